@@ -1,0 +1,1 @@
+"""The tests of the hub; `./paidan test` runs them on both databases."""

@@ -1,0 +1,79 @@
+"""What every test shares: no skips, one pass per database, databases as real as they get.
+
+`./paidan test` runs two passes. `PAIDAN_PASS=embedded`: SQLite and the in-memory bus, all
+tests. `PAIDAN_PASS=full`: MariaDB and Redis, without the folders that use neither.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+HERE = Path(__file__).parent
+FOLDERS_WITHOUT_DATABASE = (HERE / "unit", HERE / "architecture")
+# Real processes, real browsers and measured patience: one at a time, whatever -n says.
+SERIAL_FOLDERS = (HERE / "kill", HERE / "acceptance")
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Run what needs no database once, in the embedded pass."""
+    if os.environ.get("PAIDAN_PASS") == "full" and collection_path in FOLDERS_WITHOUT_DATABASE:
+        return True
+    return None
+
+
+# Before xdist's own hook, which writes the group into the names it hands out.
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the serial folders on one worker."""
+    for item in items:
+        if any(folder in item.path.parents for folder in SERIAL_FOLDERS):
+            item.add_marker(pytest.mark.xdist_group("serial"))
+
+
+class SkipsAreFailures:
+    """Fail the session when a test was skipped or expected to fail: it proves nothing."""
+
+    def __init__(self) -> None:
+        self.unproven: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note a skipped test; an expected failure is reported as skipped too."""
+        if report.skipped:
+            self.unproven.append(report.nodeid)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Note a module that was skipped whole."""
+        if report.skipped:
+            self.unproven.append(report.nodeid)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Turn a green session red."""
+        if self.unproven and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say why."""
+        for nodeid in self.unproven:
+            terminalreporter.write_line(f"FAILED {nodeid}: skipped or expected to fail", red=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Watch for skips."""
+    config.pluginmanager.register(SkipsAreFailures(), "skips-are-failures")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> None:
+    """Give each worker its own database; on SQLite a file, so that threads share it for real."""
+    # Django settings are readable only once pytest-django has set Django up.
+    from django.db import connections  # noqa: PLC0415
+
+    for alias in connections:
+        settings = connections[alias].settings_dict
+        if settings["ENGINE"].endswith("sqlite3"):
+            settings["TEST"]["NAME"] = str(tmp_path_factory.mktemp("db") / f"{alias}.sqlite3")
+        else:
+            settings["TEST"]["NAME"] = f"test_{settings['NAME']}_{worker_id}"
