@@ -1,0 +1,18 @@
+"""Django configuration of the core app: imports the modules that register things."""
+
+from importlib import import_module
+
+from django.apps import AppConfig
+
+REGISTERING: tuple[str, ...] = ()
+
+
+class CoreConfig(AppConfig):
+    """The core app."""
+
+    name = "core"
+
+    def ready(self) -> None:
+        """Import what registers commands, reactions, audiences and deadline handlers."""
+        for module in REGISTERING:
+            import_module(module)

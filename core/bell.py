@@ -1,0 +1,120 @@
+"""The bell: tells other threads and processes that something was committed.
+
+It carries news fast and may lose any of it: whoever listens also polls the database. One event
+loop and one channel-layer connection per process; `ring` may be called from any thread.
+"""
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+from channels.layers import get_channel_layer
+
+log = structlog.get_logger(__name__)
+
+Listener = Callable[[dict[str, Any]], None]
+"""Called on the bell's loop with one message; must not block."""
+
+RETRY_SECONDS = 0.5
+MAX_WAITING = 10_000
+"""Messages kept while the bus is slow; older ones are dropped, as the database has them."""
+
+
+class Bell:
+    """One process's end of the bus."""
+
+    def __init__(self) -> None:
+        """Start nothing: the loop is attached or started on first use."""
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._lock = threading.Lock()
+        self._listeners: dict[str, list[Listener]] = {}
+        self._waiting: deque[tuple[str, dict[str, Any]]] = deque(maxlen=MAX_WAITING)
+        self._flushing = False
+        self._channel: str | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.lost_count = 0
+
+    def attach(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Use the running `loop` of a web process, so that frames need no thread hop."""
+        with self._lock:
+            if self._loop is None:
+                self._loop = loop
+
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """Return the bell's loop, starting one in a daemon thread when none was attached."""
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(target=self._loop.run_forever, name="bell", daemon=True).start()
+            return self._loop
+
+    def listen(self, group: str, listener: Listener) -> None:
+        """Call `listener` on the bell's loop with each message rung for `group`."""
+        self.loop().call_soon_threadsafe(self._add_listener, group, listener)
+
+    def ring(self, group: str, message: dict[str, Any]) -> None:
+        """Send `message` (msgpack-able) to every process listening to `group`; never raises."""
+        self._waiting.append((group, message))
+        if not self._flushing:
+            self._flushing = True
+            self.loop().call_soon_threadsafe(self._start, self._flush())
+
+    def waker(self, group: str) -> threading.Event:
+        """Return an event that is set whenever `group` is rung."""
+        event = threading.Event()
+        self.listen(group, lambda _message: event.set())
+        return event
+
+    def _start(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = self.loop().create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _flush(self) -> None:
+        self._flushing = False
+        layer = get_channel_layer()
+        while self._waiting:
+            group, message = self._waiting.popleft()
+            try:
+                await layer.group_send(group, {"type": "bell", "group": group, **message})
+            except Exception:  # noqa: BLE001  the bus may fail in any way; the database has it
+                self.lost_count += 1
+                log.warning("bell.lost", group=group, lost_count=self.lost_count)
+
+    def _add_listener(self, group: str, listener: Listener) -> None:
+        self._listeners.setdefault(group, []).append(listener)
+        if len(self._listeners) == 1 and len(self._listeners[group]) == 1:
+            self._start(self._receive())
+        elif self._channel is not None:
+            self._start(self._join(group))
+
+    async def _join(self, group: str) -> None:
+        try:
+            await get_channel_layer().group_add(group, self._channel)
+        except Exception:  # noqa: BLE001  see _flush; the receive loop joins again
+            log.warning("bell.join_failed", group=group)
+
+    async def _receive(self) -> None:
+        layer = get_channel_layer()
+        while True:
+            try:
+                if self._channel is None:
+                    self._channel = await layer.new_channel()
+                    for group in tuple(self._listeners):
+                        await layer.group_add(group, self._channel)
+                message = await layer.receive(self._channel)
+            except asyncio.CancelledError:
+                raise
+            except Exception:  # noqa: BLE001  see _flush
+                log.warning("bell.receive_failed")
+                self._channel = None
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            for listener in self._listeners.get(message["group"], ()):
+                listener(message)
+
+
+bell = Bell()

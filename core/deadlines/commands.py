@@ -1,0 +1,44 @@
+"""Setting, clearing and freezing deadlines: part of the caller's transaction."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import F
+
+from core.deadlines.models import Deadline
+from core.deadlines.registry import WAKE_GROUP
+from core.events.work import Work
+
+
+def set_deadline(kind: str, *, subject: UUID, due_at: datetime, work: Work) -> None:
+    """Make `kind` fire for `subject` at `due_at`, replacing an earlier promise of that kind."""
+    Deadline.objects.update_or_create(
+        kind=kind, subject=subject, defaults={"due_at": due_at, "held_at": None, "failures": 0}
+    )
+    work.wake(WAKE_GROUP)
+
+
+def clear_deadlines(*, subject: UUID, kinds: Iterable[str] | None = None) -> None:
+    """Drop the promises of `kinds` (all when absent) for `subject`."""
+    rows = Deadline.objects.filter(subject=subject)
+    if kinds is not None:
+        rows = rows.filter(kind__in=list(kinds))
+    rows.delete()
+
+
+def hold_deadlines(*, subject: UUID, kinds: Iterable[str], now: datetime) -> None:
+    """Freeze the promises of `kinds`: they do not fire until released."""
+    Deadline.objects.filter(
+        subject=subject, kind__in=list(kinds), held_at__isnull=True
+    ).update(held_at=now)
+
+
+def release_deadlines(*, subject: UUID, work: Work) -> None:
+    """Let frozen promises run again, later by as long as they were frozen."""
+    for row in Deadline.objects.filter(subject=subject, held_at__isnull=False):
+        if row.held_at is not None:
+            row.due_at += work.now - row.held_at
+            row.held_at = None
+            row.save(update_fields=["due_at", "held_at"])
+    work.wake(WAKE_GROUP)

@@ -1,0 +1,26 @@
+"""What is promised next."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from core.deadlines.models import Deadline
+
+
+def get_deadlines(subjects: Iterable[UUID]) -> dict[UUID, dict[str, datetime]]:
+    """Running deadlines of each subject, by kind."""
+    found: dict[UUID, dict[str, datetime]] = {}
+    rows = Deadline.objects.filter(subject__in=list(subjects), held_at__isnull=True)
+    for subject, kind, due_at in rows.values_list("subject", "kind", "due_at"):
+        found.setdefault(subject, {})[kind] = due_at
+    return found
+
+
+def get_next_due() -> datetime | None:
+    """When the next deadline is due, if any is promised."""
+    return (
+        Deadline.objects.filter(held_at__isnull=True)
+        .order_by("due_at")
+        .values_list("due_at", flat=True)
+        .first()
+    )

@@ -1,0 +1,79 @@
+"""Every setting the product reads from the environment, typed, in one place."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Environment(BaseSettings):
+    """What an operator may set; a variable `PAIDAN_X` fills the field `x`.
+
+    `DATABASE_URL` and `REDIS_URL` carry no prefix, as hosting platforms set them. Absent means
+    the embedded default: SQLite in `data_dir`, an in-memory bus, loops as threads.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="PAIDAN_", extra="ignore", frozen=True)
+
+    database_url: str = Field(default="", validation_alias="DATABASE_URL")
+    redis_url: str = Field(default="", validation_alias="REDIS_URL")
+
+    data_dir: Path = ROOT / ".paidan"
+    """Where the embedded database and generated secrets live."""
+    secret_key: str = ""
+    """Signs sessions, tickets and quotes; generated into `data_dir` when absent (embedded only)."""
+    allowed_hosts: str = "localhost,127.0.0.1,[::1]"
+    """Comma-separated host names this installation answers to."""
+    public_url: str = "http://127.0.0.1:8000"
+    """How the outside reaches us; used in callbacks and links."""
+    production: bool = False
+    """Refuses the sandbox provider, demo data and generated secrets."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    clock_speed: float = Field(default=1.0, gt=0, le=1000)
+    """How many business seconds pass in one real second."""
+    clock_origin: float = 0.0
+    """Unix time at which the fast clock stood at real time; 0 means the process start."""
+
+    sandbox_url: str = ""
+    """Base URL of the sandbox provider (push, SMS, payments); empty means none."""
+    sandbox_secret: str = "sandbox-secret"  # noqa: S105  shared with our own sandbox only
+    payment_provider: Literal["none", "sandbox"] = "sandbox"
+    vapid_private_key: str = ""
+    vapid_subject: str = "mailto:operations@paidan.example"
+    push_hosts: str = (
+        "fcm.googleapis.com,updates.push.services.mozilla.com,*.push.apple.com,*.notify.windows.com"
+    )
+    """Comma-separated hosts that web push may be sent to."""
+
+    bus_shards: int = Field(default=16, ge=1, le=256)
+    """Shard groups that topics hash onto; the same on every node."""
+    sender_inline: bool | None = None
+    """Whether the sender loop runs as a thread of the web process; default: embedded only."""
+    dispatcher_inline: bool | None = None
+    """Whether the dispatcher runs as a thread of the web process; default: embedded only."""
+
+    @property
+    def embedded(self) -> bool:
+        """Whether this installation needs no server beside its own process."""
+        return not self.database_url and not self.redis_url
+
+    @property
+    def runs_sender(self) -> bool:
+        """Whether `serve` starts the sender loop itself."""
+        return self.embedded if self.sender_inline is None else self.sender_inline
+
+    @property
+    def runs_dispatcher(self) -> bool:
+        """Whether `serve` starts the dispatcher itself."""
+        return self.embedded if self.dispatcher_inline is None else self.dispatcher_inline
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """Read the environment once per process."""
+    return Environment()

@@ -1,0 +1,109 @@
+"""Reading streams: heads, entries after a position, snapshots, timelines."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from core.database import read_snapshot
+from core.events.audiences import snapshot_rows
+from core.events.models import Event, Installation, Stream, StreamEntry
+from core.events.streams import encode
+from core.identifiers import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One stream entry; `body` is the JSON object text of the frame without t, topic and p."""
+
+    topic: str
+    seq: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What a resuming client missed: `complete` is false when retention has removed some."""
+
+    epoch: str
+    head: int
+    entries: tuple[Entry, ...]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A topic as of `seq`: rows are `{"key", "ver", "d"}`, JSON-able."""
+
+    epoch: str
+    seq: int
+    rows: tuple[dict[str, Any], ...]
+
+
+def get_epoch() -> str:
+    """Return this database's epoch, naming it on first use."""
+    row, _created = Installation.objects.get_or_create(
+        id=1, defaults={"epoch": new_id().hex[-8:]}
+    )
+    return row.epoch
+
+
+def get_heads(topics: Iterable[str]) -> dict[str, int]:
+    """Head of each topic that has any entry."""
+    return dict(Stream.objects.filter(topic__in=list(topics)).values_list("topic", "head"))
+
+
+def get_entries(topic: str, *, after: int, limit: int = 1000) -> list[Entry]:
+    """Entries with a sequence number above `after`, oldest first, at most `limit`."""
+    rows = StreamEntry.objects.filter(topic=topic, seq__gt=after).order_by("seq")[:limit]
+    return [Entry(*row) for row in rows.values_list("topic", "seq", "body")]
+
+
+def get_replay(topic: str, *, after: int, limit: int = 1000) -> Replay:
+    """Everything since `after`, or `complete=False` when it cannot be whole."""
+    epoch = get_epoch()
+    with read_snapshot():
+        stream = Stream.objects.filter(topic=topic).first()
+        head, floor = (stream.head, stream.floor) if stream else (0, 0)
+        if after > head or after < floor or head - after > limit:
+            return Replay(epoch, head, (), complete=False)
+        entries = tuple(get_entries(topic, after=after, limit=limit))
+    return Replay(epoch, head, entries, complete=len(entries) == head - after)
+
+
+def get_snapshot(topic: str, *, now: datetime) -> Snapshot:
+    """Head first, then the rows, as of one moment."""
+    kind, _, subject_id = topic.partition(":")
+    epoch = get_epoch()
+    with read_snapshot():
+        seq = Stream.objects.filter(topic=topic).values_list("head", flat=True).first() or 0
+        rows = snapshot_rows(kind, UUID(subject_id), now)
+        return Snapshot(
+            epoch,
+            seq,
+            tuple(
+                {"key": row.key, "ver": row.version, "d": json.loads(encode(row.view))}
+                for row in rows
+            ),
+        )
+
+
+def get_timeline(subject: str) -> list[dict[str, Any]]:
+    """Facts about `subject` (`kind:<uuid>`) or correlated with it, oldest first."""
+    rows = Event.objects.filter(correlation_id=subject).order_by("id") | Event.objects.filter(
+        subject=subject
+    ).order_by("id")
+    return [
+        {
+            "id": str(row.id),
+            "type": row.type,
+            "subject": row.subject,
+            "version": row.version,
+            "at": row.occurred_at.isoformat(),
+            "actor": row.actor,
+            "data": row.data,
+        }
+        for row in rows
+    ]

@@ -1,0 +1,130 @@
+"""The gate: runs a person's command once per idempotency key, in one transaction."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from pydantic import ValidationError
+
+from core.database import run_repeatedly
+from core.errors import Conflict, Invalid, NotFound, PaidanError
+from core.events.facts import Actor
+from core.events.streams import encode
+from core.events.work import unit_of_work
+from core.gate.models import CommandKey
+from core.gate.registry import COMMANDS, Arguments, Call, CommandSpec
+
+KEY_LENGTH = 128
+
+
+class UnknownCommand(PaidanError):  # noqa: N818
+    """No command of that name."""
+
+    code = "unknown_command"
+    title = "There is no such command."
+    status = 404
+
+
+class ValidationFailed(PaidanError):  # noqa: N818
+    """Arguments of the wrong shape; `errors` lists each."""
+
+    code = "validation_failed"
+    title = "The input has the wrong shape."
+    status = 422
+
+
+class KeyReused(PaidanError):  # noqa: N818
+    """The same idempotency key came with another body."""
+
+    code = "idempotency_key_reused"
+    title = "This Idempotency-Key was used for another request."
+    status = 422
+
+
+class VersionConflict(Conflict):
+    """The caller looked at an older version."""
+
+    code = "version_conflict"
+    title = "The thing has changed since you looked."
+
+
+def parse(spec: CommandSpec, raw: Mapping[str, Any]) -> tuple[UUID | None, Arguments]:
+    """Split socket arguments into the subject's id and the typed rest.
+
+    :raises ValidationFailed: when either has the wrong shape.
+    """
+    rest = dict(raw)
+    subject_id = None
+    try:
+        if spec.subject is not None:
+            subject_id = UUID(str(rest.pop(spec.subject)))
+        return subject_id, spec.arguments.model_validate(rest)
+    except KeyError as error:
+        raise ValidationFailed(errors=[{"loc": [spec.subject], "msg": "missing"}]) from error
+    except ValidationError as error:
+        errors = error.errors(include_url=False, include_context=False, include_input=False)
+        raise ValidationFailed(errors=errors) from error
+    except ValueError as error:
+        raise NotFound from error
+
+
+def find(name: str) -> CommandSpec:
+    """Return the command `name`.
+
+    :raises UnknownCommand: when no app registered it.
+    """
+    try:
+        return COMMANDS[name]
+    except KeyError as error:
+        raise UnknownCommand(f"unknown command {name!r}") from error
+
+
+def run_command(
+    spec: CommandSpec, call: Call, arguments: Arguments, *, key: str | None = None
+) -> dict[str, Any]:
+    """Carry out the command once; the same `key` again returns the stored answer.
+
+    :raises KeyReused: the key came before with other arguments.
+    :raises PaidanError: whatever the command itself refuses with; nothing is written then.
+    """
+    if key is not None and not 0 < len(key) <= KEY_LENGTH:
+        raise Invalid(f"Idempotency-Key must have 1 to {KEY_LENGTH} characters")
+    return run_repeatedly(lambda: _run(spec, call, arguments, key))
+
+
+def _run(spec: CommandSpec, call: Call, arguments: Arguments, key: str | None) -> dict[str, Any]:
+    with unit_of_work(now=call.now, actor=Actor("person", str(call.person.pk), call.device)):
+        claimed = None
+        if key is not None:
+            fingerprint = _fingerprint(spec, call, arguments)
+            claimed, fresh = _claim(call, key, fingerprint)
+            if claimed.fingerprint != fingerprint:
+                raise KeyReused
+            if not fresh:
+                return dict(claimed.answer)
+        answer: dict[str, Any] = json.loads(encode(spec.handler(call, arguments)))
+        if claimed is not None:
+            claimed.answer = answer
+            claimed.save(update_fields=["answer"])
+    return answer
+
+
+def _claim(call: Call, key: str, fingerprint: str) -> tuple[CommandKey, bool]:
+    """Insert the key, waiting for a twin in flight; the twin's row when it committed first."""
+    try:
+        with transaction.atomic():
+            row = CommandKey.objects.create(
+                person=call.person, key=key, fingerprint=fingerprint, created_at=call.now
+            )
+    except IntegrityError:
+        return CommandKey.objects.select_for_update().get(person=call.person, key=key), False
+    return row, True
+
+
+def _fingerprint(spec: CommandSpec, call: Call, arguments: Arguments) -> str:
+    parts = [spec.name, str(call.subject_id), str(call.expected_version)]
+    parts.append(arguments.model_dump_json())
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -1,0 +1,76 @@
+"""Delivery legs: the courier's part of an order."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from core.identifiers import new_id
+from core.legs.states import LegState, LegTrigger, next_state
+from core.orders.models import Order
+
+STEP_TIMES = {
+    LegState.ASSIGNED: "assigned_at",
+    LegState.AT_PICKUP: "at_pickup_at",
+    LegState.PICKED_UP: "picked_up_at",
+    LegState.AT_DROPOFF: "at_dropoff_at",
+    LegState.DELIVERED: "ended_at",
+    LegState.RETURNED: "ended_at",
+    LegState.CANCELLED: "ended_at",
+}
+
+
+class DeliveryLeg(models.Model):
+    """One trip from the shop to the customer; guarded by its order's row lock."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    order = models.OneToOneField(Order, on_delete=models.CASCADE, related_name="leg")
+    state = models.CharField(
+        max_length=12, choices=[(state.value, state.value) for state in LegState],
+        default=LegState.UNASSIGNED,
+    )  # fmt: skip
+    version = models.PositiveIntegerField(default=1)
+    courier = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="legs"
+    )
+    created_at = models.DateTimeField()
+    assigned_at = models.DateTimeField(null=True)
+    at_pickup_at = models.DateTimeField(null=True)
+    picked_up_at = models.DateTimeField(null=True)
+    at_dropoff_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    eta_at = models.DateTimeField(null=True)
+    assignment_reason = models.JSONField(default=dict)
+    """Candidates, scores and why the others were skipped."""
+    failure_reason = models.CharField(max_length=40, blank=True)
+    proof = models.JSONField(null=True)
+    """How delivery was proven: {"kind": "pin", "at": ..., ...}."""
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["courier", "ended_at"], name="leg_courier"),
+            models.Index(fields=["state"], name="leg_state"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(courier__isnull=False)
+                | ~models.Q(
+                    state__in=["assigned", "at_pickup", "picked_up", "at_dropoff", "delivered"]
+                ),
+                name="leg_on_the_way_has_courier",
+            ),
+        ]
+
+    def apply(self, trigger: LegTrigger, *, now: datetime) -> None:
+        """Move along the table and stamp the step; the caller holds the order's lock and saves.
+
+        :raises core.legs.states.IllegalLegTransition: when the table has no such pair.
+        """
+        before = LegState(self.state)
+        after = next_state(before, trigger)
+        self.version += 1
+        if after is not before:
+            self.state = after
+            if after in STEP_TIMES:
+                setattr(self, STEP_TIMES[after], now)

@@ -1,0 +1,75 @@
+"""Shops: where they are, when they are open, what they sell."""
+
+from typing import ClassVar
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+from core.identifiers import new_id
+
+LATITUDE = (MinValueValidator(-90), MaxValueValidator(90))
+LONGITUDE = (MinValueValidator(-180), MaxValueValidator(180))
+
+
+class Zone(models.Model):
+    """A part of a city that is dispatched as one; a circle for now."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.CharField(max_length=80)
+    time_zone = models.CharField(max_length=40, default="Asia/Shanghai")
+    latitude = models.FloatField(validators=LATITUDE)
+    longitude = models.FloatField(validators=LONGITUDE)
+    radius_metres = models.PositiveIntegerField(default=6000)
+
+
+class Merchant(models.Model):
+    """One shop."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=40, default="restaurant")
+    phone = models.CharField(max_length=20, blank=True)
+    address = models.CharField(max_length=200, blank=True)
+    zone = models.ForeignKey(Zone, on_delete=models.PROTECT, related_name="merchants")
+    latitude = models.FloatField(validators=LATITUDE)
+    longitude = models.FloatField(validators=LONGITUDE)
+    currency = models.CharField(max_length=3, default="CNY")
+    preparation_minutes = models.PositiveSmallIntegerField(default=12)
+    delivery_fee_minor = models.PositiveIntegerField(default=500)
+    auto_accept = models.BooleanField(default=False)
+    is_open = models.BooleanField(default=True)
+    """The shop's own switch; opening hours apply on top."""
+    paused_until = models.DateTimeField(null=True)
+    pause_reason = models.CharField(max_length=40, blank=True)
+    missed_streak = models.PositiveSmallIntegerField(default=0)
+    """Orders in a row that were not answered in time."""
+    next_order_number = models.PositiveIntegerField(default=1)
+    version = models.PositiveIntegerField(default=1)
+
+
+class OpeningHours(models.Model):
+    """One weekly opening span in the zone's local time; a shop without any is always open."""
+
+    merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="opening_hours")
+    weekday = models.PositiveSmallIntegerField(validators=[MaxValueValidator(6)])
+    """0 is Monday."""
+    opens_at = models.TimeField()
+    closes_at = models.TimeField()
+    """Not later than `opens_at` means: on the next day."""
+
+
+class MenuItem(models.Model):
+    """Something to order; `stock` counts what is left, null means no limit."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="items")
+    name = models.CharField(max_length=120)
+    description = models.CharField(max_length=300, blank=True)
+    price_minor = models.PositiveIntegerField()
+    stock = models.PositiveIntegerField(null=True)
+    is_sold_out = models.BooleanField(default=False)
+    position = models.PositiveSmallIntegerField(default=0)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering: ClassVar = ["position", "id"]

@@ -1,0 +1,111 @@
+"""Numbers, reasons and blame of the order machine: defaults, one place."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+
+class Fulfilment(StrEnum):
+    """How the customer gets the order."""
+
+    DELIVERY = "delivery"
+    PICKUP = "pickup"
+
+
+class PaymentMethod(StrEnum):
+    """How the order is paid."""
+
+    CASH = "cash"  # on delivery or at the counter
+    ONLINE = "online"  # with the installation's payment provider
+
+
+class Party(StrEnum):
+    """Whose fault an end is."""
+
+    CUSTOMER = "customer"
+    MERCHANT = "merchant"
+    COURIER = "courier"
+    PLATFORM = "platform"
+
+
+class Reason(StrEnum):
+    """Why an order ended without a meal."""
+
+    PAYMENT_EXPIRED = "payment_expired"
+    ACCEPT_EXPIRED = "accept_expired"
+    CHANGED_MIND = "changed_mind"
+    WRONG_ADDRESS = "wrong_address"
+    TOO_SLOW = "too_slow"
+    SOLD_OUT = "sold_out"
+    SHOP_CLOSED = "shop_closed"
+    TOO_BUSY = "too_busy"
+    CANNOT_FULFIL = "cannot_fulfil"
+    NO_COURIER = "no_courier"
+    DELIVERY_FAILED = "delivery_failed"
+    NOT_COLLECTED = "not_collected"
+    CANCELLATION_AGREED = "cancellation_agreed"
+    FRAUD = "fraud"
+    OTHER = "other"
+
+
+LIABLE: Final = MappingProxyType(
+    {
+        Reason.PAYMENT_EXPIRED: Party.CUSTOMER,
+        Reason.ACCEPT_EXPIRED: Party.MERCHANT,
+        Reason.CHANGED_MIND: Party.CUSTOMER,
+        Reason.WRONG_ADDRESS: Party.CUSTOMER,
+        Reason.TOO_SLOW: Party.MERCHANT,
+        Reason.SOLD_OUT: Party.MERCHANT,
+        Reason.SHOP_CLOSED: Party.MERCHANT,
+        Reason.TOO_BUSY: Party.MERCHANT,
+        Reason.CANNOT_FULFIL: Party.MERCHANT,
+        Reason.NO_COURIER: Party.PLATFORM,
+        Reason.DELIVERY_FAILED: Party.COURIER,
+        Reason.NOT_COLLECTED: Party.CUSTOMER,
+        Reason.CANCELLATION_AGREED: Party.CUSTOMER,
+        Reason.FRAUD: Party.CUSTOMER,
+        Reason.OTHER: Party.PLATFORM,
+    }
+)
+"""Liable party unless the actor names another."""
+
+BY_CUSTOMER: Final = frozenset(
+    {Reason.CHANGED_MIND, Reason.WRONG_ADDRESS, Reason.TOO_SLOW, Reason.OTHER}
+)
+BY_MERCHANT: Final = frozenset(
+    {Reason.SOLD_OUT, Reason.SHOP_CLOSED, Reason.TOO_BUSY, Reason.CANNOT_FULFIL,
+     Reason.NOT_COLLECTED, Reason.OTHER}
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """How long each side has; anchors of comparable services in the comments."""
+
+    quote: timedelta = timedelta(minutes=5)
+    payment: timedelta = timedelta(minutes=15)
+    accept: timedelta = timedelta(minutes=5)  # iFood 8, Deliveroo 10, Uber 11.5, Grubhub 25
+    free_cancellation: timedelta = timedelta(seconds=60)  # after acceptance
+    cancellation_answer: timedelta = timedelta(minutes=15)  # silence agrees
+    adjustment_answer: timedelta = timedelta(minutes=3)  # silence takes the preference
+    hold: timedelta = timedelta(minutes=30)
+    overdue: timedelta = timedelta(hours=24)  # after the promise, completed and flagged
+    travel: timedelta = timedelta(minutes=18)  # share of the promise after the kitchen
+    keep_on_board: timedelta = timedelta(minutes=30)  # ended orders stay visible
+
+
+TIMINGS: Final = Timings()
+DELAY_MINUTES: Final = frozenset({5, 10, 15})
+MISSED_BEFORE_PAUSE: Final = 3
+AUTO_PAUSE: Final = timedelta(minutes=30)
+
+DEADLINE_PAYMENT: Final = "order.payment"
+DEADLINE_ACCEPT: Final = "order.accept"
+DEADLINE_ACCEPT_REMINDER: Final = "order.accept_reminder"
+DEADLINE_CANCELLATION: Final = "order.cancellation"
+DEADLINE_ADJUSTMENT: Final = "order.adjustment"
+DEADLINE_RELEASE_AT: Final = "order.release_at"
+DEADLINE_HOLD: Final = "order.hold"
+DEADLINE_OVERDUE: Final = "order.overdue"

@@ -1,0 +1,38 @@
+"""API tokens: shown once, stored as a digest."""
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from django.db.models import Q
+
+from core.people.models import ApiToken, Person
+
+PREFIX = "pd_"
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def issue_token(
+    *, person: Person, label: str, now: datetime, expires_at: datetime | None = None
+) -> str:
+    """Create a token and return its only clear copy."""
+    token = PREFIX + secrets.token_urlsafe(32)
+    ApiToken.objects.create(
+        person=person, digest=_digest(token), label=label, created_at=now, expires_at=expires_at
+    )
+    return token
+
+
+def get_person_by_token(token: str, *, now: datetime) -> Person | None:
+    """Person whose live token this is, if any."""
+    return (
+        Person.objects.filter(
+            Q(tokens__expires_at__isnull=True) | Q(tokens__expires_at__gt=now),
+            tokens__digest=_digest(token),
+            tokens__revoked_at__isnull=True,
+            is_active=True,
+        )
+    ).first()

@@ -1,0 +1,141 @@
+"""Django settings, derived from the typed environment and nothing else."""
+
+import os
+import secrets
+from typing import Any
+
+import dj_database_url
+import django_stubs_ext
+
+from core.environment import ROOT, environment
+
+django_stubs_ext.monkeypatch()
+
+env = environment()
+
+
+def _secret_key() -> str:
+    """Take the configured key, or keep a generated one beside the embedded database."""
+    if env.secret_key:
+        return env.secret_key
+    if env.production:
+        message = "PAIDAN_SECRET_KEY must be set in production"
+        raise RuntimeError(message)
+    path = env.data_dir / "secret_key"
+    env.data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text()
+    with os.fdopen(descriptor, "w") as file:
+        key = secrets.token_urlsafe(48)
+        file.write(key)
+    return key
+
+
+def _database() -> dict[str, Any]:
+    if env.database_url:
+        database: dict[str, Any] = dict(dj_database_url.parse(env.database_url, conn_max_age=600))
+        database["CONN_HEALTH_CHECKS"] = True
+        if database["ENGINE"].endswith("mysql"):
+            database["OPTIONS"] = {"charset": "utf8mb4", "isolation_level": "read committed"}
+        return database
+    env.data_dir.mkdir(parents=True, exist_ok=True)
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": env.data_dir / "paidan.sqlite3",
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            # A write transaction takes the write lock at BEGIN: no upgrade can fail half-way.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 30,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        },
+    }
+
+
+def _channel_layer() -> dict[str, Any]:
+    if not env.redis_url:
+        return {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 100_000}}
+    return {
+        # Pub/sub: membership lives in the connection, so a flushed Redis forgets no subscriber.
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [env.redis_url], "prefix": "paidan"},
+    }
+
+
+SECRET_KEY = _secret_key()
+DEBUG = False
+ALLOWED_HOSTS = [host.strip() for host in env.allowed_hosts.split(",") if host.strip()]
+CSRF_TRUSTED_ORIGINS = [env.public_url]
+
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "channels",
+    "core",
+    "dispatch",
+    "notifications",
+    "realtime",
+    "web",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+X_FRAME_OPTIONS = "SAMEORIGIN"
+ROOT_URLCONF = "urls"
+ASGI_APPLICATION = "asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+            ],
+        },
+    },
+]
+
+DATABASES = {"default": _database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CHANNEL_LAYERS = {"default": _channel_layer()}
+
+AUTH_USER_MODEL = "core.Person"
+LOGIN_URL = "/login"
+LOGIN_REDIRECT_URL = "/"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.production
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+
+LANGUAGE_CODE = "zh-hans"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = env.data_dir / "static"
+WHITENOISE_USE_FINDERS = True
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+CELERY_BROKER_URL = env.redis_url or "memory://"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_DEFAULT_QUEUE = "push"
+
+LOGGING_CONFIG = None
+BASE_DIR = ROOT

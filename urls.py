@@ -1,0 +1,3 @@
+"""URL map: composed from the apps."""
+
+urlpatterns: list = []
