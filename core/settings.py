@@ -8,6 +8,7 @@ import dj_database_url
 import django_stubs_ext
 
 from core.environment import ROOT, environment
+from core.logs import configure_logs
 
 django_stubs_ext.monkeypatch()
 
@@ -70,7 +71,6 @@ ALLOWED_HOSTS = [host.strip() for host in env.allowed_hosts.split(",") if host.s
 CSRF_TRUSTED_ORIGINS = [env.public_url]
 
 INSTALLED_APPS = [
-    "daphne",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -138,4 +138,5 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "push"
 
 LOGGING_CONFIG = None
+configure_logs(env.log_level)
 BASE_DIR = ROOT
