@@ -1,0 +1,116 @@
+"""The load generator's publishing half: a process that puts events on a bus at a steady pace.
+
+Usage: `python -m loadtests.fanout.publish PLAN`, where PLAN is the JSON of a `Plan`.
+Its CPU is nobody's: only the server that turns the bus into frames is measured.
+"""
+
+import asyncio
+import http.client
+import json
+import sys
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import django
+import msgpack  # type: ignore[import-untyped]
+import redis
+from channels_redis.core import RedisChannelLayer
+
+from loadtests.fanout.shapes import order_event
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Publish events `first`..`last` (exclusive) of every topic, in turn, through one dialect."""
+
+    dialect: str
+    address: str
+    topics: Sequence[str]
+    first: int
+    last: int
+    events_per_second: float
+
+
+Send = Callable[[str, int], Coroutine[Any, Any, None]]
+
+
+def through_pubsub(address: str) -> Send:
+    """Publish plain JSON on a Redis channel per topic, for the `ws` peer."""
+    bus = redis.Redis.from_url(address)
+
+    async def send(topic: str, number: int) -> None:
+        bus.publish(topic, json.dumps(order_event(number, topic)))
+
+    return send
+
+
+def through_socketio(address: str) -> Send:
+    """Publish what `@socket.io/redis-emitter` publishes: MessagePack of uid, packet, options."""
+    bus = redis.Redis.from_url(address)
+
+    async def send(topic: str, number: int) -> None:
+        packet = {"type": 2, "data": ["order", order_event(number, topic)], "nsp": "/"}
+        options = {"rooms": [topic], "except": [], "flags": {}}
+        bus.publish(f"socket.io#/#{topic}#", msgpack.packb(["emitter", packet, options]))
+
+    return send
+
+
+def through_channels(address: str) -> Send:
+    """Publish by `group_send`, for the textbook peer."""
+    layer = RedisChannelLayer(hosts=[address])
+
+    async def send(topic: str, number: int) -> None:
+        await layer.group_send(
+            topic, {"type": "order.event", "payload": order_event(number, topic)}
+        )
+
+    return send
+
+
+def through_nchan(address: str) -> Send:
+    """Publish over HTTP to an nginx that is not the measured one; Redis joins the two."""
+    edge = http.client.HTTPConnection(address)
+
+    async def send(topic: str, number: int) -> None:
+        body = json.dumps(order_event(number, topic))
+        edge.request("POST", f"/pub?topic={topic}", body)
+        edge.getresponse().read()
+
+    return send
+
+
+def through_paidan(_address: str) -> Send:
+    """Record events as the product does; the environment says where."""
+    django.setup()
+    from loadtests.fanout import record  # noqa: PLC0415 - needs Django's apps
+
+    async def send(topic: str, number: int) -> None:
+        record.record(topic, number)
+
+    return send
+
+
+DIALECTS: dict[str, Callable[[str], Send]] = {
+    "pubsub": through_pubsub,
+    "socketio": through_socketio,
+    "channels": through_channels,
+    "nchan": through_nchan,
+    "paidan": through_paidan,
+}
+
+
+async def publish(plan: Plan) -> None:
+    send = DIALECTS[plan.dialect](plan.address)
+    due = time.monotonic()
+    for number in range(plan.first, plan.last):
+        for topic in plan.topics:
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            await send(topic, number)
+            due += 1 / plan.events_per_second
+
+
+if __name__ == "__main__":
+    asyncio.run(publish(Plan(**json.loads(sys.argv[1]))))

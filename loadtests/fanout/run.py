@@ -1,0 +1,166 @@
+"""Measure the CPU a server spends per delivered frame, beside its peers."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from loadtests.fanout.contenders import CONTENDERS, Contender, Stage
+from loadtests.fanout.publish import Plan
+from loadtests.fanout.shapes import BOARDS, BROADCAST, SHAPES, Load, Shape
+from loadtests.measure.listeners import Listeners, Report, listeners
+from loadtests.measure.processes import PYTHON, ROOT, ServerFailed, dies_with_us
+from loadtests.measure.results import Bars, Findings, publish
+from loadtests.measure.websocket import Expectation
+from tests.services import redis
+
+
+RESULTS = Path(__file__).parent / "results"
+RATIOS = (
+    ("socketio", BROADCAST),
+    ("socketio", BOARDS),
+    ("textbook", BROADCAST),
+    ("textbook", BOARDS),
+    ("ws", BROADCAST),
+    ("nchan", BROADCAST),
+)
+_SECONDS, _QUICK_SECONDS = 20.0, 5.0
+_WARM_UP_SHARE = 0.15
+
+
+def load_for(contender: Contender, shape: Shape, *, seconds: float) -> Load:
+    rate = contender.events_per_second[shape.name]
+    measured = max(2, round(rate * seconds / shape.topics))
+    warm_up = max(1, round(measured * _WARM_UP_SHARE))
+    return Load(events=measured + warm_up, warm_up=warm_up, events_per_second=rate)
+
+
+def _publish(stage: Stage, events: range, load: Load) -> None:
+    plan = Plan(
+        dialect=stage.dialect,
+        address=stage.address,
+        topics=stage.topics,
+        first=events.start,
+        last=events.stop,
+        events_per_second=load.events_per_second,
+    )
+    command = [PYTHON, "-m", "loadtests.fanout.publish", json.dumps(asdict(plan))]
+    environment = {**os.environ, **stage.environment}
+    subprocess.run(dies_with_us(command), cwd=ROOT, env=environment, check=True)
+
+
+def _drive(stage: Stage, clients: Listeners, shape: Shape, load: Load) -> tuple[float, Report]:
+    """Return the server's CPU seconds between the warm-up and the last frame, and the tally."""
+    clients.open(stage.talks, Expectation(events=load.events, warm_up=load.warm_up))
+    _publish(stage, range(load.warm_up), load)
+    clients.wait_for(load.warm_up * shape.listeners)
+    before = stage.server.cpu_seconds()
+    _publish(stage, range(load.warm_up, load.events), load)
+    report = clients.wait_for(load.events * shape.listeners)
+    return stage.server.cpu_seconds() - before, report
+
+
+def measure(contender: Contender, shape: Shape, *, seconds: float) -> dict[str, Any]:
+    load = load_for(contender, shape, seconds=seconds)
+    row: dict[str, Any] = {"who": contender.name, "shape": shape.name}
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="fanout-") as folder,
+            redis() as bus,
+            contender.start(Path(folder), bus.url, shape) as stage,
+            listeners() as clients,
+        ):
+            cpu, report = _drive(stage, clients, shape, load)
+            rss_mb = stage.server.rss_mb()
+    except (ServerFailed, ConnectionError, subprocess.CalledProcessError) as failure:
+        return {**row, "unavailable": str(failure)}
+    frames = report.delivered - load.warm_up * shape.listeners
+    return {
+        **row,
+        "us_per_frame": round(1e6 * cpu / max(frames, 1), 2),
+        "frames": frames,
+        "events_per_second": round(load.events_per_second, 1),
+        "cpu_seconds": round(cpu, 2),
+        "rss_mb": round(rss_mb, 1),
+        "lost": report.lost,
+        "duplicates": report.duplicates,
+        "out_of_order": report.out_of_order,
+        "p50_ms": report.p50_ms,
+        "p99_ms": report.p99_ms,
+        **({"closed": report.closed} if report.closed else {}),
+    }
+
+
+def _cost(rows: Iterable[Mapping[str, Any]], who: str, shape: Shape) -> float | None:
+    """Return the best us per frame of whoever's name starts so."""
+    costs = [
+        float(row["us_per_frame"])
+        for row in rows
+        if row["who"].startswith(who) and row["shape"] == shape.name and "us_per_frame" in row
+    ]
+    return min(costs, default=None)
+
+
+def ratios(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """Ours / theirs, where both were measured."""
+    found = {}
+    for peer, shape in RATIOS:
+        ours, theirs = _cost(rows, "paidan", shape), _cost(rows, peer, shape)
+        if ours is not None and theirs:
+            found[f"{peer}_{shape.name}"] = round(ours / theirs, 3)
+    return found
+
+
+def _honest(row: Mapping[str, Any]) -> bool:
+    """Ours and the textbook must run; nobody of them may lose, repeat or reorder."""
+    if not row["who"].startswith(("paidan", "textbook")):
+        return True
+    clean = ("lost", "duplicates", "out_of_order")
+    return "unavailable" not in row and not any(row[count] for count in clean)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="loadtests.fanout.run", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer events")
+    parser.add_argument("--only", default="", help="contenders to run, comma separated")
+    options = parser.parse_args(arguments)
+    seconds = _QUICK_SECONDS if options.quick else _SECONDS
+    chosen = options.only.split(",") if options.only else []
+    rows = []
+    for shape in SHAPES:
+        for contender in CONTENDERS:
+            if not chosen or contender.name in chosen:
+                rows.append(measure(contender, shape, seconds=seconds))
+                print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
+    found = ratios(rows)
+    findings = Findings(
+        question="fanout",
+        rows=rows,
+        ratios=found,
+        ok=all(map(_honest, rows)) and any(key.startswith("textbook") for key in found),
+        quick=options.quick,
+    )
+    charts = [
+        Bars(
+            title=f"{shape.topics} topics x {shape.sockets} sockets",
+            unit="CPU us per delivered frame (less is better)",
+            values={
+                row["who"]: row["us_per_frame"]
+                for row in rows
+                if row["shape"] == shape.name and "us_per_frame" in row
+            },
+        )
+        for shape in SHAPES
+    ]
+    publish(findings, charts, RESULTS if not chosen else Path(tempfile.mkdtemp()))
+    return 0 if findings.ok else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
