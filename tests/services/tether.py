@@ -19,12 +19,13 @@ def tethered(command: Sequence[str]) -> list[str]:
     return [sys.executable, "-I", "-S", __file__, str(os.getpid()), *command]
 
 
-def _launch(parent: int, command: list[str]) -> None:
+def tie_to(parent: int) -> None:
+    """End this process when its parent does, or at once if that has happened already."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before the line above
+    if os.getppid() != parent:
         raise SystemExit(1)
-    os.execvp(command[0], command)
 
 
 if __name__ == "__main__":
-    _launch(int(sys.argv[1]), sys.argv[2:])
+    tie_to(int(sys.argv[1]))
+    os.execvp(sys.argv[2], sys.argv[2:])
