@@ -1,0 +1,139 @@
+"""Faults that an operator or a test may order for the next requests of a channel."""
+
+import asyncio
+import socket
+import struct
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+
+from aiohttp import web
+from pydantic import Field
+
+from notifications.sandbox.bodies import Body, answer, read_body
+from notifications.sandbox.ledger import Ledger
+
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+# The fault that shaped a request, for its ledger entry.
+FAULT = web.RequestKey("fault", str)
+# Longer than any sane client timeout, short enough that a forgotten client is let go.
+HANG_SECONDS = 120.0
+
+
+class Channel(StrEnum):
+    """The simulated providers that faults can be ordered for."""
+
+    PUSH = "push"
+    SMS = "sms"
+    PAYMENTS = "payments"
+
+
+class FaultMode(StrEnum):
+    """What happens to a request instead of, or around, its proper answer."""
+
+    INTERNAL_ERROR = "500"  # refused before anything is stored
+    TOO_MANY = "429"  # refused, with Retry-After when given
+    UNAVAILABLE = "503"  # refused, with Retry-After when given
+    GONE = "410"
+    TOO_LARGE = "413"
+    HANG = "hang"  # never answered, nothing stored
+    RESET = "reset"  # connection reset, nothing stored
+    SLOW = "slow"  # answered properly, after a delay
+    ACCEPT_THEN_RESET = "accept_then_reset"  # stored, but the caller never hears so
+
+
+class Fault(Body):
+    """An order for faults, as posted to ``/faults``."""
+
+    channel: Channel
+    mode: FaultMode
+    count: int = Field(default=1, ge=1, le=1_000_000)
+    retry_after: str | None = None  # seconds or an HTTP date, sent as it is
+    delay_seconds: float = Field(default=1.0, ge=0, le=600)
+
+
+class FaultBoard:
+    """Ordered faults, consumed one request at a time, first ordered first."""
+
+    def __init__(self, *, ledgers: dict[Channel, Ledger]) -> None:
+        """Record refused requests in the ledger of their channel."""
+        self._ledgers = ledgers
+        self._ordered: dict[Channel, deque[tuple[Fault, int]]] = {}
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget every fault not yet applied."""
+        self._ordered = {channel: deque(maxlen=1000) for channel in Channel}
+
+    def order(self, fault: Fault) -> None:
+        """Apply ``fault`` to the next ``fault.count`` requests of its channel."""
+        self._ordered[fault.channel].append((fault, fault.count))
+
+    def take(self, channel: Channel) -> Fault | None:
+        """Return the fault for this request, if one was ordered."""
+        ordered = self._ordered[channel]
+        if not ordered:
+            return None
+        fault, remaining = ordered.popleft()
+        if remaining > 1:
+            ordered.appendleft((fault, remaining - 1))
+        return fault
+
+    def guard(self, channel: Channel, handler: Handler) -> Handler:
+        """Return ``handler`` with the ordered faults of ``channel`` around it."""
+
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            fault = self.take(channel)
+            if fault is None:
+                return await handler(request)
+            request[FAULT] = fault.mode.value
+            if fault.mode is FaultMode.SLOW:
+                await asyncio.sleep(fault.delay_seconds)
+                return await handler(request)
+            if fault.mode is FaultMode.ACCEPT_THEN_RESET:
+                await handler(request)
+                return reset(request)
+            await request.read()
+            self._ledgers[channel].record(
+                at=time.time(), path=request.path, fault=fault.mode.value
+            )
+            return await _fail(request, fault)
+
+        return guarded
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes by which faults are ordered and forgotten."""
+        return [web.post("/faults", self._post), web.delete("/faults", self._delete)]
+
+    async def _post(self, request: web.Request) -> web.Response:
+        fault = await read_body(request, Fault)
+        self.order(fault)
+        return web.json_response(fault.model_dump(mode="json"), status=201)
+
+    async def _delete(self, _request: web.Request) -> web.Response:
+        self.clear()
+        return web.Response(status=204)
+
+
+async def _fail(request: web.Request, fault: Fault) -> web.Response:
+    if fault.mode is FaultMode.HANG:
+        await asyncio.sleep(HANG_SECONDS)
+        return reset(request)
+    if fault.mode is FaultMode.RESET:
+        return reset(request)
+    headers = {} if fault.retry_after is None else {"Retry-After": fault.retry_after}
+    return answer(int(fault.mode), "fault_ordered", headers)
+
+
+def reset(request: web.Request) -> web.Response:
+    """Break the connection so that the peer sees a reset, not an orderly close."""
+    if request.transport is not None:
+        connection = request.transport.get_extra_info("socket")
+        if connection is not None:
+            linger_zero = struct.pack("ii", 1, 0)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger_zero)
+        request.transport.abort()
+    return web.Response()

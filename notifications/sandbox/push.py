@@ -1,0 +1,207 @@
+"""The simulated push service: RFC 8030 requests, RFC 8292 senders, RFC 8291 messages."""
+
+import re
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Annotated
+
+from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric import ec
+from pydantic import AfterValidator, Field
+
+from notifications.sandbox.bodies import Body, answer, read_body
+from notifications.sandbox.devices import (
+    Device,
+    DeviceStore,
+    StoreFullError,
+    UndecryptableError,
+    Waiting,
+    decode,
+)
+from notifications.sandbox.faults import FAULT, Channel, FaultBoard
+from notifications.sandbox.ledger import Ledger, moment
+from notifications.sandbox.vapid import PushRefusedError, check_vapid
+
+
+BODY_LIMIT_BYTES = 4096
+TTL_LIMIT_SECONDS = 28 * 24 * 3600
+URGENCIES = frozenset({"very-low", "low", "normal", "high"})
+TOPIC = re.compile(r"[A-Za-z0-9_-]{1,32}")
+
+
+def _check_point(key: str) -> str:
+    ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), decode(key))
+    return key
+
+
+class NewDevice(Body):
+    """What a device tells when it subscribes."""
+
+    label: str = Field(max_length=100)
+    person: str = Field(max_length=100)
+    phone: str = Field(default="", max_length=20)
+    vapid_public_key: Annotated[str, AfterValidator(_check_point)]
+
+
+class Connection(Body):
+    """Whether a device can be reached."""
+
+    online: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PushHeaders:
+    """The delivery wishes of one push request."""
+
+    ttl_seconds: int
+    urgency: str
+    topic: str | None
+
+
+def read_headers(request: web.Request) -> PushHeaders:
+    """Return the checked RFC 8030 headers.
+
+    :raises PushRefusedError: 400 when one is missing or malformed.
+    """
+    if request.headers.get("Content-Encoding") != "aes128gcm":
+        raise PushRefusedError(400, "content_encoding_invalid")
+    ttl = request.headers.get("TTL", "")
+    if not (ttl.isascii() and ttl.isdecimal()):
+        raise PushRefusedError(400, "ttl_invalid")
+    urgency = request.headers.get("Urgency", "normal")
+    if urgency not in URGENCIES:
+        raise PushRefusedError(400, "urgency_invalid")
+    topic = request.headers.get("Topic")
+    if topic is not None and TOPIC.fullmatch(topic) is None:
+        raise PushRefusedError(400, "topic_invalid")
+    return PushHeaders(min(int(ttl), TTL_LIMIT_SECONDS), urgency, topic)
+
+
+class PushService:
+    """Accepts pushes for the devices of a store."""
+
+    def __init__(self, *, store: DeviceStore, ledger: Ledger) -> None:
+        """Show accepted pushes on the store's devices and record every request."""
+        self._store = store
+        self._ledger = ledger
+
+    def routes(self, faults: FaultBoard) -> list[web.RouteDef]:
+        """Return the routes of the service and of the devices it plays."""
+        return [
+            web.post("/push/devices", self._subscribe),
+            web.get("/push/devices/{device}", self._show),
+            web.put("/push/devices/{device}/connection", self._connect),
+            web.delete("/push/devices/{device}", self._unsubscribe),
+            web.post("/push/{device}", faults.guard(Channel.PUSH, self._accept)),
+        ]
+
+    async def _accept(self, request: web.Request) -> web.Response:
+        body = await request.read()
+        facts: dict[str, object] = {
+            "device": request.match_info["device"],
+            "fault": request.get(FAULT),
+            "byte_count": len(body),
+            "topic": request.headers.get("Topic"),
+            "urgency": request.headers.get("Urgency"),
+            "ttl": request.headers.get("TTL"),
+        }
+        try:
+            facts |= self._deliver(request, body)
+        except PushRefusedError as refusal:
+            self._ledger.record(at=time.time(), **facts, status=refusal.status, code=refusal.code)
+            return answer(refusal.status, refusal.code)
+        self._ledger.record(at=time.time(), **facts, status=201)
+        headers = {"Location": f"/push/messages/{facts['message_id']}", "TTL": str(facts["ttl"])}
+        return web.Response(status=201, headers=headers)
+
+    def _deliver(self, request: web.Request, body: bytes) -> dict[str, object]:
+        now = time.time()
+        device = self._find(request)
+        check_vapid(
+            request.headers.get("Authorization"),
+            origin=str(request.url.origin()),
+            key=device.vapid_public_key,
+            now=now,
+        )
+        headers = read_headers(request)
+        if len(body) > BODY_LIMIT_BYTES:
+            raise PushRefusedError(413, "body_too_large")
+        try:
+            message = device.decrypt(body)
+        except UndecryptableError as error:
+            # A real service cannot tell; here the sender's mistake is said aloud.
+            raise PushRefusedError(400, "undecryptable") from error
+        message_id = secrets.token_urlsafe(16)
+        device.accepted_count += 1
+        if device.is_online:
+            device.receive(message, message_id, now=now)
+        elif headers.ttl_seconds > 0:
+            waiting = Waiting(message, message_id, now + headers.ttl_seconds)
+            device.keep(waiting, topic=headers.topic)
+        return {"message_id": message_id, "message": message, "person": device.person}
+
+    def _find(self, request: web.Request) -> Device:
+        device = self._store.devices.get(request.match_info["device"])
+        if device is None:
+            raise PushRefusedError(404, "subscription_unknown")
+        if device.is_gone:
+            raise PushRefusedError(410, "subscription_gone")
+        return device
+
+    async def _subscribe(self, request: web.Request) -> web.Response:
+        wanted = await read_body(request, NewDevice)
+        try:
+            device = self._store.create(**wanted.model_dump())
+        except StoreFullError:
+            return answer(507, "too_many_devices")
+        subscription = device.subscription(str(request.url.origin()))
+        return web.json_response({"device_id": device.device_id, **subscription}, status=201)
+
+    async def _show(self, request: web.Request) -> web.Response:
+        device = self._store.devices.get(request.match_info["device"])
+        if device is None:
+            return answer(404, "subscription_unknown")
+        return web.json_response(show_device(device))
+
+    async def _connect(self, request: web.Request) -> web.Response:
+        wanted = await read_body(request, Connection)
+        device = self._store.devices.get(request.match_info["device"])
+        if device is None:
+            return answer(404, "subscription_unknown")
+        if wanted.online:
+            device.go_online(now=time.time())
+        else:
+            device.is_online = False
+        return web.json_response(show_device(device))
+
+    async def _unsubscribe(self, request: web.Request) -> web.Response:
+        device = self._store.devices.get(request.match_info["device"])
+        if device is None:
+            return answer(404, "subscription_unknown")
+        self._store.remove(device)
+        return web.Response(status=204)
+
+
+def show_device(device: Device) -> dict[str, object]:
+    """Return a device and its screen, oldest card first, as JSON for pages and tests."""
+    return {
+        "device_id": device.device_id,
+        "label": device.label,
+        "person": device.person,
+        "phone": device.phone,
+        "is_online": device.is_online,
+        "is_gone": device.is_gone,
+        "raw_count": device.accepted_count,
+        "visible_count": device.visible_count,
+        "waiting_count": len(device.waiting),
+        "cards": [
+            {
+                "tag": tag,
+                "message": card.message,
+                "shown_at": moment(card.shown_at),
+                "repeat_count": card.repeat_count,
+            }
+            for tag, card in device.screen.items()
+        ],
+    }

@@ -1,0 +1,134 @@
+"""Composes the sandbox and runs it, in the foreground or in a thread of another process."""
+
+import asyncio
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiohttp import web
+
+from notifications.sandbox.callbacks import CallbackSender
+from notifications.sandbox.devices import DeviceStore
+from notifications.sandbox.faults import Channel, FaultBoard
+from notifications.sandbox.ledger import Ledger
+from notifications.sandbox.payments import PaymentProvider
+from notifications.sandbox.push import PushService
+from notifications.sandbox.screens import Screens
+from notifications.sandbox.sms import SmsKnobs, SmsVendor
+from notifications.sandbox.texts import APPROVED
+
+
+REQUEST_LIMIT_BYTES = 256 * 1024
+START_TIMEOUT_SECONDS = 15.0
+STOP_TIMEOUT_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxOptions:
+    """How the sandbox behaves beside its address; every default suits tests and demos."""
+
+    sms_key: str = ""  # empty: the callback secret is the key too
+    sms_receipt_url: str | None = None
+    receipt_delay_seconds: float = 1.0
+    sms_templates: Mapping[str, str] = field(default_factory=dict)
+    state_file: Path | None = None
+    ledger_limit: int = 20_000
+    callback_backoff_seconds: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class RunningSandbox:
+    """A sandbox in a daemon thread."""
+
+    url: str
+    _loop: asyncio.AbstractEventLoop
+    _thread: threading.Thread
+    _stopping: asyncio.Event
+
+    def stop(self) -> None:
+        """Close every connection and wait until the thread has ended."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stopping.set)
+        self._thread.join(STOP_TIMEOUT_SECONDS)
+
+
+def build_application(*, callback_secret: str, options: SandboxOptions) -> web.Application:
+    """Return the sandbox as one aiohttp application."""
+    ledgers = {channel: Ledger(limit=options.ledger_limit) for channel in Channel}
+    faults = FaultBoard(ledgers=ledgers)
+    callbacks = CallbackSender(
+        secret=callback_secret, backoff_seconds=options.callback_backoff_seconds
+    )
+    store = DeviceStore(state_file=options.state_file)
+    push = PushService(store=store, ledger=ledgers[Channel.PUSH])
+    vendor = SmsVendor(
+        key=options.sms_key or callback_secret,
+        templates={**APPROVED, **options.sms_templates},
+        ledger=ledgers[Channel.SMS],
+        callbacks=callbacks,
+    )
+    vendor.knobs = SmsKnobs(
+        receipt_url=options.sms_receipt_url, receipt_delay_seconds=options.receipt_delay_seconds
+    )
+    payments = PaymentProvider(ledger=ledgers[Channel.PAYMENTS], callbacks=callbacks)
+    screens = Screens(store=store, vendor=vendor, ledgers=list(ledgers.values()))
+    application = web.Application(client_max_size=REQUEST_LIMIT_BYTES)
+    application.cleanup_ctx.append(callbacks.lifetime)
+    application.add_routes(screens.routes())
+    application.add_routes(faults.routes())
+    application.add_routes(push.routes(faults))
+    application.add_routes(vendor.routes(faults))
+    application.add_routes(payments.routes(faults))
+    for channel, ledger in ledgers.items():
+        application.router.add_get(f"/ledger/{channel}", ledger.view)
+    return application
+
+
+async def serve(application: web.Application, *, host: str, port: int) -> web.AppRunner:
+    """Start listening; port 0 takes a free one. The caller cleans the runner up."""
+    # A handler that hangs on purpose ends with its client, and never delays a stop.
+    runner = web.AppRunner(
+        application, handler_cancellation=True, shutdown_timeout=0.1, access_log=None
+    )
+    await runner.setup()
+    await web.TCPSite(runner, host, port).start()
+    return runner
+
+
+def listening_url(runner: web.AppRunner, host: str) -> str:
+    """Return the base URL that clients on this machine use."""
+    port = runner.addresses[0][1]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def start_in_thread(
+    host: str, port: int, *, callback_secret: str, options: SandboxOptions | None = None
+) -> RunningSandbox:
+    """Run the sandbox in a daemon thread and return once it listens.
+
+    :raises OSError: the port is taken.
+    """
+    started: Future[tuple[str, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+    application = build_application(
+        callback_secret=callback_secret, options=options or SandboxOptions()
+    )
+
+    async def live() -> None:
+        stopping = asyncio.Event()
+        try:
+            runner = await serve(application, host=host, port=port)
+        except OSError as error:
+            started.set_exception(error)
+            return
+        started.set_result((listening_url(runner, host), asyncio.get_running_loop(), stopping))
+        try:
+            await stopping.wait()
+        finally:
+            await runner.cleanup()
+
+    thread = threading.Thread(target=asyncio.run, args=(live(),), name="sandbox", daemon=True)
+    thread.start()
+    url, loop, stopping = started.result(START_TIMEOUT_SECONDS)
+    return RunningSandbox(url=url, _loop=loop, _thread=thread, _stopping=stopping)
