@@ -1,0 +1,44 @@
+"""Decides which push endpoints may be called, so that no subscription aims us at ourselves."""
+
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
+HTTPS_PORTS = frozenset({None, 443})
+
+
+class EndpointRefusedError(ValueError):
+    """The endpoint of a subscription is not a push service that we trust."""
+
+
+def push_origin(
+    endpoint: str, *, allowed_hosts: Collection[str], allow_http_loopback: bool
+) -> str:
+    """Return the origin of ``endpoint``: scheme, host and any port.
+
+    An allowed host is a name, or ``*.name`` for everything below it.
+
+    :raises EndpointRefusedError: not https to an allowed host on the usual port.
+    """
+    try:
+        parts = urlsplit(endpoint)
+        port = parts.port
+    except ValueError as error:
+        raise EndpointRefusedError("unreadable endpoint") from error
+    host = parts.hostname or ""
+    if parts.username is not None or parts.password is not None:
+        raise EndpointRefusedError("credentials in endpoint")
+    if parts.scheme == "http" and allow_http_loopback and host in LOOPBACK_HOSTS:
+        return f"http://{parts.netloc}"
+    if parts.scheme != "https" or port not in HTTPS_PORTS:
+        raise EndpointRefusedError("endpoint is not https")
+    if not any(_matches(host, allowed) for allowed in allowed_hosts):
+        raise EndpointRefusedError("endpoint host is not allowed")
+    return f"https://{host}"
+
+
+def _matches(host: str, allowed: str) -> bool:
+    if allowed.startswith("*."):
+        return host.endswith(allowed[1:])
+    return host == allowed

@@ -1,0 +1,24 @@
+"""The adapters under test, aimed at the running sandbox."""
+
+import pytest
+
+from notifications.channels.sms import SandboxSms
+from notifications.channels.webpush import WebPushChannel
+from tests.notifications.running import SECRET, VAPID_KEY, VAPID_SUBJECT, SandboxClient
+
+
+@pytest.fixture
+async def webpush(sandbox: SandboxClient) -> WebPushChannel:
+    return WebPushChannel(
+        vapid_private_key=VAPID_KEY,
+        vapid_subject=VAPID_SUBJECT,
+        allowed_hosts=["push.example.org"],
+        allow_http_loopback=True,
+        timeout_seconds=2.0,
+        session=sandbox.session,
+    )
+
+
+@pytest.fixture
+async def sms(sandbox: SandboxClient) -> SandboxSms:
+    return SandboxSms(url=sandbox.url, key=SECRET, session=sandbox.session, timeout_seconds=2.0)
