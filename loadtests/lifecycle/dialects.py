@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from loadtests.measure.paidan import SUBPROTOCOL
 from loadtests.measure.websocket import Conversation
 
 
@@ -35,7 +36,7 @@ class Dialect(ABC):
         self.shop = shop
 
     @abstractmethod
-    def board(self, socket_url: str) -> Conversation: ...
+    async def board(self, call: Call, socket_url: str) -> Conversation: ...
 
     @abstractmethod
     def heard(self, frame: bytes) -> list[Seen]: ...
@@ -58,7 +59,7 @@ class Textbook(Dialect):
     )
     transitions = 1 + len(_steps)
 
-    def board(self, socket_url: str) -> Conversation:
+    async def board(self, _call: Call, socket_url: str) -> Conversation:
         return Conversation(f"{socket_url}/ws/merchant.{self.shop['merchant']}")
 
     def heard(self, frame: bytes) -> list[Seen]:
@@ -87,14 +88,15 @@ class Paidan(Dialect):
     )
     transitions = 1 + len(_steps)
 
-    def board(self, socket_url: str) -> Conversation:
-        auth = {"t": "auth", "ticket": self.shop["ticket"], "caps": []}
+    async def board(self, call: Call, socket_url: str) -> Conversation:
+        issued = await call(self.shop["staff"], "/api/v1/realtime/ticket", {})
+        auth = {"t": "auth", "ticket": issued["ticket"], "caps": []}
         sub = {"t": "sub", "id": 1, "topic": f"merchant:{self.shop['merchant']}"}
         return Conversation(
             f"{socket_url}/ws/v1",
             steps=[("", json.dumps(auth)), ('"welcome"', json.dumps(sub)), ('"snap"', "")],
             answers={'{"t":"ping"}': '{"t":"pong"}'},
-            subprotocol="paidan.v1",
+            subprotocol=SUBPROTOCOL,
         )
 
     def heard(self, frame: bytes) -> list[Seen]:

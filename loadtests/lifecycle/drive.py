@@ -15,8 +15,8 @@ from typing import Any
 
 import aiohttp
 
-from loadtests.lifecycle.dialects import DIALECTS, Dialect
-from loadtests.measure.websocket import Expectation, Socket, open_socket
+from loadtests.lifecycle.dialects import DIALECTS, Call, Dialect
+from loadtests.measure.websocket import Conversation, Expectation, Socket, open_socket
 
 
 _SOCKETS_PER_BOARD = 2
@@ -68,8 +68,8 @@ class Watch:
 class BoardSocket(Socket):
     """A board that looks for the announced states."""
 
-    def __init__(self, dialect: Dialect, url: str, watch: Watch) -> None:
-        super().__init__(dialect.board(url), Expectation(events=0))
+    def __init__(self, dialect: Dialect, talk: Conversation, watch: Watch) -> None:
+        super().__init__(talk, Expectation(events=0))
         self._dialect, self._watch = dialect, watch
         self._identities: set[Hashable] = set()
         self._shown: set[tuple[str, str]] = set()
@@ -98,13 +98,9 @@ class Drive:
 
     async def run(self) -> Walked:
         socket_url = self._plan.url.replace("http", "ws", 1)
-        boards = [
-            BoardSocket(shop, socket_url, self._watch)
-            for shop in self._shops
-            for _ in range(_SOCKETS_PER_BOARD)
-        ]
-        for board in boards:
-            await open_socket(board)
+        for shop in self._shops * _SOCKETS_PER_BOARD:
+            talk = await shop.board(self._caller(shop), socket_url)
+            await open_socket(BoardSocket(shop, talk, self._watch))
         began = time.monotonic()
         await self._walk_all(began)
         self._walked.seconds = time.monotonic() - began
@@ -121,9 +117,7 @@ class Drive:
             walks.append(asyncio.create_task(self._walk(number)))
         await asyncio.gather(*walks)
 
-    async def _walk(self, number: int) -> None:
-        shop = self._shops[number % len(self._shops)]
-
+    def _caller(self, shop: Dialect) -> Call:
         async def call(token: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
             headers = {
                 "Authorization": f"{shop.token_scheme} {token}",
@@ -136,8 +130,12 @@ class Drive:
                 said: dict[str, Any] = await answer.json()
                 return said
 
+        return call
+
+    async def _walk(self, number: int) -> None:
+        shop = self._shops[number % len(self._shops)]
         try:
-            await shop.walk(call, self._watch.announce)
+            await shop.walk(self._caller(shop), self._watch.announce)
             self._walked.transitions += shop.transitions
         except (aiohttp.ClientError, ConnectionError) as failure:
             self._walked.failed.append(str(failure)[:300])

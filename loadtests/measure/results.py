@@ -83,7 +83,8 @@ def publish(findings: Findings, charts: Sequence[Bars], folder: Path) -> None:
     }
     target = folder / f"{stem}.json"
     target.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    draw([chart for chart in charts if chart.values], folder / f"{stem}.svg")
+    if drawable := [chart for chart in charts if chart.values]:
+        draw(drawable, folder / f"{stem}.svg")
     print(
         json.dumps(
             {

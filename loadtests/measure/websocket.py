@@ -102,7 +102,7 @@ class Socket(asyncio.Protocol):
         if self.talk.subprotocol:
             lines.append(f"Sec-WebSocket-Protocol: {self.talk.subprotocol}")
         lines += [f"{name}: {value}" for name, value in self.talk.headers.items()]
-        transport.write(("\r\n".join(lines) + "\r\n\r\n").encode())
+        self._transport.write(("\r\n".join(lines) + "\r\n\r\n").encode())
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.closed_because = self.closed_because or str(exc or "closed")

@@ -1,6 +1,5 @@
 """Orders, lines, a status log and notifications, as a tutorial would model them."""
 
-# ruff: noqa: DJ008 - nobody reads these rows
 from django.conf import settings
 from django.db import models
 

@@ -14,7 +14,7 @@ def main(shops: int) -> None:
     from django.contrib.auth.models import User  # noqa: PLC0415 - needs Django's apps
     from rest_framework.authtoken.models import Token  # noqa: PLC0415
 
-    from loadtests.peers.textbook.models import Merchant, MenuItem  # noqa: PLC0415
+    from loadtests.peers.textbook.models import MenuItem, Merchant  # noqa: PLC0415
 
     def person(name: str) -> tuple[User, str]:
         user = User.objects.create(username=name)

@@ -29,9 +29,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
 ]
 DATABASES = {
-    "default": dj_database_url.parse(
-        os.environ.get("DATABASE_URL", "sqlite://:memory:"), conn_max_age=600
-    )
+    # No persistent connections: that is what Django's documentation asks for under ASGI.
+    "default": dj_database_url.parse(os.environ.get("DATABASE_URL", "sqlite://:memory:"))
 }
 CHANNEL_LAYERS = {
     "default": {
