@@ -1,0 +1,118 @@
+"""Puts the demonstration city into an empty database and hands out its log-ins and tokens."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from core.merchants.models import MenuItem, Merchant, Zone
+from core.people.models import Membership, Person
+from core.people.tokens import issue_token
+from web.demo import city
+from web.demo.geometry import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """One person of the city and the token their program carries."""
+
+    id: str
+    name: str
+    phone: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeededCity:
+    """Everybody the simulation plays, and the ids it needs."""
+
+    zone_id: str
+    shops: tuple[dict[str, Any], ...]
+    """Each {id, items: [ids], staff: [Login, Login], latitude, longitude}."""
+    couriers: tuple[Login, ...]
+    customers: tuple[Login, ...]
+    operator: Login
+
+
+class Population:
+    """Creates people with one shared password hash: hashing sixty times would take a minute."""
+
+    def __init__(self, now: datetime) -> None:
+        """Hash the demonstration's password once."""
+        self._password = make_password(city.PASSWORD)
+        self._now = now
+
+    def add(self, phone: str, name: str, **flags: bool) -> tuple[Person, Login]:
+        """Create one person with a token."""
+        person = Person.objects.create(phone=phone, name=name, password=self._password, **flags)
+        token = issue_token(person=person, label="demonstration", now=self._now)
+        return person, Login(str(person.pk), name, phone, token)
+
+
+@transaction.atomic
+def seed_city(*, now: datetime) -> SeededCity:
+    """Create the zone, shops with menus and staff, couriers, customers and the operator."""
+    latitude, longitude = city.CENTRE
+    zone = Zone.objects.create(
+        name=city.ZONE_NAME,
+        latitude=latitude,
+        longitude=longitude,
+        radius_metres=city.RADIUS_METRES,
+    )
+    people = Population(now)
+    return SeededCity(
+        zone_id=str(zone.pk),
+        shops=tuple(_shops(zone, people)),
+        couriers=tuple(
+            people.add(city.courier_phone(number), name, is_courier=True)[1]
+            for number, name in enumerate(city.COURIER_NAMES)
+        ),
+        customers=tuple(
+            people.add(city.customer_phone(number), name)[1]
+            for number, name in enumerate(city.CUSTOMER_NAMES)
+        ),
+        operator=people.add(city.OPERATOR_PHONE, "调度员 Operator", is_operator=True)[1],
+    )
+
+
+def _shops(zone: Zone, people: Population) -> Iterator[dict[str, Any]]:
+    centre = Place(*city.CENTRE)
+    for number, shop in enumerate(city.SHOPS):
+        place = centre.moved(east=shop.east, north=shop.north)
+        merchant = Merchant.objects.create(
+            name=shop.name,
+            kind=shop.kind,
+            phone=city.staff_phone(number, 1),
+            address=f"{city.STREETS[number % len(city.STREETS)]}{number + 1}号",
+            zone=zone,
+            latitude=place.latitude,
+            longitude=place.longitude,
+            preparation_minutes=shop.preparation_minutes,
+            auto_accept=shop.auto_accept,
+        )
+        items = [
+            MenuItem.objects.create(
+                merchant=merchant,
+                name=dish.name,
+                price_minor=dish.price_minor,
+                stock=dish.stock,
+                position=position,
+            )
+            for position, dish in enumerate(shop.menu)
+        ]
+        staff = []
+        for turn, title in enumerate(("店长", "店员"), start=1):
+            person, login = people.add(city.staff_phone(number, turn), f"{shop.name[:2]}{title}")
+            Membership.objects.create(person=person, merchant=merchant, is_owner=turn == 1)
+            staff.append(login)
+        yield {
+            "id": str(merchant.pk),
+            "name": shop.name,
+            "items": [str(item.pk) for item in items],
+            "staff": staff,
+            "latitude": place.latitude,
+            "longitude": place.longitude,
+        }
