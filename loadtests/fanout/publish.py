@@ -1,6 +1,7 @@
 """The load generator's publishing half: a process that puts events on a bus at a steady pace.
 
-Usage: `python -m loadtests.fanout.publish PLAN`, where PLAN is the JSON of a `Plan`.
+Usage: `python -m loadtests.fanout.publish PLAN`, where PLAN is the JSON of a `Plan`; the last
+line is the number of seconds it took.
 Its CPU is nobody's: only the server that turns the bus into frames is measured.
 """
 
@@ -102,15 +103,17 @@ DIALECTS: dict[str, Callable[[str], Send]] = {
 }
 
 
-async def publish(plan: Plan) -> None:
+async def publish(plan: Plan) -> float:
+    """Publish a plan and return the seconds it took."""
     send = DIALECTS[plan.dialect](plan.address)
-    due = time.monotonic()
+    began = due = time.monotonic()
     for number in range(plan.first, plan.last):
         for topic in plan.topics:
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             await send(topic, number)
             due += 1 / plan.events_per_second
+    return time.monotonic() - began
 
 
 if __name__ == "__main__":
-    asyncio.run(publish(Plan(**json.loads(sys.argv[1]))))
+    print(asyncio.run(publish(Plan(**json.loads(sys.argv[1])))))

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,15 @@ _SECONDS, _QUICK_SECONDS = 20.0, 5.0
 _WARM_UP_SHARE = 0.15
 
 
+@dataclass(frozen=True)
+class Driven:
+    """CPU between the warm-up and the last frame, the pace reached, and what arrived."""
+
+    cpu_seconds: float
+    pace: float
+    report: Report
+
+
 def load_for(contender: Contender, shape: Shape, *, seconds: float) -> Load:
     rate = contender.events_per_second[shape.name]
     measured = max(2, round(rate * seconds / shape.topics))
@@ -41,7 +50,8 @@ def load_for(contender: Contender, shape: Shape, *, seconds: float) -> Load:
     return Load(events=measured + warm_up, warm_up=warm_up, events_per_second=rate)
 
 
-def _publish(stage: Stage, events: range, load: Load) -> None:
+def _publish(stage: Stage, events: range, load: Load) -> float:
+    """Return the pace that was reached, in events per second."""
     plan = Plan(
         dialect=stage.dialect,
         address=stage.address,
@@ -52,18 +62,20 @@ def _publish(stage: Stage, events: range, load: Load) -> None:
     )
     command = [PYTHON, "-m", "loadtests.fanout.publish", json.dumps(asdict(plan))]
     environment = {**os.environ, **stage.environment}
-    subprocess.run(dies_with_us(command), cwd=ROOT, env=environment, check=True)
+    done = subprocess.run(
+        dies_with_us(command), cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True
+    )
+    return len(events) * len(stage.topics) / float(done.stdout.splitlines()[-1])
 
 
-def _drive(stage: Stage, clients: Listeners, shape: Shape, load: Load) -> tuple[float, Report]:
-    """Return the server's CPU seconds between the warm-up and the last frame, and the tally."""
+def _drive(stage: Stage, clients: Listeners, shape: Shape, load: Load) -> Driven:
     clients.open(stage.talks, Expectation(events=load.events, warm_up=load.warm_up))
     _publish(stage, range(load.warm_up), load)
     clients.wait_for(load.warm_up * shape.listeners)
     before = stage.server.cpu_seconds()
-    _publish(stage, range(load.warm_up, load.events), load)
+    pace = _publish(stage, range(load.warm_up, load.events), load)
     report = clients.wait_for(load.events * shape.listeners)
-    return stage.server.cpu_seconds() - before, report
+    return Driven(cpu_seconds=stage.server.cpu_seconds() - before, pace=pace, report=report)
 
 
 def measure(contender: Contender, shape: Shape, *, seconds: float) -> dict[str, Any]:
@@ -76,17 +88,18 @@ def measure(contender: Contender, shape: Shape, *, seconds: float) -> dict[str, 
             contender.start(Path(folder), bus.url, shape) as stage,
             listeners() as clients,
         ):
-            cpu, report = _drive(stage, clients, shape, load)
+            driven = _drive(stage, clients, shape, load)
             rss_mb = stage.server.rss_mb()
     except (ServerFailed, ConnectionError, subprocess.CalledProcessError) as failure:
         return {**row, "unavailable": str(failure)}
+    report = driven.report
     frames = report.delivered - load.warm_up * shape.listeners
     return {
         **row,
-        "us_per_frame": round(1e6 * cpu / max(frames, 1), 2),
+        "us_per_frame": round(1e6 * driven.cpu_seconds / max(frames, 1), 2),
         "frames": frames,
-        "events_per_second": round(load.events_per_second, 1),
-        "cpu_seconds": round(cpu, 2),
+        "events_per_second": round(driven.pace, 1),
+        "cpu_seconds": round(driven.cpu_seconds, 2),
         "rss_mb": round(rss_mb, 1),
         "lost": report.lost,
         "duplicates": report.duplicates,

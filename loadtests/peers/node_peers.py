@@ -22,11 +22,12 @@ def _wheel_binary() -> Path | None:
 
 
 def node() -> str:
-    """Return a Node binary, fetching one from PyPI when the machine has none.
+    """Return a Node binary; one from PyPI when the machine has none that comes with npm.
 
     :raises ServerFailed: when there is none to be had.
     """
-    if found := shutil.which("node"):
+    found = shutil.which("node")
+    if found and shutil.which("npm"):
         return found
     if not _wheel_binary():
         uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or "uv"
@@ -43,7 +44,7 @@ def node() -> str:
 
 def _npm(binary: str) -> list[str]:
     """Return the npm that belongs to a Node binary."""
-    if found := shutil.which("npm"):
+    if shutil.which("node") == binary and (found := shutil.which("npm")):
         return [found]
     script = Path(binary).resolve().parents[1] / "lib/node_modules/npm/bin/npm-cli.js"
     return [binary, str(script)]
