@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 from channels.layers import get_channel_layer
 
+
 log = structlog.get_logger(__name__)
 
 Listener = Callable[[dict[str, Any]], None]
@@ -74,15 +75,29 @@ class Bell:
         task.add_done_callback(self._tasks.discard)
 
     async def _flush(self) -> None:
-        self._flushing = False
         layer = get_channel_layer()
+        while True:
+            for group, message in self._take().items():
+                try:
+                    await layer.group_send(group, {"type": "bell", "group": group, **message})
+                except Exception:  # noqa: BLE001  the bus may fail in any way; the database has it
+                    self.lost_count += 1
+                    log.warning("bell.lost", group=group, lost_count=self.lost_count)
+            # Cleared before the last look, so that a ring in between is either seen or starts anew.
+            self._flushing = False
+            if not self._waiting:
+                return
+            self._flushing = True
+
+    def _take(self) -> dict[str, dict[str, Any]]:
+        """Merge what waits into one message a group: lists of the same name are joined."""
+        merged: dict[str, dict[str, Any]] = {}
         while self._waiting:
             group, message = self._waiting.popleft()
-            try:
-                await layer.group_send(group, {"type": "bell", "group": group, **message})
-            except Exception:  # noqa: BLE001  the bus may fail in any way; the database has it
-                self.lost_count += 1
-                log.warning("bell.lost", group=group, lost_count=self.lost_count)
+            into = merged.setdefault(group, {})
+            for name, value in message.items():
+                into[name] = into.get(name, []) + value if isinstance(value, list) else value
+        return merged
 
     def _add_listener(self, group: str, listener: Listener) -> None:
         self._listeners.setdefault(group, []).append(listener)

@@ -10,12 +10,13 @@ from datetime import UTC, datetime, timedelta
 
 from core.environment import environment
 
+
 PROCESS_START = time.time()
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A clock that stood at real time at `origin` (Unix seconds) and runs `speed` times as fast."""
+    """A clock that stood at real time at `origin` (Unix seconds), `speed` times as fast."""
 
     speed: float
     origin: float

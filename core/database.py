@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from django.db import OperationalError, connection
 
+
 DEADLOCK_CODES = frozenset({1205, 1213, 1020})
 """MariaDB: lock wait timeout, deadlock victim, record changed since last read."""
 ATTEMPTS = 5

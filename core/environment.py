@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -25,7 +26,7 @@ class Environment(BaseSettings):
     data_dir: Path = ROOT / ".paidan"
     """Where the embedded database and generated secrets live."""
     secret_key: str = ""
-    """Signs sessions, tickets and quotes; generated into `data_dir` when absent (embedded only)."""
+    """Signs sessions and quotes; generated in `data_dir` when absent (not in production)."""
     allowed_hosts: str = "localhost,127.0.0.1,[::1]"
     """Comma-separated host names this installation answers to."""
     public_url: str = "http://127.0.0.1:8000"
@@ -46,7 +47,8 @@ class Environment(BaseSettings):
     vapid_private_key: str = ""
     vapid_subject: str = "mailto:operations@paidan.example"
     push_hosts: str = (
-        "fcm.googleapis.com,updates.push.services.mozilla.com,*.push.apple.com,*.notify.windows.com"
+        "fcm.googleapis.com,updates.push.services.mozilla.com,"
+        "*.push.apple.com,*.notify.windows.com"
     )
     """Comma-separated hosts that web push may be sent to."""
 

@@ -31,7 +31,7 @@ class PaidanError(Exception):
         }
 
 
-class NotFound(PaidanError):  # noqa: N818  the field's word
+class NotFound(PaidanError):
     """It does not exist, or it is not yours; the answer never tells which."""
 
     code = "not_found"
@@ -39,7 +39,7 @@ class NotFound(PaidanError):  # noqa: N818  the field's word
     status = 404
 
 
-class NotAllowed(PaidanError):  # noqa: N818  the field's word
+class NotAllowed(PaidanError):
     """You can see it, yet your role may not do this."""
 
     code = "not_allowed"
@@ -47,7 +47,7 @@ class NotAllowed(PaidanError):  # noqa: N818  the field's word
     status = 403
 
 
-class Invalid(PaidanError):  # noqa: N818  the field's word
+class Invalid(PaidanError):
     """The input breaks a rule that needs the database to check."""
 
     code = "invalid"
@@ -55,7 +55,7 @@ class Invalid(PaidanError):  # noqa: N818  the field's word
     status = 422
 
 
-class Conflict(PaidanError):  # noqa: N818  the field's word
+class Conflict(PaidanError):
     """The world has moved on; the members say where it stands now."""
 
     code = "conflict"

@@ -9,6 +9,7 @@ from core.orders.models import Order, OrderLine
 from core.payments.models import Payment, ProviderCallback, Refund
 from core.people.models import ApiToken, Membership, Person
 
+
 __all__ = [
     "ApiToken",
     "CommandKey",

@@ -2,6 +2,7 @@
 
 from typing import Any, Literal
 
+
 ServerName = Literal["daphne", "uvicorn"]
 
 MESSAGE_BYTES = 128 * 1024

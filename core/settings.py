@@ -10,6 +10,7 @@ import django_stubs_ext
 from core.environment import ROOT, environment
 from core.logs import configure_logs
 
+
 django_stubs_ext.monkeypatch()
 
 env = environment()
@@ -76,6 +77,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "channels",
+    "ninja",  # its own copies of the API documents' scripts and styles
     "core",
     "dispatch",
     "notifications",
@@ -83,6 +85,7 @@ INSTALLED_APPS = [
     "web",
 ]
 MIDDLEWARE = [
+    "core.api.middleware.moment_middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

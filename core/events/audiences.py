@@ -7,6 +7,7 @@ from uuid import UUID
 
 from core.events.facts import Fact, Row
 
+
 Audience = Callable[[Fact], Sequence[Row]]
 SnapshotSource = Callable[[UUID, datetime], Sequence[Row]]
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+
 CATALOGUE: Final[dict[str, "EventType"]] = {}
 
 
@@ -25,9 +26,7 @@ class EventType:
         return self.name.partition(".")[0]
 
 
-def _event(
-    name: str, meaning: str, *critical_for: str, open_delivery: str = ""
-) -> EventType:
+def _event(name: str, meaning: str, *critical_for: str, open_delivery: str = "") -> EventType:
     kind = EventType(name, meaning, frozenset(critical_for), open_delivery)
     if name in CATALOGUE:
         message = f"{name} stands twice in the catalogue"
@@ -41,9 +40,7 @@ ORDER_PLACED = _event(
     "order.placed", "The shop may accept the order.", "merchant", open_delivery="CREATED"
 )
 ORDER_ACCEPT_REMINDED = _event("order.accept_reminded", "The shop was reminded to answer.")
-ORDER_ACCEPTED = _event(
-    "order.accepted", "The shop took the order.", open_delivery="CONFIRMED"
-)
+ORDER_ACCEPTED = _event("order.accepted", "The shop took the order.", open_delivery="CONFIRMED")
 ORDER_REJECTED = _event("order.rejected", "The shop refused the order.")
 ORDER_ACCEPT_EXPIRED = _event("order.accept_expired", "The shop did not answer in time.")
 ORDER_PREPARATION_STARTED = _event("order.preparation_started", "The shop began to prepare.")
@@ -81,6 +78,7 @@ ORDER_OPERATOR_ALARMED = _event("order.operator_alarmed", "A person must look at
 
 DELIVERY_CREATED = _event("delivery.created", "The order needs a courier.")
 DELIVERY_OFFERED = _event("delivery.offered", "A courier was offered the leg.", "courier")
+DELIVERY_OFFER_ACCEPTED = _event("delivery.offer_accepted", "The courier said yes in time.")
 DELIVERY_OFFER_EXPIRED = _event("delivery.offer_expired", "The courier did not answer in time.")
 DELIVERY_OFFER_DECLINED = _event("delivery.offer_declined", "The courier said no.")
 DELIVERY_OFFER_WITHDRAWN = _event(
@@ -102,6 +100,7 @@ DELIVERY_ESCALATED = _event("delivery.escalated", "Nobody takes the leg; the lad
 
 COURIER_ONLINE = _event("courier.online", "The courier takes offers.")
 COURIER_OFFLINE = _event("courier.offline", "The courier takes no offers.")
+COURIER_CHANGED = _event("courier.changed", "The courier changed a setting.")
 
 PAYMENT_SUCCEEDED = _event("payment.succeeded", "The provider has the money.")
 PAYMENT_FAILED = _event("payment.failed", "The provider refused.")

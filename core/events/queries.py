@@ -44,9 +44,7 @@ class Snapshot:
 
 def get_epoch() -> str:
     """Return this database's epoch, naming it on first use."""
-    row, _created = Installation.objects.get_or_create(
-        id=1, defaults={"epoch": new_id().hex[-8:]}
-    )
+    row, _created = Installation.objects.get_or_create(id=1, defaults={"epoch": new_id().hex[-8:]})
     return row.epoch
 
 

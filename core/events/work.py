@@ -21,6 +21,7 @@ from core.events.catalogue import EventType
 from core.events.facts import Actor, Fact, Subject
 from core.events.streams import publish
 
+
 Reaction = Callable[[Fact, "Work"], None]
 
 _reactions: Final[dict[str, list[Reaction]]] = {}
@@ -36,6 +37,8 @@ class Work:
     correlation_id: str = ""
     causation_id: UUID | None = None
     facts: list[Fact] = field(default_factory=list)
+    loaded: dict[str, Any] = field(default_factory=dict)
+    """What audiences have read since the last write, so that many facts read it once."""
     _wakes: set[str] = field(default_factory=set)
 
     def record(

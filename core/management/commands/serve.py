@@ -14,6 +14,7 @@ from django.utils.module_loading import import_string
 from core.environment import environment
 from core.servers import run_server
 
+
 log = structlog.get_logger(__name__)
 
 STOP_SECONDS = 10
@@ -77,8 +78,6 @@ class Command(BaseCommand):
         loops.start()
         log.info("web.serving", host=options["host"], port=options["port"])
         try:
-            run_server(
-                options["server"], application, host=options["host"], port=options["port"]
-            )
+            run_server(options["server"], application, host=options["host"], port=options["port"])
         finally:
             loops.stop()
