@@ -4,7 +4,13 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
-REGISTERING: tuple[str, ...] = ()
+
+REGISTERING: tuple[str, ...] = (
+    "dispatch.deadlines",
+    "dispatch.gateway",
+    "dispatch.reactions",
+    "dispatch.views",
+)
 
 
 class DispatchConfig(AppConfig):

@@ -102,6 +102,7 @@ COURIER_ONLINE = _event("courier.online", "The courier takes offers.")
 COURIER_OFFLINE = _event("courier.offline", "The courier takes no offers.")
 COURIER_CHANGED = _event("courier.changed", "The courier changed a setting.")
 
+PAYMENT_OPENED = _event("payment.opened", "The customer can pay at the provider.")
 PAYMENT_SUCCEEDED = _event("payment.succeeded", "The provider has the money.")
 PAYMENT_FAILED = _event("payment.failed", "The provider refused.")
 PAYMENT_CAME_LATE = _event("payment.came_late", "Money came for an ended order; it goes back.")
@@ -121,4 +122,5 @@ NOTIFICATION_QUEUED = _event("notification.queued", "A notice is on its way to a
 NOTIFICATION_DELIVERED = _event("notification.delivered", "A device has the notice.")
 NOTIFICATION_SEEN = _event("notification.seen", "A person saw the notice.")
 NOTIFICATION_ACTED = _event("notification.acted", "A person acted on the notice.")
+NOTIFICATION_CLOSED = _event("notification.closed", "The notice needs nobody any more.")
 NOTIFICATION_ESCALATED = _event("notification.escalated", "The notice climbed a step.")

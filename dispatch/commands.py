@@ -1,0 +1,209 @@
+"""Couriers answer offers; operators overrule the search."""
+
+from datetime import datetime
+from uuid import UUID
+
+from core.errors import Conflict, NotAllowed, NotFound
+from core.events.facts import Actor
+from core.events.work import Work, unit_of_work
+from core.legs.commands import unassign_leg
+from core.legs.models import DeliveryLeg
+from core.legs.states import LegState
+from core.people.models import Person
+from dispatch.locks import LockedLeg, lock_leg, lock_open_offers, lock_shifts
+from dispatch.models import CourierShift, Offer
+from dispatch.offers import end_offer, lapse_if_none_open, look_again, withdraw_offers
+from dispatch.policy import Cause
+from dispatch.search import give_leg
+from dispatch.shifts import CourierFull, CourierOffline
+from dispatch.states import OfferState, OfferTrigger
+
+
+BEFORE_PICKUP = (LegState.ASSIGNED, LegState.AT_PICKUP)
+
+
+class OfferTaken(Conflict):
+    """Another courier was faster."""
+
+    code = "offer_taken"
+    title = "Another courier took it."
+
+
+class OfferExpired(Conflict):
+    """The answer came after the offer's end."""
+
+    code = "offer_expired"
+    title = "The offer has expired."
+
+
+class OfferEnded(Conflict):
+    """The offer was answered or withdrawn before."""
+
+    code = "offer_ended"
+    title = "The offer has ended."
+
+
+class LegBeyondReach(Conflict):
+    """The leg has gone too far to change its courier."""
+
+    code = "leg_not_assignable"
+    title = "The leg cannot get another courier now."
+
+
+def accept_offer(*, person: Person, offer_id: UUID, now: datetime, actor: Actor) -> Offer:
+    """Take the leg: the first of all couriers who were asked wins.
+
+    Accepting again what one has already won is no error.
+
+    :raises NotFound: there is no such offer to this person.
+    :raises OfferTaken: another courier was faster; who and when are in the members.
+    :raises OfferExpired: too late.
+    :raises OfferEnded: it was declined, or withdrawn for the `cause` in the members.
+    :raises CourierOffline: the courier has gone off line.
+    :raises CourierFull: no further leg fits.
+    """
+    with unit_of_work(now=now, actor=actor) as work:
+        locked, offer = _lock_offer(person, offer_id, work)
+        if offer.state == OfferState.ACCEPTED and locked.leg.courier_id == person.pk:
+            return offer
+        _refuse_unless_open(locked.leg, offer, now=now)
+        shift = _lock_ready_shift(person)
+        shift.ignored_streak = 0
+        shift.save(update_fields=["ignored_streak"])
+        end_offer(offer, OfferTrigger.ACCEPT, work=work)
+        reason = {"mode": offer.mode, "offer_id": str(offer.id), **offer.reason}
+        give_leg(locked, courier=person, reason=reason, work=work)
+    return offer
+
+
+def decline_offer(
+    *, person: Person, offer_id: UUID, reason: str, now: datetime, actor: Actor
+) -> Offer:
+    """Say no: the next round begins at once, and the same terms are not offered again.
+
+    :raises NotFound: there is no such offer to this person.
+    :raises OfferTaken: another courier was faster.
+    :raises OfferExpired: too late.
+    :raises OfferEnded: it has ended otherwise.
+    """
+    with unit_of_work(now=now, actor=actor) as work:
+        locked, offer = _lock_offer(person, offer_id, work)
+        if offer.state == OfferState.DECLINED:
+            return offer
+        _refuse_unless_open(locked.leg, offer, now=now)
+        offer.decline_reason = reason
+        end_offer(offer, OfferTrigger.DECLINE, work=work)
+        shift = lock_shifts([person.pk]).get(person.pk)
+        if shift is not None:
+            shift.ignored_streak = 0
+            shift.save(update_fields=["ignored_streak"])
+        lapse_if_none_open(locked.leg, work=work)
+        look_again(locked.leg.id, work=work)
+    return offer
+
+
+def assign_courier(*, leg_id: UUID, courier_id: UUID, now: datetime, actor: Actor) -> DeliveryLeg:
+    """Give the leg to a courier by an operator's decision, taking it from another if need be.
+
+    Capacity does not bind an operator; being on line does.
+
+    :raises NotFound: no such leg or courier.
+    :raises LegBeyondReach: the courier has the order already, or the leg has ended.
+    :raises CourierOffline: the courier would not see it.
+    """
+    with unit_of_work(now=now, actor=actor) as work:
+        locked = _lock_for_operator(leg_id, work)
+        courier = Person.objects.filter(pk=courier_id, is_courier=True, is_active=True).first()
+        if courier is None:
+            raise NotFound("no such courier")
+        leg = locked.leg
+        if leg.state in BEFORE_PICKUP and leg.courier_id == courier.pk:
+            return leg
+        withdraw_offers(lock_open_offers(leg), cause=Cause.REASSIGNED, work=work)
+        shifts = lock_shifts({courier.pk, leg.courier_id or courier.pk})
+        if courier.pk not in shifts or not shifts[courier.pk].is_online:
+            raise CourierOffline
+        if leg.state in BEFORE_PICKUP:
+            unassign_leg(order=locked.order, leg=leg, cause=Cause.REASSIGNED, work=work)
+        reason = {"mode": "operator", "sentence": "An operator chose you."}
+        give_leg(locked, courier=courier, reason=reason, work=work)
+    return leg
+
+
+def exclude_courier(*, leg_id: UUID, courier_id: UUID, now: datetime, actor: Actor) -> DeliveryLeg:
+    """Never ask this courier for this leg; takes back what they were offered or given.
+
+    :raises NotFound: no such leg.
+    :raises LegBeyondReach: the courier has the order already, or the leg has ended.
+    """
+    with unit_of_work(now=now, actor=actor) as work:
+        locked = _lock_for_operator(leg_id, work)
+        leg = locked.leg
+        locked.search.excluded = sorted({*locked.search.excluded, str(courier_id)})
+        locked.search.save(update_fields=["excluded"])
+        offers = [each for each in lock_open_offers(leg) if each.courier_id == courier_id]
+        withdraw_offers(offers, cause=Cause.EXCLUDED, work=work)
+        if leg.state in BEFORE_PICKUP and leg.courier_id == courier_id:
+            unassign_leg(order=locked.order, leg=leg, cause=Cause.EXCLUDED, work=work)
+        elif offers:
+            lapse_if_none_open(leg, work=work)
+            look_again(leg.id, work=work)
+    return leg
+
+
+def _lock_offer(person: Person, offer_id: UUID, work: Work) -> tuple[LockedLeg, Offer]:
+    leg_id = (
+        Offer.objects.filter(pk=offer_id, courier=person).values_list("leg_id", flat=True).first()
+    )
+    if leg_id is None:
+        raise NotFound
+    locked = lock_leg(leg_id)
+    work.correlation_id = work.correlation_id or f"order:{locked.order.pk}"
+    offer = Offer.objects.select_for_update().get(pk=offer_id)
+    offer.leg = locked.leg
+    return locked, offer
+
+
+def _lock_for_operator(leg_id: UUID, work: Work) -> LockedLeg:
+    if work.actor.type != "operator":
+        raise NotAllowed("only operators overrule the search")
+    locked = lock_leg(leg_id)
+    work.correlation_id = work.correlation_id or f"order:{locked.order.pk}"
+    if locked.leg.state not in {LegState.UNASSIGNED, LegState.OFFERED, *BEFORE_PICKUP}:
+        raise LegBeyondReach(state=locked.leg.state)
+    return locked
+
+
+def _lock_ready_shift(person: Person) -> CourierShift:
+    shift = lock_shifts([person.pk]).get(person.pk)
+    if shift is None or not shift.is_online:
+        raise CourierOffline
+    if shift.is_full:
+        raise CourierFull(capacity=shift.capacity)
+    return shift
+
+
+def _refuse_unless_open(leg: DeliveryLeg, offer: Offer, *, now: datetime) -> None:
+    if offer.is_open and now < offer.expires_at:
+        return
+    view = offer.view()
+    if offer.cause == Cause.TAKEN or (leg.courier_id and leg.courier_id != offer.courier_id):
+        winner = leg.courier
+        raise OfferTaken(
+            offer=view,
+            taken_by=winner.name if winner else None,
+            taken_at=leg.assigned_at,
+            decided_by=_decided_by(leg),
+        )
+    if offer.is_open or offer.state == OfferState.EXPIRED:
+        raise OfferExpired(offer=view, expired_at=offer.expires_at)
+    raise OfferEnded(offer=view, state=offer.state, cause=offer.cause)
+
+
+def _decided_by(leg: DeliveryLeg) -> dict[str, object]:
+    """Tell who won; the operator's choice counts as the chosen courier's."""
+    return {
+        "actor": {"type": "courier", "id": str(leg.courier_id) if leg.courier_id else None},
+        "type": "delivery.assigned",
+        "at": leg.assigned_at,
+    }

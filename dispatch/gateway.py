@@ -1,0 +1,167 @@
+"""The commands couriers and operators give dispatch, over HTTP and sockets alike."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from core.errors import NotAllowed
+from core.gate.registry import Arguments, Call, NoArguments, command
+from dispatch import commands, shifts
+from dispatch.policy import Vehicle
+from dispatch.views import shift_view
+
+
+Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+
+
+class GoOnlineArguments(Arguments):
+    """Where the courier begins, and with what."""
+
+    latitude: Latitude
+    longitude: Longitude
+    vehicle: Vehicle = Vehicle.SCOOTER
+
+
+class PositionArguments(Arguments):
+    """Where the device was at `at`, by its own clock."""
+
+    latitude: Latitude
+    longitude: Longitude
+    accuracy_metres: Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)] | None = None
+    at: AwareDatetime | None = None
+
+
+class AutoAcceptArguments(Arguments):
+    """Whether every offer is taken unseen."""
+
+    auto_accept: bool
+
+
+class DeclineArguments(Arguments):
+    """Why, if the courier says."""
+
+    reason: Annotated[str, Field(max_length=40)] = ""
+
+
+class CourierArguments(Arguments):
+    """Which courier."""
+
+    courier_id: UUID
+
+
+@command("courier.go_online", path="/couriers/me/go-online", arguments=GoOnlineArguments)
+def go_online(call: Call, arguments: GoOnlineArguments) -> dict[str, Any]:
+    """Take offers from now on."""
+    shift = shifts.go_online(
+        person=call.person,
+        position=shifts.Position(latitude=arguments.latitude, longitude=arguments.longitude),
+        vehicle=arguments.vehicle,
+        now=call.now,
+        actor=call.actor("courier"),
+    )
+    return {"shift": shift_view(shift)}
+
+
+@command("courier.go_offline", path="/couriers/me/go-offline")
+def go_offline(call: Call, arguments: NoArguments) -> dict[str, Any]:  # noqa: ARG001
+    """Take no offers; what is not yet picked up is given to somebody else."""
+    shift = shifts.go_offline(person=call.person, now=call.now, actor=call.actor("courier"))
+    return {"shift": shift_view(shift)}
+
+
+@command("courier.set_auto_accept", path="/couriers/me/auto-accept", arguments=AutoAcceptArguments)
+def set_auto_accept(call: Call, arguments: AutoAcceptArguments) -> dict[str, Any]:
+    """Take every offer unseen, or look at each."""
+    shift = shifts.set_auto_accept(
+        person=call.person,
+        value=arguments.auto_accept,
+        now=call.now,
+        actor=call.actor("courier"),
+    )
+    return {"shift": shift_view(shift)}
+
+
+@command(
+    "courier.report_position", path="/couriers/me/report-position", arguments=PositionArguments
+)
+def report_position(call: Call, arguments: PositionArguments) -> dict[str, Any]:
+    """Say where the courier is; more than one a second is not stored."""
+    position = shifts.Position(**arguments.model_dump())
+    stored = shifts.report_position(person=call.person, position=position, now=call.now)
+    return {"stored": stored}
+
+
+@command("offer.accept", path="/offers/{offer_id}/accept", subject="offer_id")
+def accept(call: Call, arguments: NoArguments) -> dict[str, Any]:  # noqa: ARG001
+    """Take the leg; 409 `offer_taken` names who was faster."""
+    offer = commands.accept_offer(
+        person=call.person, offer_id=_subject(call), now=call.now, actor=call.actor("courier")
+    )
+    return {"offer": offer.view()}
+
+
+@command(
+    "offer.decline",
+    path="/offers/{offer_id}/decline",
+    subject="offer_id",
+    arguments=DeclineArguments,
+)
+def decline(call: Call, arguments: DeclineArguments) -> dict[str, Any]:
+    """Leave the leg to somebody else."""
+    offer = commands.decline_offer(
+        person=call.person,
+        offer_id=_subject(call),
+        reason=arguments.reason,
+        now=call.now,
+        actor=call.actor("courier"),
+    )
+    return {"offer": offer.view()}
+
+
+@command("leg.assign", path="/legs/{leg_id}/assign", subject="leg_id", arguments=CourierArguments)
+def assign(call: Call, arguments: CourierArguments) -> dict[str, Any]:
+    """Give the leg to a courier by an operator's decision, also while another has it."""
+    _require_operator(call)
+    leg = commands.assign_courier(
+        leg_id=_subject(call),
+        courier_id=arguments.courier_id,
+        now=call.now,
+        actor=call.actor("operator"),
+    )
+    return {"leg": _leg_answer(leg)}
+
+
+@command(
+    "leg.exclude", path="/legs/{leg_id}/exclude", subject="leg_id", arguments=CourierArguments
+)
+def exclude(call: Call, arguments: CourierArguments) -> dict[str, Any]:
+    """Never ask this courier for this leg, and take it back if they have it."""
+    _require_operator(call)
+    leg = commands.exclude_courier(
+        leg_id=_subject(call),
+        courier_id=arguments.courier_id,
+        now=call.now,
+        actor=call.actor("operator"),
+    )
+    return {"leg": _leg_answer(leg)}
+
+
+def _subject(call: Call) -> UUID:
+    assert call.subject_id is not None, "the gate parses the subject first"  # noqa: S101
+    return call.subject_id
+
+
+def _require_operator(call: Call) -> None:
+    if not call.person.is_operator:
+        raise NotAllowed("only operators overrule the search")
+
+
+def _leg_answer(leg: Any) -> dict[str, Any]:
+    return {
+        "id": str(leg.pk),
+        "order_id": str(leg.order_id),
+        "state": leg.state,
+        "courier_id": str(leg.courier_id) if leg.courier_id else None,
+    }

@@ -1,0 +1,132 @@
+"""Numbers of the courier search: the no-taker ladder as data, and what a courier can carry."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+
+class Vehicle(StrEnum):
+    """How a courier moves."""
+
+    WALK = "walk"  # on foot
+    BICYCLE = "bicycle"  # by bicycle
+    SCOOTER = "scooter"  # by electric scooter
+    CAR = "car"  # by car
+
+
+class Mode(StrEnum):
+    """How many couriers are asked at a time."""
+
+    ONE = "one"  # one by one
+    BATCH = "batch"  # a few at a time, the first wins
+    BOARD = "board"  # everybody within the radius, the first wins
+    AUTO = "auto"  # the courier accepts every offer by a setting
+
+
+class Cause(StrEnum):
+    """Why an offer was withdrawn, a leg lost its courier, or a courier went off line."""
+
+    TAKEN = "taken"  # another courier was faster
+    ORDER_ENDED = "order_ended"  # the order ended
+    ORDER_HELD = "order_held"  # an operator froze the order
+    REASSIGNED = "reassigned"  # an operator chose somebody
+    EXCLUDED = "excluded"  # an operator wants somebody else
+    COURIER_OFFLINE = "courier_offline"  # the courier went off line
+    COURIER_FULL = "courier_full"  # the courier has taken enough meanwhile
+    OWN_WISH = "own_wish"  # the courier ended the shift
+    IGNORED_OFFERS = "ignored_offers"  # too many offers in a row went unanswered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One rung: from `after` the start of the search, whom to ask and for what extra pay."""
+
+    after: timedelta
+    mode: Mode
+    size: int
+    """How many offers may be open at a time."""
+    radius_metres: int
+    """Distance from courier to shop."""
+    bonus_minor: int = 0
+
+
+class Escalation(StrEnum):
+    """What happens beside the offers while nobody takes the leg."""
+
+    ASK_SHOP = "ask_shop"  # the shop waits or cancels
+    ALARM_OPERATOR = "alarm_operator"  # a person must look
+    CANCEL = "cancel"  # the order ends: no courier
+
+
+LADDER: Final = (
+    Step(after=timedelta(0), mode=Mode.ONE, size=1, radius_metres=2_000),
+    Step(after=timedelta(minutes=3), mode=Mode.ONE, size=1, radius_metres=4_000),
+    Step(
+        after=timedelta(minutes=5), mode=Mode.BATCH, size=3, radius_metres=5_000, bonus_minor=300
+    ),
+    Step(
+        after=timedelta(minutes=6, seconds=30), mode=Mode.BOARD, size=100, radius_metres=6_000,
+        bonus_minor=500,
+    ),
+)  # fmt: skip
+"""Rungs of the search, earliest first."""
+
+ESCALATIONS: Final = (
+    (timedelta(minutes=8), Escalation.ASK_SHOP),
+    (timedelta(minutes=10), Escalation.ALARM_OPERATOR),
+    (timedelta(minutes=20), Escalation.CANCEL),
+)
+"""Since the start of the search, earliest first."""
+
+OFFER_SPAN: Final = timedelta(seconds=30)  # Uber 15-30, Stuart 40, Skip 60, Grubhub 90
+BOARD_SPAN: Final = timedelta(minutes=2)
+SEARCH_AGAIN: Final = timedelta(seconds=15)
+"""How long a search that found nobody waits, unless a courier comes on line before."""
+STALE_POSITION: Final = timedelta(minutes=2)
+"""Devices report every 30 s when still; after this a courier counts as lost from sight."""
+IGNORED_BEFORE_OFFLINE: Final = 3
+
+DETOUR: Final = 1.3  # streets over straight line
+METRES_PER_MINUTE: Final = MappingProxyType(
+    {Vehicle.WALK: 80, Vehicle.BICYCLE: 220, Vehicle.SCOOTER: 350, Vehicle.CAR: 400}
+)
+CAPACITY: Final = MappingProxyType(
+    {Vehicle.WALK: 1, Vehicle.BICYCLE: 2, Vehicle.SCOOTER: 3, Vehicle.CAR: 4}
+)
+"""Legs at a time."""
+LONGEST_TRIP_METRES: Final = MappingProxyType(
+    {Vehicle.WALK: 1_500, Vehicle.BICYCLE: 4_000, Vehicle.SCOOTER: 15_000, Vehicle.CAR: 50_000}
+)
+"""Straight line from shop to customer that the vehicle is right for."""
+MINUTES_PER_LEG: Final = 4.0
+"""Score of each leg a courier already has."""
+FAIRNESS: Final = 0.2
+"""Score minutes that a minute of idling is worth, up to `IDLE_LIMIT`."""
+IDLE_LIMIT: Final = timedelta(minutes=30)
+
+DEADLINE_ROUND: Final = "leg.dispatch"
+"""Subject: the leg. The next look at the search."""
+DEADLINE_REVIEW: Final = "leg.review"
+"""Subject: the leg. A courier with an offer or the leg itself went off line."""
+DEADLINE_EXPIRE: Final = "offer.expire"
+"""Subject: the offer."""
+DEADLINE_AVAILABLE: Final = "courier.available"
+"""Subject: the courier, who came on line or became free: searches nearby look again."""
+
+
+def step_at(elapsed: timedelta) -> Step:
+    """Return the rung a search stands on after `elapsed`."""
+    return next(step for step in reversed(LADDER) if step.after <= max(elapsed, timedelta(0)))
+
+
+def next_mark(elapsed: timedelta) -> timedelta | None:
+    """Return when, since the search's start, the next rung or escalation comes."""
+    marks = [step.after for step in LADDER] + [after for after, _ in ESCALATIONS]
+    return min((mark for mark in marks if mark > elapsed), default=None)
+
+
+def escalations_until(elapsed: timedelta, *, done: int) -> list[Escalation]:
+    """Return the escalations that are due after `elapsed` and beyond the first `done`."""
+    return [what for after, what in ESCALATIONS[done:] if after <= elapsed]

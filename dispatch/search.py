@@ -1,0 +1,195 @@
+"""The search for a leg's courier: rounds up the ladder until somebody takes it or it ends."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from core.deadlines.commands import clear_deadlines, set_deadline
+from core.events.catalogue import DELIVERY_ESCALATED, ORDER_OPERATOR_ALARMED
+from core.events.work import Work
+from core.legs.commands import assign_leg
+from core.legs.models import DeliveryLeg
+from core.legs.states import LegState
+from core.orders.ending import Ending, end_fact, end_order
+from core.orders.facts import state_fact, state_leg_fact
+from core.orders.policy import Reason
+from core.orders.states import Trigger
+from core.people.models import Person
+from dispatch.locks import LockedLeg, lock_leg, lock_open_offers, lock_shifts
+from dispatch.matching import Choice, Need, Place, Ranking, rank
+from dispatch.models import CourierSearch, CourierShift
+from dispatch.offers import dropoff_of, end_offer, lapse_if_none_open, make_offer, withdraw_offers
+from dispatch.policy import (
+    DEADLINE_ROUND,
+    ESCALATIONS,
+    SEARCH_AGAIN,
+    Cause,
+    Escalation,
+    Mode,
+    Step,
+    escalations_until,
+    next_mark,
+    step_at,
+)
+from dispatch.queries import get_candidates
+from dispatch.states import OfferTrigger
+
+
+def start_search(leg: DeliveryLeg, *, work: Work) -> None:
+    """Begin to look for a courier, from the first rung; part of the transaction that needs one."""
+    shop = leg.order.merchant
+    search, _created = CourierSearch.objects.get_or_create(
+        pk=leg.id,
+        defaults={
+            "started_at": work.now, "latitude": shop.latitude, "longitude": shop.longitude
+        },
+    )  # fmt: skip
+    search.start(now=work.now)
+    if leg.order.held_at is not None:
+        search.held_at = work.now
+    else:
+        set_deadline(DEADLINE_ROUND, subject=leg.id, due_at=work.now, work=work)
+    search.save()
+
+
+def end_search(locked: LockedLeg, *, cause: Cause, work: Work) -> None:
+    """Stop looking and withdraw what is open."""
+    locked.search.ended_at = work.now
+    locked.search.save()
+    clear_deadlines(subject=locked.leg.id, kinds=[DEADLINE_ROUND])
+    withdraw_offers(lock_open_offers(locked.leg), cause=cause, work=work)
+
+
+def hold_search(locked: LockedLeg, *, work: Work) -> None:
+    """Freeze the search and its ladder; open offers end."""
+    if not locked.search.is_running:
+        return
+    locked.search.held_at = work.now
+    locked.search.save()
+    clear_deadlines(subject=locked.leg.id, kinds=[DEADLINE_ROUND])
+    withdraw_offers(lock_open_offers(locked.leg), cause=Cause.ORDER_HELD, work=work)
+    lapse_if_none_open(locked.leg, work=work)
+
+
+def release_search(locked: LockedLeg, *, work: Work) -> None:
+    """Go on where the ladder was frozen."""
+    search = locked.search
+    if search.held_at is None:
+        return
+    search.started_at += work.now - search.held_at
+    search.held_at = None
+    search.save()
+    if search.is_running:
+        set_deadline(DEADLINE_ROUND, subject=locked.leg.id, due_at=work.now, work=work)
+
+
+def run_round(leg_id: UUID, *, work: Work) -> None:
+    """Take one look: escalate what is due, make the offers this rung wants, plan the next look."""
+    locked = lock_leg(leg_id)
+    search = locked.search
+    if not search.is_running or locked.leg.state not in (LegState.UNASSIGNED, LegState.OFFERED):
+        return
+    elapsed = work.now - search.started_at
+    due = escalations_until(elapsed, done=search.escalated_count)
+    search.escalated_count += len(due)
+    search.save()
+    for escalation in due:
+        _escalate(locked, escalation, work=work)
+    if Escalation.CANCEL in due:
+        return
+    missing = _make_offers(locked, step_at(elapsed), work=work)
+    if locked.leg.state != LegState.ASSIGNED:
+        _plan_next_look(search, missing=missing, now=work.now, work=work)
+
+
+def _plan_next_look(search: CourierSearch, *, missing: bool, now: datetime, work: Work) -> None:
+    mark = next_mark(now - search.started_at)
+    due_at = search.started_at + (mark if mark is not None else ESCALATIONS[-1][0])
+    if missing:
+        due_at = min(due_at, now + SEARCH_AGAIN)
+    set_deadline(DEADLINE_ROUND, subject=search.pk, due_at=due_at, work=work)
+
+
+def _make_offers(locked: LockedLeg, step: Step, *, work: Work) -> bool:
+    """Fill this rung's places; true when some stay empty."""
+    opened = lock_open_offers(locked.leg)
+    places = step.size - len(opened)
+    if places <= 0:
+        return False
+    ranking = _rank(locked, step, asked={offer.courier_id for offer in opened}, now=work.now)
+    best = ranking.chosen[:places]
+    if not best:
+        return True
+    locked.search.round += 1
+    locked.search.ranking = ranking.as_json()
+    locked.search.save()
+    shifts = lock_shifts(choice.courier_id for choice in best)
+    asked = [choice for choice in best if _may_be_asked(shifts.get(choice.courier_id))]
+    _ask(locked, asked, shifts, step=step, work=work)
+    return len(asked) < places
+
+
+def _rank(locked: LockedLeg, step: Step, *, asked: set[UUID], now: datetime) -> Ranking:
+    shop = locked.order.merchant
+    need = Need(
+        pickup=Place(latitude=shop.latitude, longitude=shop.longitude),
+        dropoff=dropoff_of(locked.order),
+        excluded=frozenset(UUID(each) for each in locked.search.excluded),
+    )
+    candidates = get_candidates(locked.leg, pickup=need.pickup, without=asked)
+    return rank(candidates, need, now, step)
+
+
+def _may_be_asked(shift: CourierShift | None) -> bool:
+    """Look again under the shift's lock: the ranking was read without it."""
+    return shift is not None and shift.is_online and not shift.is_full
+
+
+def _ask(
+    locked: LockedLeg,
+    choices: Sequence[Choice],
+    shifts: dict[UUID, CourierShift],
+    *,
+    step: Step,
+    work: Work,
+) -> None:
+    for choice in choices:
+        offer = make_offer(locked, choice=choice, step=step, work=work)
+        if shifts[choice.courier_id].auto_accept:
+            end_offer(offer, OfferTrigger.ACCEPT, work=work)
+            give_leg(
+                locked,
+                courier=Person.objects.get(pk=choice.courier_id),
+                reason={"mode": Mode.AUTO, "offer_id": str(offer.id), **offer.reason},
+                work=work,
+            )
+            return
+
+
+def give_leg(locked: LockedLeg, *, courier: Person, reason: dict[str, object], work: Work) -> None:
+    """Assign the leg and keep why; the reaction to it ends the search."""
+    search = locked.search
+    assign_leg(
+        order=locked.order,
+        leg=locked.leg,
+        courier=courier,
+        reason={**reason, "round": search.round, "ranking": search.ranking},
+        work=work,
+    )
+
+
+def _escalate(locked: LockedLeg, escalation: Escalation, *, work: Work) -> None:
+    order = locked.order
+    match escalation:
+        case Escalation.ASK_SHOP:
+            data = {"step": escalation.value}
+            state_leg_fact(DELIVERY_ESCALATED, leg=locked.leg, work=work, data=data)
+        case Escalation.ALARM_OPERATOR:
+            order.is_flagged = True
+            order.touch()
+            order.save(update_fields=["is_flagged", "version"])
+            data = {"reason": Reason.NO_COURIER.value}
+            state_fact(ORDER_OPERATOR_ALARMED, order=order, work=work, data=data)
+        case Escalation.CANCEL:
+            ending = Ending(end_fact(order, work), Reason.NO_COURIER)
+            end_order(Trigger.STOP, ending, order=order, work=work)

@@ -1,0 +1,198 @@
+"""Couriers go on and off line, say where they are, and how they want their offers."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from core.bell import bell
+from core.clock import clock
+from core.deadlines.commands import set_deadline
+from core.errors import Conflict, NotAllowed
+from core.events.catalogue import COURIER_CHANGED, COURIER_OFFLINE, COURIER_ONLINE, EventType
+from core.events.facts import Actor, Subject
+from core.events.streams import shard_group
+from core.events.work import Work, unit_of_work
+from core.legs.models import DeliveryLeg
+from core.legs.states import LegState
+from core.people.models import Person
+from dispatch.models import CourierShift, Offer
+from dispatch.policy import (
+    CAPACITY,
+    DEADLINE_AVAILABLE,
+    DEADLINE_REVIEW,
+    Cause,
+    Vehicle,
+)
+from dispatch.queries import get_active_legs
+from dispatch.states import OfferState, ShiftTrigger
+
+
+POSITION_SECONDS = 1.0
+"""Real seconds between two positions that count; devices that send more are not heard."""
+
+
+class CourierOffline(Conflict):
+    """Only a courier on line may do this."""
+
+    code = "courier_offline"
+    title = "The courier is off line."
+
+
+class CourierFull(Conflict):
+    """The courier has as many legs as fit."""
+
+    code = "courier_full"
+    title = "The courier has taken enough for now."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """Where a device was; `at` by its own clock."""
+
+    latitude: float
+    longitude: float
+    accuracy_metres: float | None = None
+    at: datetime | None = None
+
+
+def go_online(
+    *, person: Person, position: Position, vehicle: Vehicle, now: datetime, actor: Actor
+) -> CourierShift:
+    """Take offers from now on.
+
+    :raises NotAllowed: the person is no courier.
+    """
+    with unit_of_work(now=now, actor=actor) as work:
+        shift = lock_shift(person)
+        shift.vehicle = vehicle
+        shift.capacity = CAPACITY[vehicle]
+        _move(shift, position, now=now)
+        shift.apply(ShiftTrigger.GO_ONLINE, now=now)
+        shift.save()
+        _record(COURIER_ONLINE, shift, work)
+        set_deadline(DEADLINE_AVAILABLE, subject=shift.pk, due_at=now, work=work)
+    return shift
+
+
+def go_offline(*, person: Person, now: datetime, actor: Actor) -> CourierShift:
+    """Take no offers; what was not yet picked up goes back to the search.
+
+    :raises NotAllowed: the person is no courier.
+    """
+    with unit_of_work(now=now, actor=actor) as work:
+        shift = lock_shift(person)
+        if shift.is_online:
+            put_offline(shift, cause=Cause.OWN_WISH, work=work)
+    return shift
+
+
+def put_offline(shift: CourierShift, *, cause: Cause, work: Work) -> None:
+    """End a locked shift; each leg that waits for this courier is looked at on its own.
+
+    The legs' orders come before shifts in the locking order, so they cannot be changed here.
+    """
+    shift.apply(ShiftTrigger.GO_OFFLINE, now=work.now, cause=cause)
+    shift.save()
+    _record(COURIER_OFFLINE, shift, work, cause=cause)
+    offered = Offer.objects.filter(courier_id=shift.pk, state=OfferState.OPEN)
+    assigned = DeliveryLeg.objects.filter(
+        courier_id=shift.pk, state__in=[LegState.ASSIGNED, LegState.AT_PICKUP]
+    )
+    leg_ids = {*offered.values_list("leg_id", flat=True), *assigned.values_list("pk", flat=True)}
+    for leg_id in sorted(leg_ids):
+        set_deadline(DEADLINE_REVIEW, subject=leg_id, due_at=work.now, work=work)
+
+
+def set_auto_accept(*, person: Person, value: bool, now: datetime, actor: Actor) -> CourierShift:
+    """Take every offer unseen, or look at each.
+
+    :raises NotAllowed: the person is no courier.
+    """
+    with unit_of_work(now=now, actor=actor) as work:
+        shift = lock_shift(person)
+        if shift.auto_accept != value:
+            shift.set_auto_accept(value=value)
+            shift.save()
+            _record(COURIER_CHANGED, shift, work)
+    return shift
+
+
+def report_position(*, person: Person, position: Position, now: datetime) -> bool:
+    """Store where the courier is and show it on the orders they carry; false when too soon.
+
+    :raises NotAllowed: the person is no courier.
+    :raises CourierOffline: neither on line nor carrying anything.
+    """
+    with transaction.atomic():
+        shift = lock_shift(person)
+        if not shift.is_online and shift.active_count == 0:
+            raise CourierOffline
+        if not _counts(shift, position, now=now):
+            return False
+        _move(shift, position, now=now)
+        shift.save(
+            update_fields=[
+                "latitude", "longitude", "accuracy_metres", "position_at", "last_seen_at"
+            ]
+        )  # fmt: skip
+        if shift.active_count:
+            topics = [f"order:{leg.order_id}" for leg in get_active_legs(shift.pk)]
+            transaction.on_commit(partial(_show, topics, _frame(shift)))
+    return True
+
+
+def lock_shift(person: Person) -> CourierShift:
+    """Lock the courier's shift, creating it for their first one.
+
+    :raises NotAllowed: the person is no courier.
+    """
+    if not person.is_courier:
+        raise NotAllowed("only couriers have shifts")
+    CourierShift.objects.get_or_create(pk=person.pk)
+    return CourierShift.objects.select_for_update().get(pk=person.pk)
+
+
+def _counts(shift: CourierShift, position: Position, *, now: datetime) -> bool:
+    """Whether the report is news: not too soon after the last, and not older than it."""
+    seen_at, known_at = shift.last_seen_at, shift.position_at
+    if seen_at is not None and now - seen_at < clock().technical(POSITION_SECONDS):
+        return False
+    return known_at is None or position.at is None or position.at > known_at
+
+
+def _move(shift: CourierShift, position: Position, *, now: datetime) -> None:
+    shift.latitude = position.latitude
+    shift.longitude = position.longitude
+    shift.accuracy_metres = position.accuracy_metres
+    shift.position_at = min(position.at or now, now)
+    shift.last_seen_at = now
+
+
+def _frame(shift: CourierShift) -> dict[str, Any]:
+    at = shift.position_at
+    return {
+        "courier": str(shift.pk),
+        "lat": shift.latitude,
+        "lng": shift.longitude,
+        "at": at.isoformat() if at else None,
+    }
+
+
+def _show(topics: list[str], frame: dict[str, Any]) -> None:
+    for topic in topics:
+        text = json.dumps({"t": "pos", "topic": topic, **frame}, separators=(",", ":"))
+        bell.ring(shard_group(topic), {"pos": [[topic, text]]})
+
+
+def _record(kind: EventType, shift: CourierShift, work: Work, **data: Any) -> None:
+    work.record(
+        kind,
+        subject=Subject(kind="courier", id=UUID(str(shift.pk))),
+        version=shift.version,
+        data=data,
+    )
