@@ -1,3 +1,13 @@
 """URL map: composed from the apps."""
 
-urlpatterns: list = []
+from importlib import import_module
+from importlib.util import find_spec
+
+from core.api.composition import api_urls
+
+
+API_MODULES = ("dispatch.api", "notifications.api", "realtime.api")
+
+urlpatterns = [
+    *api_urls(import_module(name).router for name in API_MODULES if find_spec(name)),
+]

@@ -1,11 +1,13 @@
 """Shops: where they are, when they are open, what they sell."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from core.identifiers import new_id
+
 
 LATITUDE = (MinValueValidator(-90), MaxValueValidator(90))
 LONGITUDE = (MinValueValidator(-180), MaxValueValidator(180))
@@ -43,8 +45,33 @@ class Merchant(models.Model):
     pause_reason = models.CharField(max_length=40, blank=True)
     missed_streak = models.PositiveSmallIntegerField(default=0)
     """Orders in a row that were not answered in time."""
+    strike_count = models.PositiveIntegerField(default=0)
+    """Orders that ended by the shop's fault."""
     next_order_number = models.PositiveIntegerField(default=1)
     version = models.PositiveIntegerField(default=1)
+
+    def switch(self, *, is_open: bool) -> None:
+        """Turn the shop's own switch; either way a pause ends and the count of misses too."""
+        self.is_open = is_open
+        self.resume()
+
+    def pause(self, *, until: datetime, reason: str) -> None:
+        """Take no orders for a while."""
+        self.paused_until = until
+        self.pause_reason = reason
+        self.version += 1
+
+    def resume(self) -> None:
+        """Take orders again."""
+        self.paused_until = None
+        self.pause_reason = ""
+        self.missed_streak = 0
+        self.version += 1
+
+    def miss_order(self) -> None:
+        """Count an order that nobody answered."""
+        self.missed_streak += 1
+        self.strike_count += 1
 
 
 class OpeningHours(models.Model):
@@ -73,3 +100,14 @@ class MenuItem(models.Model):
 
     class Meta:
         ordering: ClassVar = ["position", "id"]
+
+    def sell_out(self) -> None:
+        """Take it off until restored."""
+        self.is_sold_out = True
+        self.version += 1
+
+    def restore(self, *, stock: int | None) -> None:
+        """Offer it again; `stock` of null means as many as anybody likes."""
+        self.is_sold_out = False
+        self.stock = stock
+        self.version += 1

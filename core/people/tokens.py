@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from core.people.models import ApiToken, Person
 
+
 PREFIX = "pd_"
 
 
@@ -36,3 +37,15 @@ def get_person_by_token(token: str, *, now: datetime) -> Person | None:
             is_active=True,
         )
     ).first()
+
+
+def revoke_token(token: str, *, now: datetime) -> bool:
+    """End the token that is presented in clear; false when it had ended."""
+    rows = ApiToken.objects.filter(digest=_digest(token), revoked_at__isnull=True)
+    return rows.update(revoked_at=now) > 0
+
+
+def revoke_own_token(*, person: Person, token_id: int, now: datetime) -> bool:
+    """End one of the person's tokens by its id; false when there is no such live token."""
+    rows = ApiToken.objects.filter(person=person, pk=token_id, revoked_at__isnull=True)
+    return rows.update(revoked_at=now) > 0

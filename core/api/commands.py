@@ -1,0 +1,136 @@
+"""One POST endpoint per registered command, typed and documented from its registration."""
+
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any
+from uuid import UUID
+
+from ninja import Body, Header, Path, Router
+from pydantic import StringConstraints
+
+from core.api.moments import ApiRequest
+from core.errors import Invalid
+from core.gate.registry import COMMANDS, Call, CommandSpec
+from core.gate.run import KEY_LENGTH, run_command
+
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        None,
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=KEY_LENGTH,
+        description="The same key with the same body is answered again, not carried out again.",
+    ),
+]
+IfMatch = Annotated[
+    Annotated[str, StringConstraints(pattern=r'^(?:"\d{1,9}"|\d{1,9})$')] | None,
+    Header(
+        None,
+        alias="If-Match",
+        description='Version you looked at, as `"7"`; another one now is answered with 409.',
+    ),
+]
+ExpectedVersion = Annotated[
+    int | None,
+    Header(
+        None,
+        alias="Paidan-Expected-Version",
+        ge=1,
+        le=10**9,
+        description="The same as `If-Match`, for clients that cannot send that.",
+    ),
+]
+Device = Annotated[
+    str | None,
+    Header(
+        None,
+        alias="Paidan-Device",
+        max_length=64,
+        description="Which of the person's devices acts; named in events.",
+    ),
+]
+HEADERS: dict[str, Any] = {
+    "idempotency_key": IdempotencyKey,
+    "if_match": IfMatch,
+    "expected_version": ExpectedVersion,
+    "device": Device,
+}
+
+Endpoint = Callable[..., dict[str, Any]]
+
+
+class VersionsDiffer(Invalid):
+    """Two headers name two versions."""
+
+    code = "versions_differ"
+    title = "If-Match and Paidan-Expected-Version contradict each other."
+
+
+def command_router() -> Router:
+    """Return a router with an endpoint for each command registered so far."""
+    router = Router()
+    for spec in sorted(COMMANDS.values(), key=lambda spec: spec.name):
+        router.post(
+            http_path(spec),
+            operation_id=spec.name.replace(".", "_"),
+            summary=spec.summary,
+            description=(inspect.getdoc(spec.handler) or spec.summary),
+            tags=[f"{spec.name.partition('.')[0]} commands"],
+        )(_endpoint(spec))
+    return router
+
+
+def http_path(spec: CommandSpec) -> str:
+    """Path with a converter for the subject, so that a malformed id is simply not found."""
+    if spec.subject is None:
+        return spec.path
+    return spec.path.replace(f"{{{spec.subject}}}", f"{{uuid:{spec.subject}}}")
+
+
+def _endpoint(spec: CommandSpec) -> Endpoint:
+    def endpoint(request: ApiRequest, **values: Any) -> dict[str, Any]:
+        subject_id = values[spec.subject] if spec.subject else None
+        call = Call(
+            person=request.auth,
+            now=request.moment,
+            subject_id=subject_id,
+            expected_version=_version(values["if_match"], values["expected_version"]),
+            device=values["device"],
+        )
+        return run_command(spec, call, values["arguments"], key=values["idempotency_key"])
+
+    endpoint.__name__ = spec.name.replace(".", "_")
+    endpoint.__signature__ = _signature(spec)  # type: ignore[attr-defined]
+    return endpoint
+
+
+def _signature(spec: CommandSpec) -> inspect.Signature:
+    """Describe the endpoint's parameters in the way the router reads them."""
+    kind = inspect.Parameter.KEYWORD_ONLY
+    parameters = [inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
+    if spec.subject:
+        parameters.append(
+            inspect.Parameter(spec.subject, kind, annotation=Annotated[UUID, Path(...)])
+        )
+    needed = any(field.is_required() for field in spec.arguments.model_fields.values())
+    parameters.append(
+        inspect.Parameter(
+            "arguments",
+            kind,
+            annotation=Annotated[spec.arguments, Body(... if needed else spec.arguments())],
+        )
+    )
+    parameters.extend(
+        inspect.Parameter(name, kind, annotation=annotation)
+        for name, annotation in HEADERS.items()
+    )
+    return inspect.Signature(parameters)
+
+
+def _version(if_match: str | None, expected_version: int | None) -> int | None:
+    matched = int(if_match.strip('"')) if if_match is not None else None
+    if matched is not None and expected_version is not None and matched != expected_version:
+        raise VersionsDiffer
+    return matched if matched is not None else expected_version

@@ -1,0 +1,28 @@
+"""Puts the API together: the routers it is given, then an endpoint per command."""
+
+from collections.abc import Iterable
+
+from django.urls import URLPattern, URLResolver, path
+from ninja import Router
+
+from core.api import documents, health, merchants, operator, orders, people
+from core.api.api import api
+from core.api.commands import command_router
+from core.payments import api as payments
+
+
+OWN_ROUTERS = (people.router, merchants.router, orders.router, payments.router, operator.router)
+
+
+def api_urls(routers: Iterable[Router]) -> list[URLPattern | URLResolver]:
+    """URL patterns of API, documents and health; call once, when every app is ready."""
+    for router in (*OWN_ROUTERS, *routers, command_router()):
+        api.add_router("", router)
+    return [
+        path("api/v1/", api.urls),
+        path("api/docs", documents.docs_page, name="docs"),
+        path("api/docs/reference", documents.reference_page, name="reference"),
+        path("api/docs/openapi.json", documents.openapi_document, name="openapi"),
+        path("healthz", health.healthz),
+        path("readyz", health.readyz),
+    ]

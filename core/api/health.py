@@ -1,0 +1,21 @@
+"""Whether this process lives, and whether it can serve."""
+
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+
+
+def healthz(request: HttpRequest) -> JsonResponse:  # noqa: ARG001  a view
+    """Answer as long as the process can."""
+    return JsonResponse({"status": "live"})
+
+
+def readyz(request: HttpRequest) -> JsonResponse:  # noqa: ARG001  a view
+    """Ask the database for nothing; 503 when it does not answer."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return JsonResponse(
+            {"status": "waiting", "for": "database"}, status=503, headers={"Retry-After": "1"}
+        )
+    return JsonResponse({"status": "ready"})

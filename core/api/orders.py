@@ -1,0 +1,68 @@
+"""Orders as their people read them, their timelines, and what an order would cost."""
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+from ninja import Body, Path, Query, Router
+from pydantic import Field
+
+from core.api.moments import ApiRequest
+from core.api.pages import Page, newest_page
+from core.events.queries import get_timeline
+from core.orders.access import access_order
+from core.orders.conflicts import get_view
+from core.orders.models import Order
+from core.orders.pictures import get_pictures
+from core.orders.quotes import QuoteArguments, make_quote, quote_view
+from core.orders.views import order_view
+
+
+router = Router(tags=["orders"])
+
+OrderId = Annotated[UUID, Path(...)]
+
+
+class OwnOrders(Page):
+    """Which of your orders."""
+
+    live: bool = Field(default=False, description="Leave out what has ended.")
+
+
+@router.get("/orders", operation_id="my_orders", summary="Your own orders, newest first.")
+def my_orders(request: ApiRequest, wanted: Annotated[OwnOrders, Query(...)]) -> dict[str, Any]:
+    """Return the orders you placed as a customer."""
+    rows = Order.objects.filter(customer=request.auth)
+    if wanted.live:
+        rows = rows.filter(ended_at__isnull=True)
+    return newest_page(rows, wanted, views_for("customer"))
+
+
+@router.get("/orders/{uuid:order_id}", operation_id="order", summary="One order.")
+def order(request: ApiRequest, order_id: OrderId) -> dict[str, Any]:
+    """Return the order as your role sees it."""
+    found, role = access_order(request.auth, order_id)
+    return get_view(found.pk, role)
+
+
+@router.get("/orders/{uuid:order_id}/timeline", operation_id="timeline", summary="What happened.")
+def timeline(request: ApiRequest, order_id: OrderId) -> dict[str, Any]:
+    """Return every fact about the order, oldest first."""
+    access_order(request.auth, order_id)
+    return {"items": get_timeline(f"order:{order_id}")}
+
+
+@router.post("/quotes", operation_id="quote", summary="What an order would cost.")
+def quote(request: ApiRequest, arguments: Annotated[QuoteArguments, Body(...)]) -> dict[str, Any]:
+    """Return a price and a promise, signed; take it within five minutes with `order.place`."""
+    return quote_view(make_quote(arguments, now=request.moment))
+
+
+def views_for(audience: str) -> Callable[[Sequence[Order]], list[dict[str, Any]]]:
+    """Return a function that draws orders for `audience`, three statements a page."""
+
+    def draw(orders: Sequence[Order]) -> list[dict[str, Any]]:
+        pictures = get_pictures([order.pk for order in orders])
+        return [order_view(picture, audience) for picture in pictures.values()]
+
+    return draw
