@@ -4,6 +4,7 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
+
 REGISTERING: tuple[str, ...] = ()
 
 

@@ -1,0 +1,60 @@
+"""The plain ASGI application behind `/ws/v1`: accepts a socket and hands it to a connection."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from django.conf import settings
+
+from core.people.models import Person
+from realtime.authorisation import may_use_cookie
+from realtime.connection import Connection
+from realtime.database import in_database
+from realtime.door import get_person_by_session
+from realtime.hub import Hub, hub
+from realtime.protocol import SUBPROTOCOL
+from realtime.transports import Message, Receive, Send, wire_of
+
+
+PATH = "/ws/v1"
+
+Scope = dict[str, Any]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+def application_of(served_by: Hub) -> Application:
+    """Return the websocket application of a hub."""
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        await _serve(served_by, scope, receive, send)
+
+    return application
+
+
+websocket_application = application_of(hub)
+
+
+async def _serve(served_by: Hub, scope: Scope, receive: Receive, send: Send) -> None:
+    await receive()
+    wire = wire_of(send)
+    if scope["path"].rstrip("/") != PATH:
+        await wire.send({"type": "websocket.close"})
+        return
+    served_by.start()
+    known = await _known_person(scope)
+    accept: Message = {"type": "websocket.accept"}
+    if SUBPROTOCOL in scope.get("subprotocols", ()):
+        accept["subprotocol"] = SUBPROTOCOL
+    await wire.send(accept)
+    await Connection(served_by, wire).run(receive, known=known)
+
+
+async def _known_person(scope: Scope) -> Person | None:
+    """Person whose session cookie came along, if the page that sent it is ours."""
+    headers = {name: value.decode("latin1") for name, value in scope["headers"]}
+    cookies = headers.get(b"cookie", "")
+    if settings.SESSION_COOKIE_NAME not in cookies:
+        return None
+    trusted = settings.CSRF_TRUSTED_ORIGINS
+    if not may_use_cookie(headers.get(b"origin"), headers.get(b"host"), trusted):
+        return None
+    return await in_database(get_person_by_session, cookies)

@@ -1,0 +1,69 @@
+"""The door of the socket edge: fetches the facts that authorisation decides on."""
+
+from collections.abc import Iterator
+from http.cookies import CookieError, SimpleCookie
+from importlib import import_module
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.http import HttpRequest
+
+from core.legs.models import DeliveryLeg
+from core.merchants.queries import is_staff
+from core.orders.access import roles_in_order
+from core.orders.models import Order
+from core.people.models import Person
+from realtime.authorisation import Standing, may_join
+from realtime.topics import Topic, TopicKind
+
+
+def get_active_person(person_id: UUID) -> Person | None:
+    """Return the person, unless they are gone."""
+    return Person.objects.filter(pk=person_id, is_active=True).first()
+
+
+def get_person_by_session(cookie_header: str) -> Person | None:
+    """Person whom the session cookie in a `Cookie` header belongs to, if any."""
+    try:
+        cookies = SimpleCookie(cookie_header)
+    except CookieError:
+        return None
+    if settings.SESSION_COOKIE_NAME not in cookies:
+        return None
+    request = HttpRequest()
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    request.session = store(cookies[settings.SESSION_COOKIE_NAME].value)
+    person = get_user(request)
+    return person if isinstance(person, Person) else None
+
+
+def is_open_to(person: Person, topic: Topic) -> bool:
+    """Whether the person may listen to the topic now."""
+    return may_join(topic, _standing(person, topic))
+
+
+def _standing(person: Person, topic: Topic) -> Standing:
+    works_there = topic.kind is TopicKind.MERCHANT and is_staff(person, topic.id)
+    roles = _roles_in_order(person, topic.id) if topic.kind is TopicKind.ORDER else ()
+    return Standing(
+        person_id=person.pk,
+        is_operator=person.is_operator,
+        is_courier=person.is_courier,
+        is_staff=works_there,
+        roles_in_order=frozenset(roles),
+    )
+
+
+def _roles_in_order(person: Person, order_id: UUID) -> Iterator[str]:
+    order = Order.objects.filter(pk=order_id).first()
+    if order is None:
+        return
+    for role in roles_in_order(person, order):
+        if role != "courier" or _is_on_the_way(person, order):
+            yield role
+
+
+def _is_on_the_way(courier: Person, order: Order) -> bool:
+    legs = DeliveryLeg.objects.filter(order=order, courier=courier, ended_at__isnull=True)
+    return legs.exists()

@@ -1,0 +1,120 @@
+"""One topic as this process has it: its newest events in a ring, and who listens."""
+
+from collections import deque
+from typing import Final, Protocol
+
+from realtime.event_frames import EventFrame
+from realtime.resume import Stretch
+
+
+RING_EVENTS: Final = 256
+EARLY_LIMIT: Final = 1000
+"""Events kept beyond a gap; the database has them all, so more would only cost memory."""
+
+
+class Listener(Protocol):
+    """A subscription, as the feed sees it."""
+
+    def deliver(self, event: EventFrame) -> None:
+        """Take one event, in order; must not block."""
+
+    def deliver_latest(self, key: str, text: str) -> None:
+        """Take a frame outside the order."""
+
+    def lose(self) -> None:
+        """Learn that the feed cannot go on without a gap."""
+
+
+class Feed:
+    """Events of one topic in order, without gap and without repetition.
+
+    `offer` takes what the bell and the database say, in any order and more than once. Until
+    `open` has named the position, everything offered waits.
+    """
+
+    __slots__ = ("early", "epoch", "expected", "is_open", "last", "left_at", "listeners",
+                 "picture", "ring", "topic")  # fmt: skip
+
+    def __init__(self, topic: str) -> None:
+        """Start closed."""
+        self.topic = topic
+        self.epoch = ""
+        self.last = 0
+        self.expected = 0
+        """Highest sequence number known to exist."""
+        self.is_open = False
+        self.ring: deque[EventFrame] = deque(maxlen=RING_EVENTS)
+        self.early: dict[int, str] = {}
+        self.listeners: dict[Listener, None] = {}
+        self.picture = ""
+        """Newest frame of a topic without sequence."""
+        self.left_at = 0.0
+        """Loop time when the last listener left."""
+
+    def open(self, epoch: str, head: int) -> None:
+        """Begin at `head` of `epoch`."""
+        self.epoch = epoch
+        self.last = head
+        self.is_open = True
+        self.early = {seq: body for seq, body in self.early.items() if seq > head}
+        self._drain()
+
+    def offer(self, seq: int, body: str) -> None:
+        """Take one entry: the next is delivered, an old one dropped, a later one kept."""
+        self.expected = max(self.expected, seq)
+        if self.is_open and seq == self.last + 1:
+            self._append(seq, body)
+            if self.early:
+                self._drain()
+        elif (seq > self.last or not self.is_open) and len(self.early) < EARLY_LIMIT:
+            self.early[seq] = body
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether entries exist that have not come."""
+        return self.is_open and self.expected > self.last
+
+    @property
+    def stretch(self) -> Stretch:
+        """What the ring still holds of the stream."""
+        floor = self.ring[0].seq - 1 if self.ring else self.last
+        return Stretch(epoch=self.epoch, head=self.last, floor=floor)
+
+    def covers(self, seq: int) -> bool:
+        """Whether everything after `seq` that this process knows of is in the ring."""
+        return seq >= self.stretch.floor
+
+    def after(self, seq: int) -> list[EventFrame]:
+        """Events after `seq` from the ring, which must cover it."""
+        count = min(self.last - seq, len(self.ring))
+        if count <= 0:
+            return []
+        return (
+            list(self.ring)
+            if count == len(self.ring)
+            else [self.ring[index] for index in range(-count, 0)]
+        )
+
+    def show(self, key: str, text: str) -> None:
+        """Send everybody a frame outside the order."""
+        for listener in tuple(self.listeners):
+            listener.deliver_latest(key, text)
+
+    def lose(self) -> None:
+        """Tell everybody that the feed cannot go on."""
+        for listener in tuple(self.listeners):
+            listener.lose()
+
+    def _append(self, seq: int, body: str) -> None:
+        event = EventFrame(self.topic, seq, body)
+        self.last = seq
+        self.ring.append(event)
+        # A copy: a listener may leave when it is too slow.
+        for listener in tuple(self.listeners):
+            listener.deliver(event)
+
+    def _drain(self) -> None:
+        while (body := self.early.pop(self.last + 1, None)) is not None:
+            self._append(self.last + 1, body)
+        if self.early and min(self.early) <= self.last:
+            self.early = {seq: body for seq, body in self.early.items() if seq > self.last}

@@ -1,0 +1,227 @@
+"""One process's hub: every feed and every connection it has, and the clockwork that drives them.
+
+It starts with the first socket, because daphne has no lifespan. One channel of the bus serves
+the whole process: a message fans out here, from a dict of topics, without a thread and without
+a queue. There is no timer per socket either: a wheel of `ping_seconds` buckets turns once a
+second and beats the connections in the bucket that comes up.
+
+Bus messages: `{"ev": [[topic, seq, body], ...]}`, `{"pos": [[topic, frame], ...]}` and
+`{"revoke": [person_id, ...]}`, on any shard.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, Protocol
+
+import structlog
+from django.db import DatabaseError
+
+from core import clock
+from core.bell import bell
+from core.environment import environment
+from core.events.queries import get_epoch, get_heads
+from realtime.database import in_database
+from realtime.feeds import Feed
+from realtime.protocol import REVOKED
+from realtime.repair import Repair
+from realtime.snapshots import SnapshotReads
+from realtime.topics import Topic, parse_topic
+from realtime.zones import get_zone_frames
+
+
+log = structlog.get_logger(__name__)
+
+TICK_SECONDS: Final = 1.0
+IDLE_FEED_SECONDS: Final = 300.0
+"""How long a feed without listeners keeps its ring, for those who reconnect."""
+SWEEP_TICKS: Final = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What the protocol grants one connection; all of it in real time."""
+
+    auth_seconds: float = 5.0
+    ping_seconds: int = 20
+    lease_seconds: int = 900
+    outbox_bytes: int = 256 * 1024
+    waiting_requests: int = 64
+    position_seconds: float = 1.0
+    sockets_per_person: int = 2000
+
+
+class Member(Protocol):
+    """A connection, as the hub sees it."""
+
+    @property
+    def person_key(self) -> str:
+        """Id of its person."""
+
+    def beat(self) -> None:
+        """Ping, or close when the lease or the peer is gone."""
+
+    def close(self, code: int) -> None:
+        """Close the socket."""
+
+
+class Hub:
+    """Feeds by topic, connections by person."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        """Start nothing yet."""
+        self.limits = limits or Limits()
+        self.feeds: dict[str, Feed] = {}
+        self.zones: dict[str, Feed] = {}
+        self.people: dict[str, set[Member]] = {}
+        self.snapshots = SnapshotReads()
+        self.repair = Repair(self.feeds)
+        self._wheel: list[set[Member]] = [set() for _ in range(self.limits.ping_seconds)]
+        self._hand = 0
+        self._opening: dict[str, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def connection_count(self) -> int:
+        """Authorised connections."""
+        return sum(map(len, self.people.values()))
+
+    def start(self) -> None:
+        """Join the bus and start the clockwork, once, on the running loop."""
+        if self._loop is not None:
+            return
+        self._loop = asyncio.get_running_loop()
+        bell.attach(self._loop)
+        for shard in range(environment().bus_shards):
+            bell.listen(f"shard-{shard}", self._overhear)
+        for work in (self._turn(), self.repair.poll_forever(), self._show_zones()):
+            self._spawn(work)
+
+    def admit(self, member: Member) -> bool:
+        """Take in an authorised connection, unless its person has too many."""
+        members = self.people.setdefault(member.person_key, set())
+        if len(members) >= self.limits.sockets_per_person:
+            return False
+        members.add(member)
+        self._wheel[self._hand].add(member)
+        return True
+
+    def dismiss(self, member: Member) -> None:
+        """Forget a connection."""
+        members = self.people.get(member.person_key, set())
+        members.discard(member)
+        if not members:
+            self.people.pop(member.person_key, None)
+        for bucket in self._wheel:
+            bucket.discard(member)
+
+    async def open(self, topic: Topic) -> Feed:
+        """Return the topic's feed, with its position read if this process did not have it."""
+        name = str(topic)
+        feeds = self.feeds if topic.is_sequenced else self.zones
+        feed = feeds.get(name)
+        if feed is None:
+            feed = feeds[name] = Feed(name)
+            self._opening[name] = asyncio.get_running_loop().create_task(self._open(feed))
+        if not feed.is_open:
+            await asyncio.shield(self._opening[name])
+        return feed
+
+    def hear(self, message: dict[str, Any]) -> None:
+        """Take one message of the bus; runs on the hub's loop."""
+        for topic, seq, body in message.get("ev", ()):
+            feed = self.feeds.get(topic)
+            if feed is not None:
+                feed.offer(seq, body)
+                if feed.is_behind:
+                    self.repair.watch(feed)
+        for topic, text in message.get("pos", ()):
+            feed = self.feeds.get(topic) or self.zones.get(topic)
+            if feed is not None:
+                # Topic and courier open the frame; a newer one of both replaces it.
+                feed.show(text.partition('"lat"')[0], text)
+        for person_key in message.get("revoke", ()):
+            for member in tuple(self.people.get(person_key, ())):
+                member.close(REVOKED)
+
+    def _overhear(self, message: dict[str, Any]) -> None:
+        """Hear on the hub's own loop: the bell lives on another when it rang before we came."""
+        if self._loop is None:
+            return
+        if bell.loop() is self._loop:
+            self.hear(message)
+        else:
+            self._loop.call_soon_threadsafe(self.hear, message)
+
+    async def _open(self, feed: Feed) -> None:
+        try:
+            feed.open(*await in_database(_read_position, feed.topic))
+        except BaseException:
+            # Whoever asks next tries again.
+            self.feeds.pop(feed.topic, None)
+            self.zones.pop(feed.topic, None)
+            raise
+        finally:
+            del self._opening[feed.topic]
+
+    async def _turn(self) -> None:
+        """Turn the wheel once a second and beat the bucket that comes up."""
+        turns = 0
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            turns += 1
+            self._hand = (self._hand + 1) % len(self._wheel)
+            for member in tuple(self._wheel[self._hand]):
+                member.beat()
+            if turns % SWEEP_TICKS == 0:
+                self._sweep()
+
+    def _sweep(self) -> None:
+        before = time.monotonic() - IDLE_FEED_SECONDS
+        for feeds in (self.feeds, self.zones):
+            for topic, feed in tuple(feeds.items()):
+                if feed.is_open and not feed.listeners and feed.left_at < before:
+                    del feeds[topic]
+
+    async def _show_zones(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            watched = [feed for feed in self.zones.values() if feed.is_open and feed.listeners]
+            if not watched:
+                continue
+            try:
+                await self._show(watched)
+            except DatabaseError:
+                log.warning("realtime.zones_failed", exc_info=True)
+
+    async def _show(self, watched: list[Feed]) -> None:
+        ids = [parse_topic(feed.topic).id for feed in watched]
+        epoch = watched[0].epoch
+        frames = await in_database(get_zone_frames, ids, epoch=epoch, now=clock.now())
+        for feed in watched:
+            text = frames[feed.topic]
+            if feed.picture != text:
+                feed.picture = text
+                feed.show(feed.topic, text)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(partial(_finished, self._tasks.discard))
+
+
+def _read_position(topic: str) -> tuple[str, int]:
+    return get_epoch(), get_heads([topic]).get(topic, 0)
+
+
+def _finished(forget: Callable[[asyncio.Task[None]], None], task: asyncio.Task[None]) -> None:
+    forget(task)
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("realtime.clockwork_stopped", exc_info=error)
+
+
+hub: Final = Hub()
+"""The hub of this process."""

@@ -1,0 +1,244 @@
+"""What one socket still has to be sent: nothing, as long as its reader keeps up.
+
+While the transport takes frames at once, a frame is handed over in the caller's own step: no
+queue, no task. Once it does not, frames wait here and a writer task exists until they are gone.
+Over the limit, events are coalesced by key keeping the newest; critical ones are never dropped.
+Still over it: the socket is closed and its client resumes.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Coroutine, Generator
+from functools import partial
+from types import coroutine
+from typing import Any, Final, Protocol
+
+from realtime.event_frames import EventFrame, batch
+from realtime.protocol import TOO_SLOW
+from realtime.transports import Wire
+
+
+BATCH_BYTES: Final = 32 * 1024
+"""Where an `evs` frame stops taking more."""
+CLOSE_SECONDS: Final = 5.0
+"""How long a reader may take to receive its close frame."""
+
+
+class Reader(Protocol):
+    """A subscription, as the outbox sees it."""
+
+    written: int
+    """Sequence number of the last event handed to the transport."""
+
+
+class OutboxClosed(Exception):
+    """The socket is closing; nothing more can be sent."""
+
+
+Event = tuple[Reader, EventFrame]
+
+
+class Outbox:
+    """The sending side of one connection."""
+
+    __slots__ = ("_closing", "_cutter", "_items", "_limit", "_room", "_size", "_wire", "_writer")
+
+    def __init__(self, wire: Wire, *, limit: int) -> None:
+        """Hold at most `limit` bytes for a slow reader."""
+        self._wire = wire
+        self._limit = limit
+        self._items: deque[str | Event | tuple[str, str]] = deque()
+        self._size = 0
+        self._writer: asyncio.Task[None] | None = None
+        self._room: asyncio.Future[None] | None = None
+        self._closing: int | None = None
+        self._cutter: asyncio.TimerHandle | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes that wait."""
+        return self._size
+
+    @property
+    def closing(self) -> int | None:
+        """The code it is being closed with, if it is."""
+        return self._closing
+
+    def write(self, text: str) -> None:
+        """Send a frame that must not be dropped."""
+        if self._closing is None and not self._started(text):
+            self._queue(text, len(text))
+
+    def write_event(self, reader: Reader, event: EventFrame) -> None:
+        """Send an event; an older one of the same key may be dropped for a slow reader."""
+        if self._closing is not None:
+            return
+        if self._writer is None:
+            previous, reader.written = reader.written, event.seq
+            self._started(event.frame if previous == event.seq - 1 else event.after(previous))
+        else:
+            self._queue((reader, event), len(event.frame))
+
+    def write_latest(self, key: str, text: str) -> None:
+        """Send a frame that a newer one of the same `key` makes worthless."""
+        if self._closing is None and not self._started(text):
+            self._queue((key, text), len(text))
+
+    async def room(self) -> None:
+        """Wait until nothing waits: for those who have much to send and all the time.
+
+        :raises OutboxClosed: when the socket is closing.
+        """
+        while self._writer is not None and self._closing is None:
+            if self._room is None:
+                self._room = asyncio.get_running_loop().create_future()
+            await asyncio.shield(self._room)
+        if self._closing is not None:
+            raise OutboxClosed
+
+    def close(self, code: int) -> None:
+        """Drop what waits and close the socket with `code`; cut it if that takes too long."""
+        if self._closing is not None:
+            return
+        self._closing = code
+        self._items.clear()
+        self._size = 0
+        self._cutter = asyncio.get_running_loop().call_later(CLOSE_SECONDS, self._wire.cut)
+        if self._writer is None:
+            self._step(_close_message(code))
+        self._release()
+
+    def discard(self) -> None:
+        """Forget everything: the socket is gone."""
+        self._closing = self._closing or TOO_SLOW
+        self._items.clear()
+        self._size = 0
+        if self._cutter is not None:
+            self._cutter.cancel()
+        if self._writer is not None:
+            self._writer.cancel()
+        self._release()
+
+    def _started(self, text: str) -> bool:
+        """Hand over `text` unless others wait before it."""
+        if self._writer is not None:
+            return False
+        self._step({"type": "websocket.send", "text": text})
+        return True
+
+    def _step(self, message: dict[str, Any]) -> None:
+        """Run the server's `send` here as far as it goes: to its end, if the buffer has room."""
+        sending = self._wire.send(message)
+        try:
+            waits_for = sending.send(None)
+        except StopIteration:
+            return
+        except OSError:  # the peer has left; `receive` will say so
+            self._closing = self._closing or TOO_SLOW
+            return
+        self._writer = asyncio.get_running_loop().create_task(
+            self._write_backlog(sending, waits_for)
+        )
+
+    async def _write_backlog(
+        self, sending: Coroutine[Any, Any, None], waits_for: asyncio.Future[None]
+    ) -> None:
+        try:
+            await _finish(sending, waits_for)
+            while self._items:
+                await self._wire.send({"type": "websocket.send", "text": self._take()})
+            if self._closing is not None:
+                await self._wire.send(_close_message(self._closing))
+        except OSError:  # the peer has left; `receive` will say so
+            self._closing = self._closing or TOO_SLOW
+            self._items.clear()
+        finally:
+            self._writer = None
+            self._release()
+
+    def _release(self) -> None:
+        room, self._room = self._room, None
+        if room is not None and not room.done():
+            room.set_result(None)
+
+    def _queue(self, item: str | Event | tuple[str, str], size: int) -> None:
+        self._items.append(item)
+        self._size += size
+        if self._size > self._limit:
+            self._coalesce()
+            if self._size > self._limit:
+                self.close(TOO_SLOW)
+
+    def _coalesce(self) -> None:
+        """Keep the newest event of each key, every critical one, and the newest of the rest."""
+        kept: deque[str | Event | tuple[str, str]] = deque()
+        newer: set[tuple[str, str]] = set()
+        self._size = 0
+        for item in reversed(self._items):
+            match item:
+                case str():
+                    size = len(item)
+                case (str() as name, text):
+                    if ("", name) in newer:
+                        continue
+                    newer.add(("", name))
+                    size = len(text)
+                case (_, event):
+                    named = (event.topic, event.key)
+                    if named in newer and event.receipt is None:
+                        continue
+                    newer.add(named)
+                    size = len(event.frame)
+            kept.appendleft(item)
+            self._size += size
+        self._items = kept
+
+    def _take(self) -> str:
+        """Remove the next frame, several events in one where they follow each other."""
+        item = self._items.popleft()
+        match item:
+            case str():
+                self._size -= len(item)
+                return item
+            case (str(), text):
+                self._size -= len(text)
+                return text
+            case (reader, event):
+                return self._take_events(reader, event)
+
+    def _take_events(self, reader: Reader, event: EventFrame) -> str:
+        members: list[str] = []
+        taken = 0
+        while True:
+            taken += len(event.frame)
+            previous, reader.written = reader.written, event.seq
+            members.append(event.member(previous))
+            following = self._items[0] if self._items and taken < BATCH_BYTES else None
+            if not isinstance(following, tuple) or isinstance(following[1], str):
+                break
+            reader, event = following  # type: ignore[assignment]
+            self._items.popleft()
+        self._size -= taken
+        return batch(members) if len(members) > 1 else event.after(previous)
+
+
+def _close_message(code: int) -> dict[str, Any]:
+    return {"type": "websocket.close", "code": code}
+
+
+@coroutine
+def _finish(
+    sending: Coroutine[Any, Any, None], waits_for: asyncio.Future[None]
+) -> Generator[asyncio.Future[None], None, None]:
+    """Go on with a `send` that has stopped at `waits_for`, now inside a task."""
+    while True:
+        try:
+            yield waits_for
+        except BaseException as error:  # noqa: BLE001  the send must see its own cancellation
+            advance = partial(sending.throw, error)
+        else:
+            advance = partial(sending.send, None)
+        try:
+            waits_for = advance()
+        except StopIteration:
+            return

@@ -1,0 +1,373 @@
+"""The frames of `paidan.v1`: one frozen class each, decoded once, and the tables of their codes.
+
+Everything here is pure. A frame's docstring is its rule; `docs/protocol.md` is made from this
+file, and a test keeps it true.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+
+SUBPROTOCOL: Final = "paidan.v1"
+FRAME_BYTES: Final = 64 * 1024
+"""Most bytes of a client's frame, and of one part of a snapshot."""
+BAD_FRAMES: Final = 3
+"""Bad frames in a row that end the connection."""
+
+Id = Annotated[int, Field(ge=0, le=2**53 - 1)]
+"""Chosen by the client, echoed in the answer; a whole number that JavaScript can hold."""
+TopicText = Annotated[str, Field(max_length=64)]
+
+
+class Frame(BaseModel):
+    """Base of every frame: immutable, and nothing it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sender: ClassVar[Literal["client", "server"]]
+
+
+class Position(BaseModel):
+    """Where in a topic's stream somebody stands; an epoch names one life of the database."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    epoch: str = Field(max_length=16)
+    seq: int = Field(ge=0)
+
+
+class ClientFrame(Frame):
+    """A frame that a client sends."""
+
+    sender = "client"
+
+
+class Auth(ClientFrame):
+    """The first frame, within 5 s. The ticket comes from `POST /api/v1/realtime/ticket`."""
+
+    t: Literal["auth"] = "auth"
+    ticket: str = Field(max_length=512)
+    caps: tuple[Annotated[str, Field(max_length=32)], ...] = Field(default=(), max_length=16)
+
+
+class Refresh(ClientFrame):
+    """Renews the lease in band with a fresh ticket; every subscription is authorised again."""
+
+    t: Literal["refresh"] = "refresh"
+    ticket: str = Field(max_length=512)
+
+
+class Sub(ClientFrame):
+    """Joins a topic; without `since` the client wants a snapshot."""
+
+    t: Literal["sub"] = "sub"
+    id: Id
+    topic: TopicText
+    since: Position | None = None
+
+
+class Unsub(ClientFrame):
+    """Leaves a topic."""
+
+    t: Literal["unsub"] = "unsub"
+    topic: TopicText
+
+
+class Ack(ClientFrame):
+    """The device has everything up to `seq`; at most every 500 ms, for a `crit` event at once."""
+
+    t: Literal["ack"] = "ack"
+    topic: TopicText
+    seq: int = Field(ge=0)
+
+
+Receipts = Annotated[
+    tuple[Annotated[str, Field(max_length=64)], ...], Field(min_length=1, max_length=100)
+]
+
+
+class Seen(ClientFrame):
+    """A person saw what these receipts name."""
+
+    t: Literal["seen"] = "seen"
+    r: Receipts
+
+
+class Act(ClientFrame):
+    """A person acknowledged what these receipts name; escalation stops on every device."""
+
+    t: Literal["act"] = "act"
+    r: Receipts
+
+
+class Cmd(ClientFrame):
+    """A command, the same as over HTTP; `key` is its idempotency key, `ver` the version seen."""
+
+    t: Literal["cmd"] = "cmd"
+    id: Id
+    name: str = Field(max_length=64)
+    args: dict[str, Any] = Field(default_factory=dict)
+    key: str | None = Field(default=None, min_length=1, max_length=128)
+    ver: int | None = Field(default=None, ge=0)
+
+
+class Pos(ClientFrame):
+    """A courier's position in degrees and metres; at most one a second is accepted."""
+
+    t: Literal["pos"] = "pos"
+    lat: float = Field(ge=-90, le=90)
+    lng: float = Field(ge=-180, le=180)
+    acc: float | None = Field(default=None, ge=0)
+    at: str = Field(max_length=40)
+
+
+class Pong(ClientFrame):
+    """Answers a `ping` at once, never from a timer: background tabs slow timers down."""
+
+    t: Literal["pong"] = "pong"
+
+
+class ServerFrame(Frame):
+    """A frame that the server sends."""
+
+    sender = "server"
+
+
+class Welcome(ServerFrame):
+    """The connection is authorised for `lease_s` seconds."""
+
+    t: Literal["welcome"] = "welcome"
+    conn: str
+    user: str
+    lease_s: int
+    ping_s: int
+    server_time: str
+
+
+class Subd(ServerFrame):
+    """Answers `sub`. Recovered: exactly `count` events follow. Otherwise a `snap` follows."""
+
+    t: Literal["subd"] = "subd"
+    id: Id
+    topic: str
+    epoch: str
+    seq: int
+    recovered: bool
+    count: int
+
+
+class SnapRow(BaseModel):
+    """One thing as the audience sees it at version `ver`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    key: str
+    ver: int
+    d: dict[str, Any]
+
+
+class Snap(ServerFrame):
+    """Part `part` of the topic as of `seq`: it replaces what the client had once `last` came."""
+
+    t: Literal["snap"] = "snap"
+    topic: str
+    epoch: str
+    seq: int
+    part: int
+    last: bool
+    rows: tuple[SnapRow, ...]
+
+
+class EventBody(BaseModel):
+    """A fact: `d` is the audience's whole new view; apply it only if `ver` is newer."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    topic: str
+    p: int
+    seq: int
+    key: str
+    ver: int
+    type: str
+    at: str
+    actor: dict[str, Any]
+    crit: str | None = None
+    d: dict[str, Any]
+
+
+class Ev(ServerFrame, EventBody):
+    """One event; if `p` is not the client's last `seq` of the topic, it must `sub` again."""
+
+    t: Literal["ev"] = "ev"
+
+
+class Evs(ServerFrame):
+    """Several events in one frame, when there is a backlog."""
+
+    t: Literal["evs"] = "evs"
+    evs: tuple[EventBody, ...]
+
+
+class Ok(ServerFrame):
+    """The command was carried out."""
+
+    t: Literal["ok"] = "ok"
+    id: Id
+    d: dict[str, Any]
+
+
+class Err(ServerFrame):
+    """The frame with this `id` was refused; `retry` says whether the same may succeed later."""
+
+    t: Literal["err"] = "err"
+    id: Id | None = None
+    code: str
+    retry: bool
+    d: dict[str, Any] = Field(default_factory=dict)
+
+
+class CourierPos(ServerFrame):
+    """Where a courier is: not sequenced, never stored, skipped when the reader is slow."""
+
+    t: Literal["pos"] = "pos"
+    topic: str
+    courier: str
+    lat: float
+    lng: float
+    at: str
+
+
+class Ping(ServerFrame):
+    """Sent every `ping_s` seconds; no frame at all until the next one closes 4012."""
+
+    t: Literal["ping"] = "ping"
+
+
+class Drain(ServerFrame):
+    """The server is leaving: keep the socket until it closes, then come back in `retry_ms`."""
+
+    t: Literal["drain"] = "drain"
+    retry_ms: int
+
+
+AnyClientFrame = Auth | Refresh | Sub | Unsub | Ack | Seen | Act | Cmd | Pos | Pong
+AnyServerFrame = Welcome | Subd | Snap | Ev | Evs | Ok | Err | CourierPos | Ping | Drain
+
+CLIENT_FRAMES: Final = (Auth, Refresh, Sub, Unsub, Ack, Seen, Act, Cmd, Pos, Pong)
+SERVER_FRAMES: Final = (Welcome, Subd, Snap, Ev, Evs, Ok, Err, CourierPos, Ping, Drain)
+
+_client: Final[TypeAdapter[AnyClientFrame]] = TypeAdapter(
+    Annotated[AnyClientFrame, Field(discriminator="t")]
+)
+_server: Final[TypeAdapter[AnyServerFrame]] = TypeAdapter(
+    Annotated[AnyServerFrame, Field(discriminator="t")]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCode:
+    """One code of an `err` frame that the connection itself gives."""
+
+    code: str
+    meaning: str
+    retry: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CloseCode:
+    """One code the server closes with; `retry` says whether the client may come back."""
+
+    code: int
+    name: str
+    meaning: str
+    retry: bool
+
+
+def _errors(*rows: ErrorCode) -> MappingProxyType[str, ErrorCode]:
+    return MappingProxyType({row.code: row for row in rows})
+
+
+def _closes(*rows: CloseCode) -> MappingProxyType[int, CloseCode]:
+    return MappingProxyType({row.code: row for row in rows})
+
+
+ERRORS: Final = _errors(
+    ErrorCode("bad_frame", "Not a frame of this protocol.", retry=False),
+    ErrorCode("not_found", "No such topic, or it is not yours.", retry=False),
+    ErrorCode("unavailable", "The database does not answer; try again.", retry=True),
+    ErrorCode("internal", "The server failed; nothing was changed.", retry=True),
+)
+"""A refused command carries the code of its own error instead, the same as over HTTP."""
+
+DRAIN: Final = 4001
+LEASE_EXPIRED: Final = 4002
+POSITION_UNKNOWN: Final = 4003
+TOO_SLOW: Final = 4008
+NO_PONG: Final = 4012
+RATE: Final = 4013
+OVERLOAD: Final = 4029
+BAD_TICKET: Final = 4500
+NO_AUTH: Final = 4501
+REVOKED: Final = 4503
+CONNECTION_LIMIT: Final = 4504
+PROTOCOL_ERROR: Final = 4505
+
+CLOSES: Final = _closes(
+    CloseCode(DRAIN, "drain", "The server is leaving.", retry=True),
+    CloseCode(LEASE_EXPIRED, "lease expired", "No `refresh` came in time.", retry=True),
+    CloseCode(POSITION_UNKNOWN, "position unknown", "The epoch has changed.", retry=True),
+    CloseCode(TOO_SLOW, "too slow", "The outbox is full; resume.", retry=True),
+    CloseCode(NO_PONG, "no pong", "Nothing came since the last ping.", retry=True),
+    CloseCode(RATE, "rate", "Too many requests wait for an answer.", retry=True),
+    CloseCode(OVERLOAD, "overload", "Too many at once; come back later.", retry=True),
+    CloseCode(BAD_TICKET, "bad ticket", "Forged, too old, or of somebody gone.", retry=False),
+    CloseCode(NO_AUTH, "no auth", "The first frame was not `auth`, or too late.", retry=False),
+    CloseCode(REVOKED, "revoked", "The person may no longer be connected.", retry=False),
+    CloseCode(CONNECTION_LIMIT, "connection limit", "Too many sockets.", retry=False),
+    CloseCode(PROTOCOL_ERROR, "protocol error", "Three bad frames, or one too big.", retry=False),
+)
+
+
+class BadFrame(ValueError):
+    """The text is no frame of this protocol; `where` says which part, never what it held."""
+
+    def __init__(self, where: Sequence[str]) -> None:
+        """Keep the places that are wrong."""
+        super().__init__(", ".join(where))
+        self.where = list(where)
+
+
+def decode(text: str) -> AnyClientFrame:
+    """Parse a client's frame.
+
+    :raises BadFrame: when it is not one.
+    """
+    try:
+        return _client.validate_json(text)
+    except ValidationError as error:
+        raise BadFrame(_places(error)) from None
+
+
+def decode_server(text: str | bytes) -> AnyServerFrame:
+    """Parse a server's frame, for clients.
+
+    :raises BadFrame: when it is not one.
+    """
+    try:
+        return _server.validate_json(text)
+    except ValidationError as error:
+        raise BadFrame(_places(error)) from None
+
+
+def encode(frame: Frame) -> str:
+    """Text of a frame, without members that are absent."""
+    return frame.model_dump_json(exclude_none=True)
+
+
+def _places(error: ValidationError) -> list[str]:
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return [f"{'.'.join(map(str, each['loc'])) or 'frame'}: {each['type']}" for each in found[:5]]

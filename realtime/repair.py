@@ -1,0 +1,107 @@
+"""Finds what the bell has lost: waits a moment at a gap, then reads the database once.
+
+A gap is usually a commit overtaken on the bus by the next one, so it is given 50 ms. Once a
+second one query asks for the heads of all topics that have listeners; so a lost last event is
+found, and with the bus down the same poll carries the traffic. One read is in flight at a time.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Final
+
+import structlog
+from django.db import DatabaseError
+
+from core.events.queries import Entry, get_entries, get_epoch, get_heads
+from realtime.database import in_database
+from realtime.feeds import Feed
+
+
+log = structlog.get_logger(__name__)
+
+GAP_SECONDS: Final = 0.05
+POLL_SECONDS: Final = 1.0
+HEADS_AT_ONCE: Final = 5000
+
+
+class Repair:
+    """Keeps the feeds of one process whole."""
+
+    def __init__(self, feeds: Mapping[str, Feed]) -> None:
+        """Watch `feeds`, which the hub changes."""
+        self._feeds = feeds
+        self._behind: dict[str, Feed] = {}
+        self._task: asyncio.Task[None] | None = None
+        self.read_count = 0
+        """Reads of the event table, for metrics."""
+
+    def watch(self, feed: Feed) -> None:
+        """Repair the feed soon, if it is still behind then."""
+        self._behind[feed.topic] = feed
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._repair())
+
+    async def poll_forever(self) -> None:
+        """Compare heads once a second; a database that is down is asked again."""
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            try:
+                await self._poll()
+            except DatabaseError:
+                log.warning("realtime.poll_failed", exc_info=True)
+
+    async def _poll(self) -> None:
+        topics = [topic for topic, feed in self._feeds.items() if feed.listeners and feed.is_open]
+        if not topics:
+            return
+        epoch, heads = await in_database(_read_heads, topics)
+        for topic in topics:
+            feed = self._feeds.get(topic)
+            if feed is None or not feed.is_open:
+                continue
+            if feed.epoch != epoch:
+                feed.lose()
+                continue
+            feed.expected = max(feed.expected, heads.get(topic, 0))
+            if feed.is_behind:
+                self.watch(feed)
+
+    async def _repair(self) -> None:
+        try:
+            while self._behind:
+                await asyncio.sleep(GAP_SECONDS)
+                behind = {
+                    topic: feed.last for topic, feed in self._behind.items() if feed.is_behind
+                }
+                feeds, self._behind = self._behind, {}
+                if behind:
+                    await self._read(feeds, behind)
+        except DatabaseError:
+            # The next poll finds the same gap again.
+            log.warning("realtime.repair_failed", exc_info=True)
+        finally:
+            self._task = None
+
+    async def _read(self, feeds: Mapping[str, Feed], behind: Mapping[str, int]) -> None:
+        self.read_count += 1
+        for topic, entries in (await in_database(_read_entries, behind)).items():
+            feed = feeds[topic]
+            before = feed.last
+            for entry in entries:
+                feed.offer(entry.seq, entry.body)
+            if feed.last == before and before == behind[topic] and feed.is_behind:
+                log.warning("realtime.gap_is_final", topic=topic, seq=before)
+                feed.lose()
+            elif feed.is_behind:
+                self._behind[topic] = feed
+
+
+def _read_heads(topics: list[str]) -> tuple[str, dict[str, int]]:
+    heads: dict[str, int] = {}
+    for start in range(0, len(topics), HEADS_AT_ONCE):
+        heads |= get_heads(topics[start : start + HEADS_AT_ONCE])
+    return get_epoch(), heads
+
+
+def _read_entries(behind: Mapping[str, int]) -> dict[str, list[Entry]]:
+    return {topic: get_entries(topic, after=seq) for topic, seq in behind.items()}

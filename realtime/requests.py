@@ -1,0 +1,121 @@
+"""What a connection asks of the database: blocking functions that answer with a frame's text."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.db import DatabaseError, InterfaceError
+
+from core import clock
+from core.errors import NotFound, PaidanError
+from core.events.streams import encode
+from core.gate.registry import Call
+from core.gate.run import find, parse, run_command
+from core.people.models import Person
+from notifications.receipts import mark_acted, mark_delivered, mark_seen
+from realtime.door import get_active_person, is_open_to
+from realtime.protocol import ERRORS, Ack, Act, Cmd, Pos, Seen
+from realtime.tickets import read_ticket
+from realtime.topics import Topic
+
+
+log = structlog.get_logger(__name__)
+
+REPORT_POSITION = "courier.report_position"
+
+
+def refusal(request_id: int | None, code: str, **details: Any) -> str:
+    """Text of an `err` frame with one of the protocol's own codes."""
+    return encode(
+        {"t": "err", **_id(request_id), "code": code, "retry": ERRORS[code].retry, "d": details}
+    )
+
+
+def refusal_of(request_id: int | None, error: Exception) -> str:
+    """Text of the `err` frame that tells of `error`; an unexpected one is logged."""
+    if isinstance(error, PaidanError):
+        problem = error.problem()
+        members = {"code": problem.pop("code"), "retry": problem.pop("retryable"), "d": problem}
+        return encode({"t": "err", **_id(request_id), **members})
+    if isinstance(error, DatabaseError | InterfaceError):
+        log.warning("realtime.database_unavailable", exc_info=error)
+        return refusal(request_id, "unavailable")
+    log.error("realtime.request_failed", exc_info=error)
+    return refusal(request_id, "internal")
+
+
+def read_person(ticket: str) -> Person | None:
+    """Person a fresh ticket stands for, unless they are gone."""
+    person_id = read_ticket(ticket)
+    return None if person_id is None else get_active_person(person_id)
+
+
+def carry_out(person: Person, frame: Cmd) -> str:
+    """Run a command through the gate; its answer or its refusal."""
+    try:
+        spec = find(frame.name)
+        subject_id, arguments = parse(spec, frame.args)
+        call = Call(
+            person=person, now=clock.now(), subject_id=subject_id, expected_version=frame.ver
+        )
+        answer = run_command(spec, call, arguments, key=frame.key)
+    except Exception as error:  # noqa: BLE001  a socket answers every command, whatever happens
+        return refusal_of(frame.id, error)
+    return encode({"t": "ok", "id": frame.id, "d": answer})
+
+
+def report_position(person: Person, frame: Pos) -> str | None:
+    """Take a courier's position; silence is consent."""
+    arguments = {
+        "latitude": frame.lat,
+        "longitude": frame.lng,
+        "accuracy_metres": frame.acc,
+        "at": frame.at,
+    }
+    try:
+        spec = find(REPORT_POSITION)
+        subject_id, parsed = parse(spec, arguments)
+        call = Call(person=person, now=clock.now(), subject_id=subject_id)
+        run_command(spec, call, parsed)
+    except Exception as error:  # noqa: BLE001  see carry_out
+        return refusal_of(None, error)
+    return None
+
+
+def receive_receipts(person: Person, frame: Ack | Seen | Act, receipts: list[str]) -> str | None:
+    """Note that a device has, or a person saw or acknowledged, what `receipts` name."""
+    mark: Callable[..., Any]
+    match frame:
+        case Ack():
+            mark = mark_delivered
+        case Seen():
+            mark = mark_seen
+        case Act():
+            mark = mark_acted
+    try:
+        mark(person=person, receipts=receipts, now=clock.now())
+    except Exception as error:  # noqa: BLE001  see carry_out
+        return refusal_of(None, error)
+    return None
+
+
+def check_topic(person: Person, topic: Topic) -> None:
+    """Let the person in.
+
+    :raises core.errors.NotFound: when the topic does not exist or is not theirs.
+    """
+    if not is_open_to(person, topic):
+        raise NotFound
+
+
+def get_closed_topics(person_id: UUID, topics: list[Topic]) -> list[Topic]:
+    """Topics the person may no longer listen to; all of them when the person is gone."""
+    person = get_active_person(person_id)
+    if person is None:
+        return topics
+    return [topic for topic in topics if not is_open_to(person, topic)]
+
+
+def _id(request_id: int | None) -> dict[str, int]:
+    return {} if request_id is None else {"id": request_id}

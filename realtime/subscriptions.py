@@ -1,0 +1,168 @@
+"""One socket's place in one topic: how it joins without a gap, and what it is sent then.
+
+Joining needs no buffer: the feed's ring keeps what is published while the snapshot or the
+replay goes out, and the subscription goes live in the same step in which it has caught up. A
+reader so slow that the ring has moved on is fed from the database until it has caught up.
+"""
+
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from core.events.queries import get_entries, get_replay
+from realtime.database import in_database
+from realtime.event_frames import EventFrame
+from realtime.feeds import Feed
+from realtime.protocol import POSITION_UNKNOWN, Position, Sub, Subd, encode
+from realtime.resume import REPLAY_LIMIT, Recovered, resume
+
+
+if TYPE_CHECKING:
+    from realtime.connection import Connection
+
+
+log = structlog.get_logger(__name__)
+
+POSITION_SECONDS: Final = 3.0
+"""Courier positions come at most this often to one viewer of an order."""
+
+
+class Subscription:
+    """What one connection gets of one feed."""
+
+    __slots__ = ("_connection", "_live", "_positioned_at", "_spacing", "feed", "last",
+                 "receipts", "written")  # fmt: skip
+
+    def __init__(self, connection: "Connection", feed: Feed) -> None:
+        """Listen, and deliver nothing until `join` or `watch` has answered."""
+        self._connection = connection
+        self._live = False
+        self._positioned_at = 0.0
+        self._spacing = POSITION_SECONDS
+        self.feed = feed
+        self.last = 0
+        """Sequence number of the newest event given to the outbox."""
+        self.written = 0
+        """Sequence number of the newest event handed to the transport."""
+        self.receipts: deque[tuple[int, str]] = deque()
+        """Critical events sent and not yet acknowledged."""
+        feed.listeners[self] = None
+
+    async def join(self, frame: Sub) -> None:
+        """Answer `sub`: recover or send a snapshot, catch up, go live.
+
+        :raises realtime.outbox.OutboxClosed: the socket closed meanwhile.
+        """
+        missed = await self._missed(frame.since)
+        if missed is None:
+            await self._send_snapshot(frame)
+        else:
+            await self._send_missed(frame, missed)
+        await self._catch_up()
+
+    def watch(self, frame: Sub) -> None:
+        """Answer `sub` for a feed without sequence: the newest picture, then each new one."""
+        self._spacing = 0.0
+        self._answer(frame, 0, count=None)
+        self._live = True
+        if self.feed.picture:
+            self._connection.outbox.write_latest(self.feed.topic, self.feed.picture)
+
+    def leave(self) -> None:
+        """Listen no more."""
+        self._live = False
+        self.feed.listeners.pop(self, None)
+        if not self.feed.listeners:
+            self.feed.left_at = time.monotonic()
+
+    def deliver(self, event: EventFrame) -> None:
+        """Send a live event, unless the snapshot or the replay was ahead of the bell."""
+        if not self._live or event.seq <= self.last:
+            return
+        self.last = event.seq
+        if event.receipt is not None:
+            self.receipts.append((event.seq, event.receipt))
+        self._connection.outbox.write_event(self, event)
+
+    def deliver_latest(self, key: str, text: str) -> None:
+        """Send a frame outside the order, unless the last one was a moment ago."""
+        now = time.monotonic()
+        if self._live and now - self._positioned_at >= self._spacing:
+            self._positioned_at = now
+            self._connection.outbox.write_latest(key, text)
+
+    def lose(self) -> None:
+        """Close: the client comes back, and gets a snapshot."""
+        self._connection.close(POSITION_UNKNOWN)
+
+    def acknowledged(self, seq: int) -> list[str]:
+        """Receipts of the critical events up to `seq`, each once."""
+        found = []
+        while self.receipts and self.receipts[0][0] <= seq:
+            found.append(self.receipts.popleft()[1])
+        return found
+
+    async def _missed(self, since: Position | None) -> list[EventFrame] | None:
+        """Everything after `since`, from the ring or from the database; None: cannot be whole."""
+        feed = self.feed
+        if since is None or since.epoch != feed.epoch:
+            return None
+        if isinstance(resume(since, feed.stretch), Recovered):
+            return feed.after(since.seq)
+        topic = feed.topic
+        replay = await in_database(get_replay, topic, after=since.seq, limit=REPLAY_LIMIT)
+        if replay.epoch != since.epoch or not replay.complete:
+            return None
+        return [EventFrame(topic, entry.seq, entry.body) for entry in replay.entries]
+
+    async def _send_missed(self, frame: Sub, missed: list[EventFrame]) -> None:
+        since = frame.since.seq if frame.since else 0
+        self.last = self.written = since
+        self._answer(frame, missed[-1].seq if missed else since, count=len(missed))
+        await self._send(missed)
+
+    async def _send_snapshot(self, frame: Sub) -> None:
+        outbox = self._connection.outbox
+        snapshot = await self._connection.hub.snapshots.get(self.feed.topic)
+        self.last = self.written = snapshot.seq
+        await outbox.room()
+        self._answer(frame, snapshot.seq, count=None)
+        for text in snapshot.frames:
+            await outbox.room()
+            outbox.write(text)
+
+    def _answer(self, frame: Sub, seq: int, *, count: int | None) -> None:
+        answer = Subd(
+            id=frame.id,
+            topic=frame.topic,
+            epoch=self.feed.epoch,
+            seq=seq,
+            recovered=count is not None,
+            count=count or 0,
+        )
+        self._connection.outbox.write(encode(answer))
+
+    async def _catch_up(self) -> None:
+        while self.last < self.feed.last:
+            if self.feed.covers(self.last):
+                events = self.feed.after(self.last)
+            else:
+                entries = await in_database(get_entries, self.feed.topic, after=self.last)
+                events = [EventFrame(entry.topic, entry.seq, entry.body) for entry in entries]
+            if not events or events[0].seq != self.last + 1:
+                log.warning("subscription.lost", topic=self.feed.topic, seq=self.last)
+                self.lose()
+                return
+            await self._send(events)
+        self._live = True
+
+    async def _send(self, events: list[EventFrame]) -> None:
+        outbox = self._connection.outbox
+        for event in events:
+            await outbox.room()
+            self.last = event.seq
+            if event.receipt is not None:
+                self.receipts.append((event.seq, event.receipt))
+            outbox.write_event(self, event)
