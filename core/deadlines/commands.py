@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F
-
 from core.deadlines.models import Deadline
 from core.deadlines.registry import WAKE_GROUP
 from core.events.work import Work
@@ -29,9 +27,9 @@ def clear_deadlines(*, subject: UUID, kinds: Iterable[str] | None = None) -> Non
 
 def hold_deadlines(*, subject: UUID, kinds: Iterable[str], now: datetime) -> None:
     """Freeze the promises of `kinds`: they do not fire until released."""
-    Deadline.objects.filter(
-        subject=subject, kind__in=list(kinds), held_at__isnull=True
-    ).update(held_at=now)
+    Deadline.objects.filter(subject=subject, kind__in=list(kinds), held_at__isnull=True).update(
+        held_at=now
+    )
 
 
 def release_deadlines(*, subject: UUID, work: Work) -> None:

@@ -9,16 +9,17 @@ import threading
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from core.bell import bell
 from core.clock import clock
-from core.database import run_repeatedly
+from core.database import is_transient, run_repeatedly
 from core.deadlines.models import Deadline, FiredDeadline
 from core.deadlines.queries import get_next_due
 from core.deadlines.registry import WAKE_GROUP, kind_of, known_kinds
 from core.events.facts import SYSTEM
 from core.events.work import unit_of_work
+
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +70,11 @@ def fire_due(*, now: datetime) -> int:
     for row_id in ids:
         try:
             fired += run_repeatedly(lambda row_id=row_id: fire(row_id, now=now))
-        except OperationalError:
+        except OperationalError as error:
+            if not is_transient(error):
+                raise
+            log.warning("deadline.contended", deadline=row_id)
+        except InterfaceError:
             raise
         except Exception:
             log.exception("deadline.failed", deadline=row_id)
@@ -97,7 +102,7 @@ def run_deadlines(stop: threading.Event) -> None:
             now = clock().now()
             fired = fire_due(now=now)
             wait = _seconds_to_wait(fired)
-        except OperationalError as error:
+        except (OperationalError, InterfaceError) as error:
             log.warning("deadlines.database_unavailable", error=str(error))
             wait = IDLE_SECONDS
         if wait > 0:
@@ -106,7 +111,7 @@ def run_deadlines(stop: threading.Event) -> None:
 
 
 def _seconds_to_wait(fired: int) -> float:
-    due_at = get_next_due()
+    due_at = get_next_due(known_kinds())
     if due_at is None:
         return IDLE_SECONDS
     ahead = clock().real_seconds(due_at - clock().now())

@@ -16,11 +16,7 @@ def get_deadlines(subjects: Iterable[UUID]) -> dict[UUID, dict[str, datetime]]:
     return found
 
 
-def get_next_due() -> datetime | None:
-    """When the next deadline is due, if any is promised."""
-    return (
-        Deadline.objects.filter(held_at__isnull=True)
-        .order_by("due_at")
-        .values_list("due_at", flat=True)
-        .first()
-    )
+def get_next_due(kinds: Iterable[str]) -> datetime | None:
+    """When the next deadline of these kinds is due, if any is promised."""
+    rows = Deadline.objects.filter(held_at__isnull=True, kind__in=list(kinds))
+    return rows.order_by("due_at").values_list("due_at", flat=True).first()

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from core.events.work import Work
 
+
 Handler = Callable[[UUID, Work], None]
 """Acts on the subject inside the deadline's transaction; re-checks, since much may have passed."""
 Lock = Callable[[UUID], bool]

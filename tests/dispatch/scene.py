@@ -1,4 +1,4 @@
-"""A shop, couriers around it and orders that need one: the world most dispatch tests begin with."""
+"""A shop, couriers around it and orders that need one: where dispatch tests begin."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
