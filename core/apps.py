@@ -4,7 +4,18 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
-REGISTERING: tuple[str, ...] = ()
+
+REGISTERING: tuple[str, ...] = (
+    "core.legs.gateway",
+    "core.merchants.audiences",
+    "core.merchants.deadlines",
+    "core.merchants.gateway",
+    "core.orders.audiences",
+    "core.orders.expiry",
+    "core.orders.gateway",
+    "core.payments.reactions",
+    "core.people.gateway",
+)
 
 
 class CoreConfig(AppConfig):

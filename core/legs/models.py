@@ -1,7 +1,7 @@
 """Delivery legs: the courier's part of an order."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -9,6 +9,8 @@ from django.db import models
 from core.identifiers import new_id
 from core.legs.states import LegState, LegTrigger, next_state
 from core.orders.models import Order
+from core.people.models import Person
+
 
 STEP_TIMES = {
     LegState.ASSIGNED: "assigned_at",
@@ -74,3 +76,16 @@ class DeliveryLeg(models.Model):
             self.state = after
             if after in STEP_TIMES:
                 setattr(self, STEP_TIMES[after], now)
+
+    def give_to(self, courier: Person, *, reason: dict[str, Any], now: datetime) -> None:
+        """Let the courier carry it."""
+        self.apply(LegTrigger.ASSIGN, now=now)
+        self.courier = courier
+        self.assignment_reason = reason
+
+    def take_back(self, *, now: datetime) -> None:
+        """Let nobody carry it; the steps of the former courier are forgotten."""
+        self.apply(LegTrigger.UNASSIGN, now=now)
+        self.courier = None
+        self.assigned_at = self.at_pickup_at = None
+        self.assignment_reason = {}

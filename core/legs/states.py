@@ -67,16 +67,31 @@ TRANSITIONS: Final = MappingProxyType(
         (S.AT_DROPOFF, T.FAIL): S.FAILED,
         (S.FAILED, T.RETURN): S.RETURNING,
         (S.RETURNING, T.RETURN_DONE): S.RETURNED,
-        **{
-            (state, T.CANCEL): S.CANCELLED
-            for state in (S.UNASSIGNED, S.OFFERED, S.ASSIGNED, S.AT_PICKUP)
-        },
+        **{(state, T.CANCEL): S.CANCELLED for state in LegState if state not in ENDED},
     }
 )
 """(state, trigger) -> next state; a pair that is missing is illegal."""
 
+WHO_MAY: Final = MappingProxyType(
+    {
+        T.OFFER: frozenset({"system"}),
+        T.LAPSE: frozenset({"system", "courier", "operator"}),
+        T.ASSIGN: frozenset({"system", "courier", "operator"}),
+        T.UNASSIGN: frozenset({"system", "courier", "operator"}),
+        T.ARRIVE_PICKUP: frozenset({"courier"}),
+        T.PICK_UP: frozenset({"courier", "merchant", "operator"}),
+        T.ARRIVE_DROPOFF: frozenset({"courier"}),
+        T.DELIVER: frozenset({"courier", "operator", "system"}),
+        T.FAIL: frozenset({"courier"}),
+        T.RETURN: frozenset({"courier"}),
+        T.RETURN_DONE: frozenset({"courier"}),
+        T.CANCEL: frozenset({"customer", "merchant", "operator", "courier", "system"}),
+    }
+)
+"""Trigger -> roles that may pull it; a leg is cancelled by whoever ends its order."""
 
-class IllegalLegTransition(Exception):  # noqa: N818  the field's word
+
+class IllegalLegTransition(Exception):
     """The trigger does not lead anywhere from this state."""
 
     def __init__(self, state: LegState, trigger: LegTrigger) -> None:
@@ -98,6 +113,10 @@ def next_state(state: LegState, trigger: LegTrigger) -> LegState:
         raise IllegalLegTransition(state, trigger) from None
 
 
-def allowed_triggers(state: LegState) -> list[LegTrigger]:
-    """Triggers possible in `state`, in the enum's order."""
-    return [trigger for trigger in LegTrigger if (state, trigger) in TRANSITIONS]
+def allowed_triggers(state: LegState, role: str | None = None) -> list[LegTrigger]:
+    """Triggers possible in `state`, for `role` when given, in the enum's order."""
+    return [
+        trigger
+        for trigger in LegTrigger
+        if (state, trigger) in TRANSITIONS and (role is None or role in WHO_MAY[trigger])
+    ]

@@ -1,6 +1,6 @@
 """Orders: the row that is the truth about where each one stands."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -10,6 +10,7 @@ from core.identifiers import new_id
 from core.merchants.models import Merchant
 from core.orders.policy import Fulfilment, Party, PaymentMethod, Reason
 from core.orders.states import State, Trigger, next_state
+
 
 STEP_TIMES = {
     State.PLACED: "placed_at",
@@ -127,6 +128,36 @@ class Order(models.Model):
             self.state = after
             if after in STEP_TIMES:
                 setattr(self, STEP_TIMES[after], now)
+
+    def end(self, trigger: Trigger, *, reason: Reason, party: Party, now: datetime) -> None:
+        """Cancel by `trigger`; what waited for an answer waits no more."""
+        self.apply(trigger, now=now)
+        self.cancel_reason, self.cancel_party, self.cancel_mode = reason, party, trigger
+        self.settle_questions()
+        self.held_at, self.hold_reason = None, ""
+
+    def settle_questions(self) -> None:
+        """Drop the customer's request and the shop's question."""
+        self.cancellation_requested_at, self.cancellation_reason = None, ""
+        self.proposal = None
+
+    def promise(self, *, ready_at: datetime, at: datetime) -> None:
+        """Tell when the shop will have it ready and when the customer will have it."""
+        self.promised_ready_at, self.promised_at = ready_at, at
+
+    def delay(self, minutes: int) -> None:
+        """Move both promises."""
+        self.delay_minutes += minutes
+        shift = timedelta(minutes=minutes)
+        if self.promised_ready_at is not None:
+            self.promised_ready_at += shift
+        if self.promised_at is not None:
+            self.promised_at += shift
+
+    def reprice(self, *, items_minor: int) -> None:
+        """Cost what its lines cost now."""
+        self.items_minor = items_minor
+        self.total_minor = items_minor + self.delivery_fee_minor
 
     def touch(self) -> None:
         """Count a change of the leg that the order's audiences can see."""

@@ -88,10 +88,13 @@ class Timings:
     payment: timedelta = timedelta(minutes=15)
     accept: timedelta = timedelta(minutes=5)  # iFood 8, Deliveroo 10, Uber 11.5, Grubhub 25
     free_cancellation: timedelta = timedelta(seconds=60)  # after acceptance
+    accept_reminder: timedelta = timedelta(minutes=2)  # after the order was placed
     cancellation_answer: timedelta = timedelta(minutes=15)  # silence agrees
     adjustment_answer: timedelta = timedelta(minutes=3)  # silence takes the preference
     hold: timedelta = timedelta(minutes=30)
     overdue: timedelta = timedelta(hours=24)  # after the promise, completed and flagged
+    nudge_pause: timedelta = timedelta(minutes=1)  # between two nudges
+    schedule_ahead: timedelta = timedelta(days=7)
     travel: timedelta = timedelta(minutes=18)  # share of the promise after the kitchen
     keep_on_board: timedelta = timedelta(minutes=30)  # ended orders stay visible
 

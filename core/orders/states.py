@@ -38,10 +38,12 @@ class Trigger(StrEnum):
     CANCEL = "cancel"  # the customer cancels while it is free to
     STOP = "stop"  # the shop, an operator or the system ends a live order
     REQUEST_CANCELLATION = "request_cancellation"  # the customer asks
+    AGREE_CANCELLATION = "agree_cancellation"  # the shop, or its silence, says yes
     REFUSE_CANCELLATION = "refuse_cancellation"  # the shop says no
     DELAY = "delay"  # the shop needs more minutes
     PROPOSE_ADJUSTMENT = "propose_adjustment"  # the shop asks about a sold-out line
-    ADJUST = "adjust"  # lines change
+    ADJUST = "adjust"  # the shop takes sold-out units out
+    ANSWER_ADJUSTMENT = "answer_adjustment"  # the customer, or the stated preference, answers
     NUDGE = "nudge"  # the customer asks to hurry
     REPLY_NUDGE = "reply_nudge"  # the shop answers
     HOLD = "hold"  # an operator freezes it
@@ -52,6 +54,20 @@ S, T = State, Trigger
 
 LIVE: Final = frozenset(State) - {S.COMPLETED, S.CANCELLED}
 WITH_SHOP: Final = frozenset({S.ACCEPTED, S.PREPARING, S.READY})
+
+GROUP: Final = MappingProxyType(
+    {
+        S.PENDING_PAYMENT: "pending",
+        S.PLACED: "pending",
+        S.ACCEPTED: "accepted",
+        S.PREPARING: "preparing",
+        S.READY: "preparing",
+        S.HANDED_OVER: "preparing",
+        S.COMPLETED: "completed",
+        S.CANCELLED: "cancelled",
+    }
+)
+"""State -> one of the five words people use: 待接单, 已接单, 制作中, 已完成, 已取消."""
 
 TRANSITIONS: Final = MappingProxyType(
     {
@@ -73,10 +89,12 @@ TRANSITIONS: Final = MappingProxyType(
         (S.HANDED_OVER, T.STOP): S.CANCELLED,
         **{(state, T.STOP): S.CANCELLED for state in WITH_SHOP},
         **{(state, T.REQUEST_CANCELLATION): state for state in WITH_SHOP},
+        **{(state, T.AGREE_CANCELLATION): S.CANCELLED for state in WITH_SHOP},
         **{(state, T.REFUSE_CANCELLATION): state for state in WITH_SHOP},
         **{(state, T.DELAY): state for state in (S.ACCEPTED, S.PREPARING)},
         **{(state, T.PROPOSE_ADJUSTMENT): state for state in (S.ACCEPTED, S.PREPARING)},
         **{(state, T.ADJUST): state for state in (S.ACCEPTED, S.PREPARING)},
+        **{(state, T.ANSWER_ADJUSTMENT): state for state in (S.ACCEPTED, S.PREPARING)},
         **{(state, T.NUDGE): state for state in WITH_SHOP | {S.PLACED, S.HANDED_OVER}},
         **{(state, T.REPLY_NUDGE): state for state in WITH_SHOP | {S.PLACED, S.HANDED_OVER}},
         **{(state, T.HOLD): state for state in LIVE},
@@ -99,10 +117,12 @@ WHO_MAY: Final = MappingProxyType(
         T.CANCEL: frozenset({"customer"}),
         T.STOP: frozenset({"merchant", "operator", "system"}),
         T.REQUEST_CANCELLATION: frozenset({"customer"}),
+        T.AGREE_CANCELLATION: frozenset({"merchant", "operator", "system"}),
         T.REFUSE_CANCELLATION: frozenset({"merchant", "operator"}),
         T.DELAY: frozenset({"merchant", "operator"}),
         T.PROPOSE_ADJUSTMENT: frozenset({"merchant", "operator"}),
-        T.ADJUST: frozenset({"merchant", "operator", "customer", "system"}),
+        T.ADJUST: frozenset({"merchant", "operator"}),
+        T.ANSWER_ADJUSTMENT: frozenset({"customer", "system"}),
         T.NUDGE: frozenset({"customer"}),
         T.REPLY_NUDGE: frozenset({"merchant", "operator"}),
         T.HOLD: frozenset({"operator"}),
@@ -112,7 +132,7 @@ WHO_MAY: Final = MappingProxyType(
 """Trigger -> roles that may pull it."""
 
 
-class IllegalTransition(Exception):  # noqa: N818  the field's word
+class IllegalTransition(Exception):
     """The trigger does not lead anywhere from this state."""
 
     def __init__(self, state: State, trigger: Trigger) -> None:

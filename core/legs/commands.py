@@ -1,0 +1,131 @@
+"""What happens to a leg by others than its courier; the caller holds the order's lock."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from core.errors import Conflict, NotAllowed
+from core.events.catalogue import (
+    DELIVERY_ASSIGNED,
+    DELIVERY_CANCELLED,
+    DELIVERY_CREATED,
+    DELIVERY_ETA_CHANGED,
+    DELIVERY_UNASSIGNED,
+)
+from core.events.work import Work
+from core.legs.models import DeliveryLeg
+from core.legs.states import ENDED, WHO_MAY, LegState, LegTrigger, allowed_triggers
+from core.orders.conflicts import IllegalStep, get_last_decision, get_view
+from core.orders.facts import state_leg_fact
+from core.orders.models import Order
+from core.people.models import Person
+
+
+def require_leg(trigger: LegTrigger, *, leg: DeliveryLeg, work: Work) -> None:
+    """Refuse unless the acting role may pull `trigger` on the leg now.
+
+    :raises NotAllowed: the role never may.
+    :raises IllegalStep: the leg stands elsewhere.
+    """
+    role = work.actor.type
+    if role not in WHO_MAY[trigger]:
+        raise NotAllowed(f"a {role} may not {trigger} a leg")
+    state = LegState(leg.state)
+    allowed = allowed_triggers(state, role)
+    if trigger not in allowed:
+        raise leg_conflict(leg, role, f"{trigger} is not possible while the leg is {state}")
+
+
+def leg_conflict(leg: DeliveryLeg, role: str, detail: str) -> Conflict:
+    """Refusal that tells where the leg and its order stand now and who decided it."""
+    return IllegalStep(
+        detail,
+        state=leg.state,
+        allowed=[each.value for each in allowed_triggers(LegState(leg.state), role)],
+        order=get_view(leg.order_id, role),
+        decided_by=get_last_decision(leg.order_id),
+    )
+
+
+def get_leg(order: Order) -> DeliveryLeg | None:
+    """Return the order's leg, sharing the caller's locked order."""
+    leg = DeliveryLeg.objects.filter(order_id=order.pk).first()
+    if leg is not None:
+        leg.order = order
+    return leg
+
+
+def create_leg(*, order: Order, work: Work) -> DeliveryLeg:
+    """The order needs a courier from now on."""
+    leg = DeliveryLeg.objects.create(order=order, created_at=work.now, eta_at=order.promised_at)
+    save_both(leg)
+    state_leg_fact(DELIVERY_CREATED, leg=leg, work=work)
+    return leg
+
+
+def mark_offered(*, leg: DeliveryLeg, work: Work) -> None:
+    """At least one courier is being asked; the order's audiences do not see it."""
+    require_leg(LegTrigger.OFFER, leg=leg, work=work)
+    leg.apply(LegTrigger.OFFER, now=work.now)
+    leg.save()
+
+
+def mark_lapsed(*, leg: DeliveryLeg, work: Work) -> None:
+    """Nobody is being asked any more."""
+    require_leg(LegTrigger.LAPSE, leg=leg, work=work)
+    leg.apply(LegTrigger.LAPSE, now=work.now)
+    leg.save()
+
+
+def assign_leg(
+    *, order: Order, leg: DeliveryLeg, courier: Person, reason: Mapping[str, Any], work: Work
+) -> None:
+    """The courier has the leg; `reason` tells who else was considered.
+
+    :raises IllegalStep: somebody has it, or it has ended.
+    """
+    leg.order = order
+    require_leg(LegTrigger.ASSIGN, leg=leg, work=work)
+    leg.give_to(courier, reason=dict(reason), now=work.now)
+    save_both(leg)
+    state_leg_fact(DELIVERY_ASSIGNED, leg=leg, work=work, data={"courier_id": str(courier.pk)})
+
+
+def unassign_leg(*, order: Order, leg: DeliveryLeg, cause: str, work: Work) -> None:
+    """The leg loses its courier before pick-up and waits for another.
+
+    :raises IllegalStep: nobody has it, or the courier has the order in hand.
+    """
+    leg.order = order
+    require_leg(LegTrigger.UNASSIGN, leg=leg, work=work)
+    lost_by = str(leg.courier_id)
+    leg.take_back(now=work.now)
+    save_both(leg)
+    data = {"lost_by": lost_by, "courier_id": lost_by, "cause": cause}
+    state_leg_fact(DELIVERY_UNASSIGNED, leg=leg, work=work, data=data)
+
+
+def move_eta(*, order: Order, leg: DeliveryLeg, eta_at: datetime, work: Work) -> None:
+    """The courier is expected at another time."""
+    leg.order = order
+    leg.eta_at = eta_at
+    save_both(leg)
+    state_leg_fact(DELIVERY_ETA_CHANGED, leg=leg, work=work)
+
+
+def cancel_leg(*, order: Order, work: Work) -> None:
+    """End the leg with its order, wherever it stands; nothing when it has ended or never was."""
+    leg = get_leg(order)
+    if leg is None or leg.state in ENDED:
+        return
+    leg.apply(LegTrigger.CANCEL, now=work.now)
+    leg.save()
+    data = {"courier_id": str(leg.courier_id)} if leg.courier_id else {}
+    state_leg_fact(DELIVERY_CANCELLED, leg=leg, work=work, data=data)
+
+
+def save_both(leg: DeliveryLeg) -> None:
+    """Store the leg and count the change that the order's audiences see."""
+    leg.save()
+    leg.order.touch()
+    leg.order.save(update_fields=["version"])

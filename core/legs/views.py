@@ -1,0 +1,73 @@
+"""A delivery leg as the order's audiences and its courier see it."""
+
+from typing import Any
+
+from core.legs.models import DeliveryLeg
+from core.legs.states import LegState, LegTrigger, allowed_triggers
+from core.orders.moments import iso
+from core.orders.pictures import Picture
+from core.orders.places import dropoff_view, merchant_view
+from core.orders.policy import PaymentMethod
+from core.orders.states import State
+
+
+TIMES = ("created_at", "assigned_at", "at_pickup_at", "picked_up_at", "at_dropoff_at", "ended_at")
+
+BY_PROGRAM = frozenset({LegTrigger.LAPSE, LegTrigger.ASSIGN, LegTrigger.CANCEL})
+"""Triggers that follow from something else the courier does."""
+
+
+def leg_summary(leg: DeliveryLeg) -> dict[str, Any]:
+    """What stands inside the order's own view; who is being asked stays between couriers."""
+    courier = leg.courier
+    return {
+        "id": str(leg.pk),
+        "state": LegState.UNASSIGNED if leg.state == LegState.OFFERED else leg.state,
+        "courier": {"id": str(courier.pk), "name": courier.name, "phone": courier.phone}
+        if courier
+        else None,
+        "eta_at": iso(leg.eta_at),
+        "failure_reason": leg.failure_reason,
+        **{name: iso(getattr(leg, name)) for name in TIMES},
+    }
+
+
+def courier_allowed(picture: Picture, leg: DeliveryLeg) -> list[str]:
+    """Steps the courier may take now."""
+    steps = allowed_triggers(LegState(leg.state), "courier")
+    if picture.order.state != State.READY:
+        steps = [step for step in steps if step is not LegTrigger.PICK_UP]
+    return [step.value for step in steps if step not in BY_PROGRAM]
+
+
+def courier_view(picture: Picture, leg: DeliveryLeg) -> dict[str, Any]:
+    """One row of the courier's jobs; closed when the leg has ended."""
+    order = picture.order
+    return {
+        "id": str(leg.pk),
+        "order_id": str(order.pk),
+        "number": order.number,
+        "state": leg.state,
+        "order_state": order.state,
+        "version": order.version,
+        "merchant": merchant_view(order),
+        "dropoff": dropoff_view(order),
+        "contact": {"name": order.contact_name, "phone": order.contact_phone},
+        "lines_count": sum(line.quantity for line in picture.lines),
+        "note": order.note,
+        "collect_minor": order.total_minor if order.payment_method == PaymentMethod.CASH else 0,
+        "currency": order.currency,
+        "promised_ready_at": iso(order.promised_ready_at),
+        "promised_at": iso(order.promised_at),
+        "ready_at": iso(order.ready_at),
+        "eta_at": iso(leg.eta_at),
+        "times": {name: iso(getattr(leg, name)) for name in TIMES},
+        "allowed": courier_allowed(picture, leg),
+        "open": leg.ended_at is None,
+        "ended_at": iso(leg.ended_at),
+    }
+
+
+def lost_view(picture: Picture, leg: DeliveryLeg, *, at: str | None) -> dict[str, Any]:
+    """Last row for a courier who lost the leg at the moment `at` (ISO 8601)."""
+    return courier_view(picture, leg) | {"allowed": [], "open": False, "ended_at": at}

@@ -1,0 +1,53 @@
+"""What a role may do with an order right now: the table, narrowed by the order's other facts."""
+
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import Final
+
+from core.orders.models import Order
+from core.orders.policy import Fulfilment
+from core.orders.states import TRANSITIONS, WHO_MAY, State, Trigger
+
+
+Condition = Callable[[Order, str], bool]
+
+
+def _may_complete(order: Order, role: str) -> bool:
+    """A delivery is completed by the courier's proof, a pick-up across the counter."""
+    delivered = order.fulfilment == Fulfilment.DELIVERY
+    return role != ("merchant" if delivered else "courier")
+
+
+CONDITIONS: Final[MappingProxyType[Trigger, Condition]] = MappingProxyType(
+    {
+        Trigger.MARK_READY: lambda order, _role: order.proposal is None,
+        Trigger.COMPLETE: _may_complete,
+        Trigger.REQUEST_CANCELLATION: lambda order, _: order.cancellation_requested_at is None,
+        Trigger.AGREE_CANCELLATION: lambda order, _: order.cancellation_requested_at is not None,
+        Trigger.REFUSE_CANCELLATION: lambda order, _: order.cancellation_requested_at is not None,
+        Trigger.PROPOSE_ADJUSTMENT: lambda order, _role: order.proposal is None,
+        Trigger.ADJUST: lambda order, _role: order.proposal is None,
+        Trigger.ANSWER_ADJUSTMENT: lambda order, _role: order.proposal is not None,
+        Trigger.REPLY_NUDGE: lambda order, _role: order.nudge_count > 0 and not order.nudge_reply,
+        Trigger.HOLD: lambda order, _role: order.held_at is None,
+        Trigger.RELEASE: lambda order, _role: order.held_at is not None,
+    }
+)
+"""Triggers that need more than the right state."""
+
+
+def is_possible(order: Order, trigger: Trigger, role: str) -> bool:
+    """Whether `role`, which may pull `trigger`, can do so now."""
+    if (State(order.state), trigger) not in TRANSITIONS:
+        return False
+    condition = CONDITIONS.get(trigger)
+    return condition is None or condition(order, role)
+
+
+def get_allowed(order: Order, role: str) -> list[str]:
+    """Triggers that `role` may pull now, in the enum's order."""
+    return [
+        trigger.value
+        for trigger in Trigger
+        if role in WHO_MAY[trigger] and is_possible(order, trigger, role)
+    ]

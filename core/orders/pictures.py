@@ -1,0 +1,50 @@
+"""Everything the views of an order are drawn from, read in three statements for any number."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from core.deadlines.queries import get_deadlines
+from core.legs.models import DeliveryLeg
+from core.orders.models import Order, OrderLine
+from core.payments.models import Payment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """One order with all that hangs on it, as of one moment."""
+
+    order: Order
+    lines: tuple[OrderLine, ...]
+    leg: DeliveryLeg | None
+    payment: Payment | None
+    deadlines: dict[str, datetime]
+
+
+def get_pictures(order_ids: Iterable[UUID]) -> dict[UUID, Picture]:
+    """Pictures of the orders that exist, in the order of `order_ids`."""
+    ids = list(order_ids)
+    orders = Order.objects.select_related(
+        "merchant", "customer", "payment", "leg__courier"
+    ).in_bulk(ids)
+    lines: dict[UUID, list[OrderLine]] = {order_id: [] for order_id in orders}
+    for line in OrderLine.objects.filter(order__in=list(orders)).order_by("position"):
+        lines[line.order_id].append(line)
+    deadlines = get_deadlines(orders)
+    return {
+        order_id: Picture(
+            order=orders[order_id],
+            lines=tuple(lines[order_id]),
+            leg=getattr(orders[order_id], "leg", None),
+            payment=getattr(orders[order_id], "payment", None),
+            deadlines=deadlines.get(order_id, {}),
+        )
+        for order_id in ids
+        if order_id in orders
+    }
+
+
+def get_picture(order_id: UUID) -> Picture:
+    """Picture of an order that is known to exist."""
+    return get_pictures([order_id])[order_id]

@@ -1,0 +1,151 @@
+"""From a quote to an order that the shop may accept."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import F
+
+from core.errors import Conflict, Invalid
+from core.events.catalogue import ORDER_PAYMENT_PENDING, ORDER_PLACED
+from core.events.facts import SYSTEM
+from core.events.work import Work, unit_of_work
+from core.merchants.models import Merchant
+from core.merchants.queries import is_taking_orders
+from core.orders.accepting import accept_order
+from core.orders.conflicts import require
+from core.orders.facts import state_fact
+from core.orders.models import Order, OrderLine
+from core.orders.policy import (
+    DEADLINE_ACCEPT,
+    DEADLINE_ACCEPT_REMINDER,
+    DEADLINE_PAYMENT,
+    TIMINGS,
+    PaymentMethod,
+)
+from core.orders.quotes import Quote
+from core.orders.states import State, Trigger
+from core.orders.stock import reserve
+from core.orders.timing import drop, promise, promise_end
+from core.payments.commands import open_payment
+from core.people.models import Person
+
+
+CODE_DIGITS = 4
+
+
+class ShopClosed(Conflict):
+    """Closed, paused, or outside its hours at the moment the order is for."""
+
+    code = "shop_closed"
+    title = "The shop takes no orders at that time."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """What the customer adds to a quote."""
+
+    payment_method: PaymentMethod
+    contact_name: str
+    contact_phone: str
+    note: str = ""
+    release_at: datetime | None = None
+    sold_out_preference: str = "refund"
+
+
+def place_order(*, customer: Person, quote: Quote, placement: Placement, work: Work) -> Order:
+    """Make the order: stock is taken, and it waits for money or, paid in cash, for the shop.
+
+    :raises ShopClosed: at the time the order is for.
+    :raises SoldOut: less is left than was asked for.
+    """
+    merchant = Merchant.objects.select_related("zone").get(pk=quote.merchant_id)
+    _check_time(merchant, placement.release_at, now=work.now)
+    order = _create(customer, merchant, quote, placement, work.now)
+    # After the number: the shop's row is locked before its items, as everywhere.
+    reserve({line.item_id: line.quantity for line in quote.lines})
+    OrderLine.objects.bulk_create(
+        OrderLine(
+            order=order,
+            item_id=line.item_id,
+            name=line.name,
+            unit_minor=line.unit_minor,
+            quantity=line.quantity,
+            ordered_quantity=line.quantity,
+            position=position,
+        )
+        for position, line in enumerate(quote.lines)
+    )
+    open_payment(order=order, work=work)
+    promise_end(order=order, work=work)
+    if order.payment_method == PaymentMethod.CASH:
+        confirm_payment(order=order, work=work)
+    else:
+        due_at = work.now + TIMINGS.payment
+        promise(DEADLINE_PAYMENT, order=order, due_at=due_at, work=work)
+        state_fact(ORDER_PAYMENT_PENDING, order=order, work=work)
+    return order
+
+
+def confirm_payment(*, order: Order, work: Work) -> None:
+    """The money is there, or is paid in cash: the shop may accept the order.
+
+    :raises IllegalStep: it no longer waits for money.
+    """
+    require(Trigger.PAY, order=order, work=work)
+    order.apply(Trigger.PAY, now=work.now)
+    order.save()
+    drop(DEADLINE_PAYMENT, order=order)
+    state_fact(ORDER_PLACED, order=order, work=work)
+    if order.merchant.auto_accept:
+        with unit_of_work(now=work.now, actor=SYSTEM) as own:
+            accept_order(order=order, work=own)
+        return
+    promise(DEADLINE_ACCEPT, order=order, due_at=work.now + TIMINGS.accept, work=work)
+    remind_at = work.now + TIMINGS.accept_reminder
+    promise(DEADLINE_ACCEPT_REMINDER, order=order, due_at=remind_at, work=work)
+
+
+def _check_time(merchant: Merchant, release_at: datetime | None, *, now: datetime) -> None:
+    if release_at is not None and not now < release_at <= now + TIMINGS.schedule_ahead:
+        raise Invalid("an order is scheduled for a time within the next days")
+    if not is_taking_orders(merchant, release_at or now):
+        raise ShopClosed
+
+
+def _create(
+    customer: Person, merchant: Merchant, quote: Quote, placement: Placement, now: datetime
+) -> Order:
+    start = placement.release_at or now
+    dropoff = quote.dropoff
+    return Order.objects.create(
+        number=_take_number(merchant),
+        merchant=merchant,
+        customer=customer,
+        fulfilment=quote.fulfilment,
+        state=State.PENDING_PAYMENT,
+        payment_method=placement.payment_method,
+        currency=quote.currency,
+        items_minor=quote.items_minor,
+        delivery_fee_minor=quote.delivery_fee_minor,
+        total_minor=quote.total_minor,
+        note=placement.note,
+        contact_name=placement.contact_name,
+        contact_phone=placement.contact_phone,
+        dropoff_address=dropoff.address if dropoff else "",
+        dropoff_latitude=dropoff.latitude if dropoff else None,
+        dropoff_longitude=dropoff.longitude if dropoff else None,
+        handover_code=f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}",
+        sold_out_preference=placement.sold_out_preference,
+        created_at=now,
+        release_at=placement.release_at,
+        promised_ready_at=start + timedelta(minutes=merchant.preparation_minutes),
+        promised_at=start + timedelta(minutes=quote.promised_minutes),
+    )
+
+
+def _take_number(merchant: Merchant) -> int:
+    """Count one more order of the shop; its row stays locked, so numbers have no gaps."""
+    row = Merchant.objects.filter(pk=merchant.pk)
+    row.update(next_order_number=F("next_order_number") + 1)
+    return row.values_list("next_order_number", flat=True)[0] - 1

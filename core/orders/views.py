@@ -1,0 +1,122 @@
+"""An order as each audience sees it: plain JSON-able values."""
+
+from datetime import datetime
+from typing import Any
+
+from core.legs.views import leg_summary
+from core.orders.allowed import get_allowed
+from core.orders.models import Order
+from core.orders.moments import iso
+from core.orders.pictures import Picture
+from core.orders.places import dropoff_view, merchant_view
+from core.orders.policy import TIMINGS
+from core.orders.states import GROUP, State
+
+
+TIMES = (
+    "created_at",
+    "release_at",
+    "placed_at",
+    "accepted_at",
+    "preparing_at",
+    "ready_at",
+    "handed_over_at",
+    "ended_at",
+    "promised_ready_at",
+    "promised_at",
+)
+
+
+def order_view(picture: Picture, audience: str) -> dict[str, Any]:
+    """View of `audience`: customer, merchant, courier or operator."""
+    order = picture.order
+    view: dict[str, Any] = {
+        "id": str(order.pk),
+        "number": order.number,
+        "state": order.state,
+        "group": GROUP[State(order.state)],
+        "version": order.version,
+        "fulfilment": order.fulfilment,
+        "merchant": merchant_view(order),
+        "customer": {"name": order.customer.name},
+        "contact": {"name": order.contact_name, "phone": order.contact_phone},
+        "dropoff": dropoff_view(order),
+        "lines": [
+            {
+                "id": str(line.pk),
+                "item_id": str(line.item_id),
+                "name": line.name,
+                "unit_minor": line.unit_minor,
+                "quantity": line.quantity,
+                "ordered_quantity": line.ordered_quantity,
+            }
+            for line in picture.lines
+        ],
+        "currency": order.currency,
+        "items_minor": order.items_minor,
+        "delivery_fee_minor": order.delivery_fee_minor,
+        "total_minor": order.total_minor,
+        "payment": _payment_view(picture, audience),
+        "note": order.note,
+        "times": {name: iso(getattr(order, name)) for name in TIMES}
+        | {"free_cancellation_until": iso(free_cancellation_until(order))},
+        "delay_minutes": order.delay_minutes,
+        **_exceptions(order),
+        "is_flagged": order.is_flagged,
+        "deadlines": {kind: iso(due_at) for kind, due_at in sorted(picture.deadlines.items())},
+        "allowed": get_allowed(order, audience),
+        "leg": leg_summary(picture.leg) if picture.leg is not None else None,
+        "open": order.ended_at is None,
+        "ended_at": iso(order.ended_at),
+    }
+    if audience == "customer":
+        view["handover_code"] = order.handover_code
+    return view
+
+
+def free_cancellation_until(order: Order) -> datetime | None:
+    """Until when the customer may cancel an accepted order without asking."""
+    return order.accepted_at + TIMINGS.free_cancellation if order.accepted_at else None
+
+
+def _payment_view(picture: Picture, audience: str) -> dict[str, Any]:
+    payment = picture.payment
+    view: dict[str, Any] = {
+        "method": picture.order.payment_method,
+        "state": payment.state if payment else None,
+        "refunded_minor": payment.refunded_minor if payment else 0,
+    }
+    if audience == "customer":
+        view["pay_url"] = payment.pay_url if payment else ""
+    return view
+
+
+def _exceptions(order: Order) -> dict[str, Any]:
+    """What is out of the ordinary, each null when it is not."""
+    cancellation = cancel = hold = nudge = None
+    if order.cancellation_requested_at:
+        cancellation = {
+            "requested_at": iso(order.cancellation_requested_at),
+            "reason": order.cancellation_reason,
+        }
+    if order.cancel_reason:
+        cancel = {
+            "reason": order.cancel_reason,
+            "party": order.cancel_party,
+            "mode": order.cancel_mode,
+        }
+    if order.held_at:
+        hold = {"at": iso(order.held_at), "reason": order.hold_reason}
+    if order.nudged_at:
+        nudge = {
+            "at": iso(order.nudged_at),
+            "count": order.nudge_count,
+            "reply": order.nudge_reply,
+        }
+    return {
+        "cancellation": cancellation,
+        "cancel": cancel,
+        "hold": hold,
+        "nudge": nudge,
+        "proposal": order.proposal,
+    }
