@@ -25,11 +25,12 @@ def clear_deadlines(*, subject: UUID, kinds: Iterable[str] | None = None) -> Non
     rows.delete()
 
 
-def hold_deadlines(*, subject: UUID, kinds: Iterable[str], now: datetime) -> None:
-    """Freeze the promises of `kinds`: they do not fire until released."""
-    Deadline.objects.filter(subject=subject, kind__in=list(kinds), held_at__isnull=True).update(
-        held_at=now
-    )
+def hold_deadlines(*, subject: UUID, kinds: Iterable[str] | None = None, now: datetime) -> None:
+    """Freeze the promises of `kinds` (all when absent): they do not fire until released."""
+    rows = Deadline.objects.filter(subject=subject, held_at__isnull=True)
+    if kinds is not None:
+        rows = rows.filter(kind__in=list(kinds))
+    rows.update(held_at=now)
 
 
 def release_deadlines(*, subject: UUID, work: Work) -> None:

@@ -128,9 +128,10 @@ def _as_courier(call: Call, step: Callable[[DeliveryLeg, Work], None]) -> dict[s
 
 def _access_leg(call: Call) -> DeliveryLeg:
     """Lock the leg's order, then read the leg: it may have changed hands until then."""
-    order_id = (
-        DeliveryLeg.objects.filter(pk=call.subject_id).values_list("order_id", flat=True).first()
-    )
+    if call.subject_id is None:
+        raise NotFound
+    legs = DeliveryLeg.objects.filter(pk=call.subject_id)
+    order_id = legs.values_list("order_id", flat=True).first()
     if order_id is None:
         raise NotFound
     leg = get_leg(lock_order(order_id))

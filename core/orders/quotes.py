@@ -1,7 +1,7 @@
 """Quotes: a price and a promise, signed so that nobody has to store them until they are taken."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from django.core import signing
@@ -61,7 +61,7 @@ class QuoteArguments(Arguments):
     """What somebody thinks of ordering."""
 
     merchant_id: UUID
-    fulfilment: Literal["delivery", "pickup"]
+    fulfilment: Fulfilment
     lines: tuple[RequestedLine, ...] = Field(min_length=1, max_length=50)
     dropoff: Dropoff | None = None
 
@@ -124,7 +124,7 @@ def make_quote(arguments: QuoteArguments, *, now: datetime) -> Quote:
         minutes += int(TIMINGS.travel.total_seconds() // 60)
     return Quote(
         merchant_id=merchant.pk,
-        fulfilment=Fulfilment(arguments.fulfilment),
+        fulfilment=arguments.fulfilment,
         lines=_price(merchant, arguments.lines),
         dropoff=arguments.dropoff,
         currency=merchant.currency,
