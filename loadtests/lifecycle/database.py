@@ -11,7 +11,7 @@ import MySQLdb
 
 WEB_USER, DISPATCHER_USER = "web", "dispatcher"
 USERS = (WEB_USER, DISPATCHER_USER)
-NAME, COPY = "paidan", "replay"
+NAME, PRISTINE, COPY = "paidan", "pristine", "replay"
 
 
 @dataclass(frozen=True)
@@ -40,18 +40,21 @@ class Database:
             with connection.cursor() as cursor:
                 for statement in statements:
                     cursor.execute(statement)
-                return list(cursor.fetchall())
+                return list(cursor.fetchall()) if statements else []
         finally:
             connection.close()
 
-    def copy(self) -> None:
+    def copy(self, source: str, target: str) -> None:
         """Copy every table as it is now, without foreign keys: they cost the client nothing."""
-        tables = [row[0] for row in self.run("SHOW TABLES")]
+        tables = [row[0] for row in self.run(f"SHOW TABLES FROM {source}")]
         self.run(
-            f"DROP DATABASE IF EXISTS {COPY}",
-            f"CREATE DATABASE {COPY}",
-            *(f"CREATE TABLE {COPY}.`{table}` LIKE {NAME}.`{table}`" for table in tables),
-            *(f"INSERT INTO {COPY}.`{table}` SELECT * FROM {NAME}.`{table}`" for table in tables),
+            f"DROP DATABASE IF EXISTS {target}",
+            f"CREATE DATABASE {target}",
+            *(f"CREATE TABLE {target}.`{table}` LIKE {source}.`{table}`" for table in tables),
+            *(
+                f"INSERT INTO {target}.`{table}` SELECT * FROM {source}.`{table}`"
+                for table in tables
+            ),
         )
 
     @contextmanager

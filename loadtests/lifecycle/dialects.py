@@ -2,9 +2,9 @@
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from loadtests.measure.paidan import SUBPROTOCOL
 from loadtests.measure.websocket import Conversation
@@ -12,18 +12,25 @@ from loadtests.measure.websocket import Conversation
 
 @dataclass(frozen=True)
 class Seen:
-    """A fact as it arrived on a board: which order, in which state, and what makes it unique."""
+    """A fact as it arrived on a board: which order, what it now is, what makes the fact unique."""
 
     order: str
-    state: str
+    states: frozenset[str]
     identity: Hashable
+    view: Mapping[str, Any]
 
 
-Call = Callable[[str, str, Mapping[str, Any]], Awaitable[dict[str, Any]]]
-"""POST a JSON body to a path with a bearer of a token; the answer's body."""
+class Hands(Protocol):
+    """What a walk may do."""
 
-Announce = Callable[[str, str], None]
-"""Say, just before asking for it, which state an order is about to reach."""
+    async def call(self, token: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """POST a JSON body with a token and return the answer's body."""
+
+    def announce(self, order: str, state: str) -> None:
+        """Say, just before asking for it, which state an order is about to reach."""
+
+    async def shown(self, order: str, state: str) -> Mapping[str, Any]:
+        """Wait until a board shows an order in a state, and return its view."""
 
 
 class Dialect(ABC):
@@ -36,13 +43,13 @@ class Dialect(ABC):
         self.shop = shop
 
     @abstractmethod
-    async def board(self, call: Call, socket_url: str) -> Conversation: ...
+    async def board(self, hands: Hands, socket_url: str) -> Conversation: ...
 
     @abstractmethod
     def heard(self, frame: bytes) -> list[Seen]: ...
 
     @abstractmethod
-    async def walk(self, call: Call, announce: Announce) -> None: ...
+    async def walk(self, hands: Hands) -> None: ...
 
 
 class Textbook(Dialect):
@@ -59,42 +66,40 @@ class Textbook(Dialect):
     )
     transitions = 1 + len(_steps)
 
-    async def board(self, _call: Call, socket_url: str) -> Conversation:
+    async def board(self, _hands: Hands, socket_url: str) -> Conversation:
         return Conversation(f"{socket_url}/ws/merchant.{self.shop['merchant']}")
 
     def heard(self, frame: bytes) -> list[Seen]:
         order = json.loads(frame)
-        return [Seen(str(order["id"]), order["status"], (order["id"], order["updated_at"]))]
+        identity = (order["id"], order["updated_at"])
+        return [Seen(str(order["id"]), frozenset({order["status"]}), identity, order)]
 
-    async def walk(self, call: Call, announce: Announce) -> None:
+    async def walk(self, hands: Hands) -> None:
         lines = [{"item": item, "quantity": 2} for item in self.shop["items"]]
         body = {"merchant": self.shop["merchant"], "address": "12 Long Lane", "lines": lines}
-        order = await call(self.shop["customer"], "/api/orders/", body)
+        order = await hands.call(self.shop["customer"], "/api/orders/", body)
         for status, who in self._steps:
-            announce(str(order["id"]), status)
-            await call(self.shop[who], f"/api/orders/{order['id']}/status/", {"status": status})
+            hands.announce(str(order["id"]), status)
+            path = f"/api/orders/{order['id']}/status/"
+            await hands.call(self.shop[who], path, {"status": status})
 
 
 class Paidan(Dialect):
-    """The product: a quote, an order, and a command for every further step."""
+    """The product: a quote, an order, a command for every further step; it finds the courier."""
 
     token_scheme = "Bearer"
-    _steps = (
-        ("accepted", "staff", "accept"),
-        ("preparing", "staff", "start"),
-        ("ready", "staff", "ready"),
-        ("handed_over", "staff", "hand-over"),
-        ("completed", "customer", "complete"),
-    )
-    transitions = 1 + len(_steps)
+    _shop_steps = (("accepted", "accept"), ("preparing", "start"), ("ready", "ready"))
+    _courier_steps = ("arrive-pickup", "pick-up", "arrive-dropoff", "deliver")
+    _courier_states = ("leg at_pickup", "handed_over", "leg at_dropoff", "completed")
+    transitions = 1 + len(_shop_steps) + len(_courier_steps)
 
-    async def board(self, call: Call, socket_url: str) -> Conversation:
-        issued = await call(self.shop["staff"], "/api/v1/realtime/ticket", {})
+    async def board(self, hands: Hands, socket_url: str) -> Conversation:
+        issued = await hands.call(self.shop["staff"], "/api/v1/realtime/ticket", {})
         auth = {"t": "auth", "ticket": issued["ticket"], "caps": []}
         sub = {"t": "sub", "id": 1, "topic": f"merchant:{self.shop['merchant']}"}
         return Conversation(
             f"{socket_url}/ws/v1",
-            steps=[("", json.dumps(auth)), ('"welcome"', json.dumps(sub)), ('"snap"', "")],
+            steps=[("", json.dumps(auth)), ('"welcome"', json.dumps(sub)), ('"last":true', "")],
             answers={'{"t":"ping"}': '{"t":"pong"}'},
             subprotocol=SUBPROTOCOL,
         )
@@ -102,35 +107,50 @@ class Paidan(Dialect):
     def heard(self, frame: bytes) -> list[Seen]:
         said = json.loads(frame)
         events = {"ev": [said], "evs": said.get("evs", [])}.get(said["t"], [])
-        return [
-            Seen(
-                event["d"]["id"],
-                event["d"]["state"],
-                (event.get("topic", said.get("topic")), event["seq"]),
-            )
-            for event in events
-        ]
+        return [self._seen(event) for event in events if event["key"].startswith("order:")]
 
-    async def walk(self, call: Call, announce: Announce) -> None:
-        lines = [{"item_id": item, "quantity": 2} for item in self.shop["items"]]
+    def _seen(self, event: Mapping[str, Any]) -> Seen:
+        view = event["d"]
+        states = {view["state"]}
+        if view["leg"]:
+            states.add(f"leg {view['leg']['state']}")
+        return Seen(view["id"], frozenset(states), (event["topic"], event["seq"]), view)
+
+    async def walk(self, hands: Hands) -> None:
+        placed = await self._place(hands)
+        for state, command in self._shop_steps:
+            hands.announce(placed["id"], state)
+            await hands.call(self.shop["staff"], f"/api/v1/orders/{placed['id']}/{command}", {})
+        leg = (await hands.shown(placed["id"], "leg assigned"))["leg"]
+        proof = {"kind": "pin", "value": placed["handover_code"]}
+        bodies: Sequence[Mapping[str, Any]] = (
+            {},
+            {"number": placed["number"]},
+            {},
+            {"proof": proof},
+        )
+        courier = self.shop["couriers"][leg["courier"]["id"]]
+        steps = zip(self._courier_steps, self._courier_states, bodies, strict=True)
+        for command, state, body in steps:
+            hands.announce(placed["id"], state)
+            await hands.call(courier, f"/api/v1/legs/{leg['id']}/{command}", body)
+
+    async def _place(self, hands: Hands) -> Mapping[str, Any]:
         what = {
             "merchant_id": self.shop["merchant"],
-            "fulfilment": "pickup",
-            "lines": lines,
-            "dropoff": None,
+            "fulfilment": "delivery",
+            "lines": [{"item_id": item, "quantity": 2} for item in self.shop["items"]],
+            "dropoff": {"address": "12 Long Lane", "latitude": 31.201, "longitude": 121.401},
         }
-        customer = self.shop["customer"]
-        quote = await call(customer, "/api/v1/quotes", what)
+        quote = await hands.call(self.shop["customer"], "/api/v1/quotes", what)
         placing = {
             "quote": quote["quote"],
             "payment_method": "cash",
             "contact": {"name": "Lin", "phone": "+8613800138000"},
-            "note": "",
         }
-        order = await call(customer, "/api/v1/orders", placing)
-        for state, who, command in self._steps:
-            announce(order["id"], state)
-            await call(self.shop[who], f"/api/v1/orders/{order['id']}/{command}", {})
+        answer = await hands.call(self.shop["customer"], "/api/v1/orders", placing)
+        placed: Mapping[str, Any] = answer["order"]
+        return placed
 
 
 DIALECTS: dict[str, type[Dialect]] = {"textbook": Textbook, "paidan": Paidan}

@@ -15,12 +15,13 @@ from typing import Any
 
 import aiohttp
 
-from loadtests.lifecycle.dialects import DIALECTS, Call, Dialect
+from loadtests.lifecycle.dialects import DIALECTS, Dialect, Seen
 from loadtests.measure.websocket import Conversation, Expectation, Socket, open_socket
 
 
 _SOCKETS_PER_BOARD = 2
 _PATIENCE_SECONDS = 5
+_COURIER_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,22 @@ class Watch:
     """Compares what was asked for with what the boards showed."""
 
     asked_at: dict[tuple[str, str], float] = field(default_factory=dict)
+    views: dict[tuple[str, str], asyncio.Future[Mapping[str, Any]]] = field(default_factory=dict)
     latencies: list[float] = field(default_factory=list)
     shown: int = 0
     duplicates: int = 0
 
-    def announce(self, order: str, state: str) -> None:
-        self.asked_at[order, state] = time.monotonic()
+    def view_of(self, order: str, state: str) -> asyncio.Future[Mapping[str, Any]]:
+        """Return what will hold an order's view once a board has shown it in a state."""
+        key = (order, state)
+        if key not in self.views:
+            self.views[key] = asyncio.get_running_loop().create_future()
+        return self.views[key]
+
+    def show(self, seen: Seen) -> None:
+        for state in seen.states:
+            if not (view := self.view_of(seen.order, state)).done():
+                view.set_result(seen.view)
 
     @property
     def missing(self) -> int:
@@ -78,12 +89,47 @@ class BoardSocket(Socket):
         for seen in self._dialect.heard(payload):
             self._watch.duplicates += seen.identity in self._identities
             self._identities.add(seen.identity)
-            key = (seen.order, seen.state)
-            asked_at = self._watch.asked_at.get(key)
-            if asked_at is not None and key not in self._shown:
-                self._shown.add(key)
-                self._watch.shown += 1
-                self._watch.latencies.append(time.monotonic() - asked_at)
+            self._watch.show(seen)
+            for state in seen.states:
+                self._note((seen.order, state))
+
+    def _note(self, key: tuple[str, str]) -> None:
+        asked_at = self._watch.asked_at.get(key)
+        if asked_at is not None and key not in self._shown:
+            self._shown.add(key)
+            self._watch.shown += 1
+            self._watch.latencies.append(time.monotonic() - asked_at)
+
+
+@dataclass(frozen=True)
+class ClientHands:
+    """What a walk may do, over HTTP and with the boards' eyes."""
+
+    url: str
+    token_scheme: str
+    http: aiohttp.ClientSession
+    watch: Watch
+
+    async def call(self, token: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """POST and return the answer's body.
+
+        :raises ConnectionError: when it is refused.
+        """
+        headers = {
+            "Authorization": f"{self.token_scheme} {token}",
+            "Idempotency-Key": uuid.uuid4().hex,
+        }
+        async with self.http.post(self.url + path, json=body, headers=headers) as answer:
+            if answer.status >= 400:
+                raise ConnectionError(f"{path}: {answer.status} {await answer.text()}")
+            said: dict[str, Any] = await answer.json()
+            return said
+
+    def announce(self, order: str, state: str) -> None:
+        self.watch.asked_at[order, state] = time.monotonic()
+
+    async def shown(self, order: str, state: str) -> Mapping[str, Any]:
+        return await asyncio.wait_for(self.watch.view_of(order, state), _COURIER_SECONDS)
 
 
 class Drive:
@@ -99,7 +145,7 @@ class Drive:
     async def run(self) -> Walked:
         socket_url = self._plan.url.replace("http", "ws", 1)
         for shop in self._shops * _SOCKETS_PER_BOARD:
-            talk = await shop.board(self._caller(shop), socket_url)
+            talk = await shop.board(self._hands(shop), socket_url)
             await open_socket(BoardSocket(shop, talk, self._watch))
         began = time.monotonic()
         await self._walk_all(began)
@@ -117,28 +163,16 @@ class Drive:
             walks.append(asyncio.create_task(self._walk(number)))
         await asyncio.gather(*walks)
 
-    def _caller(self, shop: Dialect) -> Call:
-        async def call(token: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-            headers = {
-                "Authorization": f"{shop.token_scheme} {token}",
-                "Idempotency-Key": uuid.uuid4().hex,
-            }
-            url = self._plan.url + path
-            async with self._http.post(url, json=body, headers=headers) as answer:
-                if answer.status >= 400:
-                    raise ConnectionError(f"{path}: {answer.status} {await answer.text()}")
-                said: dict[str, Any] = await answer.json()
-                return said
-
-        return call
+    def _hands(self, shop: Dialect) -> ClientHands:
+        return ClientHands(self._plan.url, shop.token_scheme, self._http, self._watch)
 
     async def _walk(self, number: int) -> None:
         shop = self._shops[number % len(self._shops)]
         try:
-            await shop.walk(self._caller(shop), self._watch.announce)
+            await shop.walk(self._hands(shop))
             self._walked.transitions += shop.transitions
-        except (aiohttp.ClientError, ConnectionError) as failure:
-            self._walked.failed.append(str(failure)[:300])
+        except (aiohttp.ClientError, ConnectionError, TimeoutError) as failure:
+            self._walked.failed.append(f"{type(failure).__name__}: {failure}"[:400])
         finally:
             self._gate.release()
 

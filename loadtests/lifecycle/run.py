@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from loadtests.lifecycle.capture import transactions
 from loadtests.lifecycle.contenders import Stage, paidan, textbook
-from loadtests.lifecycle.database import COPY, USERS, WEB_USER
+from loadtests.lifecycle.database import COPY, NAME, PRISTINE, USERS, WEB_USER
 from loadtests.lifecycle.dialects import DIALECTS
 from loadtests.lifecycle.drive import Plan, Walked
 from loadtests.measure.processes import PYTHON, ROOT, ServerFailed, dies_with_us
@@ -22,6 +23,7 @@ from loadtests.measure.results import Bars, Findings, publish
 
 
 RESULTS = Path(__file__).parent / "results"
+_REPLAYS = 3
 _COST = "cpu_us_per_transition"
 
 
@@ -62,19 +64,15 @@ def drive(stage: Stage, plan: Plan) -> Walked:
     return walked
 
 
-def replayed(stage: Stage, plan: Plan, folder: Path) -> dict[str, Any]:
-    """Replay the statements of some orders with bare mysqlclient, on a copy of the tables."""
+def _captured(stage: Stage, plan: Plan, folder: Path) -> tuple[Path, Walked]:
+    """Walk some orders and write down every statement that was said meanwhile."""
     log, capture = folder / "general.log", folder / "capture.json"
-    stage.database.copy()
+    stage.database.copy(NAME, PRISTINE)
     # The log names a connection's user only when it connects: start from fresh connections.
-    stage.database.run(
-        *(
-            f"KILL CONNECTION {row[0]}"
-            for row in stage.database.run(
-                f"SELECT id FROM information_schema.processlist WHERE user IN {USERS}"
-            )
-        )
+    old = stage.database.run(
+        f"SELECT id FROM information_schema.processlist WHERE user IN {USERS}"
     )
+    stage.database.run(*(f"KILL CONNECTION {row[0]}" for row in old))
     with stage.database.general_log(log):
         walked = drive(stage, plan)
     document = {
@@ -83,6 +81,15 @@ def replayed(stage: Stage, plan: Plan, folder: Path) -> dict[str, Any]:
         "transactions": [(each.user, each.statements) for each in transactions(log)],
     }
     capture.write_text(json.dumps(document), encoding="utf-8")
+    return capture, walked
+
+
+def _replay(stage: Stage, capture: Path) -> dict[str, Any]:
+    """Replay a capture on a fresh copy of the tables.
+
+    :raises ServerFailed: when the replaying process fails.
+    """
+    stage.database.copy(PRISTINE, COPY)
     command = [PYTHON, "-m", "loadtests.lifecycle.replay", str(capture)]
     done = subprocess.run(
         dies_with_us(command), cwd=ROOT, capture_output=True, text=True, check=False
@@ -90,12 +97,20 @@ def replayed(stage: Stage, plan: Plan, folder: Path) -> dict[str, Any]:
     if done.returncode:
         raise ServerFailed(f"replaying {stage.name}: {done.stderr[-2000:]}")
     print(done.stderr[-2000:], file=sys.stderr)
-    said = json.loads(done.stdout.splitlines()[-1])
+    said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return said
+
+
+def replayed(stage: Stage, plan: Plan, folder: Path) -> dict[str, Any]:
+    """Say what the statements of some orders cost a bare mysqlclient; the best of a few tries."""
+    capture, walked = _captured(stage, plan, folder)
+    tries = [_replay(stage, capture) for _ in range(_REPLAYS)]
+    best = min(tries, key=itemgetter("cpu_seconds"))
     return {
         "transitions": walked.transitions,
-        _COST: round(1e6 * said["cpu_seconds"] / walked.transitions, 1),
-        "statements_per_transition": round(said["statements"] / walked.transitions, 1),
-        "refused_statements": said["refused"],
+        _COST: round(1e6 * best["cpu_seconds"] / walked.transitions, 1),
+        "statements_per_transition": round(best["statements"] / walked.transitions, 1),
+        "refused_statements": max(each["refused"] for each in tries),
         "lost": walked.lost,
         "duplicates": walked.duplicates,
     }

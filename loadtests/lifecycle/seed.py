@@ -9,17 +9,38 @@ import sys
 import django
 
 
+_COURIERS = 30
+
+
 def main(shops: int) -> None:
     django.setup()
     from core.clock import now  # noqa: PLC0415 - needs Django's apps
+    from core.events.facts import Actor  # noqa: PLC0415
     from core.merchants.models import MenuItem, Merchant, Zone  # noqa: PLC0415
     from core.people.models import Membership, Person  # noqa: PLC0415
     from core.people.tokens import issue_token  # noqa: PLC0415
+    from dispatch.policy import Vehicle  # noqa: PLC0415
+    from dispatch.shifts import Position, go_online, set_auto_accept  # noqa: PLC0415
 
     def token(person: Person) -> str:
         return issue_token(person=person, label="loadtest", now=now())
 
     zone = Zone.objects.create(name="Loadtest", latitude=31.2, longitude=121.4)
+    # `auto_accept`: the measured courier takes what the dispatcher offers.
+    riders = [
+        Person.objects.create(phone=f"+86136{n:08}", name=f"Courier {n}", is_courier=True)
+        for n in range(_COURIERS)
+    ]
+    for rider in riders:
+        go_online(
+            person=rider,
+            position=Position(latitude=31.2, longitude=121.4),
+            vehicle=Vehicle.SCOOTER,
+            now=now(),
+            actor=Actor("courier", str(rider.pk)),
+        )
+        set_auto_accept(person=rider, value=True, now=now(), actor=Actor("courier", str(rider.pk)))
+    couriers = {str(rider.pk): token(rider) for rider in riders}
     rows = []
     for number in range(shops):
         shop = Merchant.objects.create(
@@ -38,6 +59,7 @@ def main(shops: int) -> None:
                 "items": [str(item.id) for item in items],
                 "staff": token(staff),
                 "customer": token(customer),
+                "couriers": couriers,
             }
         )
     print(json.dumps(rows))
