@@ -13,7 +13,7 @@ from tests.dispatch.scene import START
 
 
 MINUTE = timedelta(minutes=1)
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 class TestOneByOne:

@@ -17,7 +17,7 @@ from tests.dispatch.scene import START
 
 SOON = START + timedelta(seconds=5)
 BOARD = START + timedelta(minutes=7)
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def offered(shop: Merchant, metres: float = 300) -> Offer:

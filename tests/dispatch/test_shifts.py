@@ -20,7 +20,7 @@ from tests.dispatch.scene import LATITUDE, LONGITUDE, START
 
 SOON = START + timedelta(seconds=5)
 HERE = {"latitude": LATITUDE, "longitude": LONGITUDE}
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def carrying(shop: Merchant, state: str = "assigned") -> Person:
@@ -30,7 +30,7 @@ def carrying(shop: Merchant, state: str = "assigned") -> Person:
     scene.run(START)
     (offer,) = scene.open_offers()
     scene.act("offer.accept", somebody, now=START, offer_id=offer.id)
-    DeliveryLeg.objects.filter(courier=somebody).update(**{"state": state})
+    DeliveryLeg.objects.filter(courier=somebody).update(state=state)
     return somebody
 
 
@@ -111,6 +111,7 @@ class TestReportPosition:
         with pytest.raises(CourierOffline):
             scene.act("courier.report_position", somebody, now=SOON, **HERE)
 
+    @pytest.mark.django_db(transaction=True)
     def test_shows_on_the_orders_the_courier_carries(
         self, shop: Merchant, monkeypatch: pytest.MonkeyPatch
     ) -> None:

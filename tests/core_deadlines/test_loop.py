@@ -1,0 +1,167 @@
+"""Deadlines fire once each, whoever runs, fails or dies."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+from django.db import connection, connections
+
+from core.bell import bell
+from core.clock import clock
+from core.deadlines import loop
+from core.deadlines.commands import (
+    clear_deadlines,
+    hold_deadlines,
+    release_deadlines,
+    set_deadline,
+)
+from core.deadlines.loop import fire_due, run_deadlines
+from core.deadlines.models import Deadline, FiredDeadline
+from core.deadlines.registry import WAKE_GROUP
+from core.events.facts import SYSTEM
+from core.events.work import unit_of_work
+from core.identifiers import new_id
+from tests.concurrency.threads import together
+from tests.core_deadlines.handlers import BROKEN, QUICK, SLOW
+
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+PATIENCE_SECONDS = 30
+
+
+def promise(kind: str, due_at: datetime, count: int = 1) -> None:
+    """Set deadlines for new subjects."""
+    with unit_of_work(now=due_at, actor=SYSTEM) as work:
+        for _ in range(count):
+            set_deadline(kind, subject=new_id(), due_at=due_at, work=work)
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    """Wait until it holds, within reason."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < end, "it never came true"
+        threading.Event().wait(0.02)
+
+
+def fired() -> Counter[object]:
+    """Count firings by subject."""
+    return Counter(FiredDeadline.objects.values_list("subject", flat=True))
+
+
+@contextmanager
+def running() -> Iterator[None]:
+    """Run one worker in a thread."""
+    stop = threading.Event()
+
+    def work() -> None:
+        run_deadlines(stop)
+        connections.close_all()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        bell.ring(WAKE_GROUP, {})
+        thread.join(PATIENCE_SECONDS)
+
+
+@pytest.mark.django_db
+class TestFireDue:
+    def test_fires_what_is_due_and_leaves_the_rest(self) -> None:
+        promise(QUICK, NOW)
+        promise(QUICK, NOW + timedelta(seconds=1))
+        assert fire_due(now=NOW) == 1
+        assert Deadline.objects.get().due_at == NOW + timedelta(seconds=1)
+
+    def test_postpones_a_handler_that_raises_and_goes_on(self) -> None:
+        promise(BROKEN, NOW - timedelta(seconds=1))
+        promise(QUICK, NOW)
+        assert fire_due(now=NOW) == 1
+        row = Deadline.objects.get()
+        assert (row.failures, row.due_at) == (1, NOW + timedelta(seconds=5))
+
+    def test_waits_longer_after_each_failure(self) -> None:
+        promise(BROKEN, NOW)
+        now = NOW
+        for _ in range(3):
+            fire_due(now=now)
+            now = Deadline.objects.get().due_at
+        assert now - NOW == timedelta(seconds=5 + 10 + 20)
+
+    def test_leaves_kinds_of_another_version_alone(self) -> None:
+        promise("test.unknown", NOW)
+        assert fire_due(now=NOW) == 0
+        assert Deadline.objects.count() == 1
+
+    def test_does_not_fire_what_is_held(self) -> None:
+        promise(QUICK, NOW)
+        subject = Deadline.objects.get().subject
+        hold_deadlines(subject=subject, kinds=[QUICK], now=NOW - timedelta(seconds=10))
+        assert fire_due(now=NOW) == 0
+        with unit_of_work(now=NOW, actor=SYSTEM) as work:
+            release_deadlines(subject=subject, work=work)
+        assert Deadline.objects.get().due_at == NOW + timedelta(seconds=10)
+
+    def test_does_not_fire_what_was_cleared(self) -> None:
+        promise(QUICK, NOW)
+        clear_deadlines(subject=Deadline.objects.get().subject)
+        assert fire_due(now=NOW) == 0
+
+    def test_keeps_one_promise_of_a_kind(self) -> None:
+        subject = new_id()
+        for minutes in (1, 2):
+            with unit_of_work(now=NOW, actor=SYSTEM) as work:
+                due_at = NOW + timedelta(minutes=minutes)
+                set_deadline(QUICK, subject=subject, due_at=due_at, work=work)
+        assert Deadline.objects.get().due_at == NOW + timedelta(minutes=2)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestWorkers:
+    def test_share_the_rows_and_fire_each_once(self) -> None:
+        promise(QUICK, NOW, count=150)
+
+        def drain() -> None:
+            eventually(lambda: fire_due(now=NOW) == 0 and not Deadline.objects.exists())
+
+        results = together([drain] * 3)
+        assert results == [None] * 3
+        assert set(fired().values()) == {1}
+        assert len(fired()) == 150
+
+    def test_wake_early_for_an_earlier_deadline(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(loop, "IDLE_SECONDS", 3600)
+        promise(QUICK, clock().now() + timedelta(hours=1))
+        with running():
+            promise(QUICK, clock().now() - timedelta(hours=1))
+            eventually(lambda: FiredDeadline.objects.count() == 1)
+            promise(QUICK, clock().now())
+            eventually(lambda: FiredDeadline.objects.count() == 2)
+
+    def test_outlive_a_killed_one(self) -> None:
+        promise(SLOW, NOW, count=200)
+        command = [sys.executable, "-m", "tests.core_deadlines.worker"]
+        name = str(connection.settings_dict["NAME"])
+        start = partial(subprocess.Popen, [*command, name], env=os.environ)
+        workers = [start(), start()]
+        try:
+            eventually(lambda: FiredDeadline.objects.count() >= 20)
+            workers[0].kill()
+            eventually(lambda: not Deadline.objects.exists())
+        finally:
+            for worker in workers:
+                worker.kill()
+                worker.wait()
+        assert len(fired()) == 200
+        assert set(fired().values()) == {1}
