@@ -1,13 +1,23 @@
-"""ASGI entry point: HTTP goes to Django, sockets to the realtime app."""
+"""ASGI entry point: sockets go to the realtime app, HTTP to Django on a pool of threads.
+
+Django runs under its WSGI handler: the product's views are synchronous, and the ASGI handler
+would start a thread and open a database connection for every request. Figures are in
+docs/decisions/0005-http-on-threads.md.
+"""
 
 import os
+from typing import Final
 
+from a2wsgi import WSGIMiddleware
 from channels.routing import ProtocolTypeRouter
-from django.core.asgi import get_asgi_application
+from django.core.wsgi import get_wsgi_application
 
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
-http_application = get_asgi_application()
+
+HTTP_THREADS: Final = 8
+
+http_application = WSGIMiddleware(get_wsgi_application(), workers=HTTP_THREADS)
 
 # Models can be imported only once Django is set up.
 from realtime.asgi import websocket_application  # noqa: E402

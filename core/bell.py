@@ -83,7 +83,7 @@ class Bell:
                 except Exception:  # noqa: BLE001  the bus may fail in any way; the database has it
                     self.lost_count += 1
                     log.warning("bell.lost", group=group, lost_count=self.lost_count)
-            # Cleared before the last look, so that a ring in between is either seen or starts anew.
+            # Cleared before the last look: a ring in between is seen, or starts anew.
             self._flushing = False
             if not self._waiting:
                 return

@@ -38,5 +38,7 @@ def configure_logs(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for noisy in ("daphne", "django.request", "asyncio", "aiohttp.access"):
+    for noisy in ("daphne", "asyncio", "aiohttp.access"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    # Refusals (4xx) are answers, not events; failures are logged where they are caught.
+    logging.getLogger("django.request").setLevel(logging.ERROR)
