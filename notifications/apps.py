@@ -4,7 +4,12 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
-REGISTERING: tuple[str, ...] = ()
+
+REGISTERING: tuple[str, ...] = (
+    "notifications.audiences",
+    "notifications.gateway",
+    "notifications.reactions",
+)
 
 
 class NotificationsConfig(AppConfig):

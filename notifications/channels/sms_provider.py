@@ -58,7 +58,8 @@ class SmsProvider(Protocol):
         """Hand over every message; results stand in the order of ``batch``."""
         ...
 
-    def parse_receipt(self, headers: Mapping[str, str], body: bytes, secret: str) -> SmsReceipt:
+    @staticmethod
+    def parse_receipt(headers: Mapping[str, str], body: bytes, secret: str) -> SmsReceipt:
         """Return the receipt in a callback.
 
         :raises notifications.channels.signature.SignatureRefusedError: not from the vendor.

@@ -1,0 +1,47 @@
+"""Celery's composition root: the worker consumes wake-ups and polls beside its pool."""
+
+import os
+import threading
+from typing import Any, Final
+
+from celery import Celery
+from celery.signals import worker_ready, worker_shutdown
+from kombu.entity import Queue
+
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
+
+BUS_TIMEOUT_SECONDS = 5.0
+
+app = Celery("paidan")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.task_queues = [Queue("push"), Queue("sms")]  # type: ignore[no-untyped-call]
+app.conf.worker_prefetch_multiplier = 1
+app.conf.broker_transport_options = {
+    "socket_timeout": BUS_TIMEOUT_SECONDS,
+    "socket_connect_timeout": BUS_TIMEOUT_SECONDS,
+}
+app.autodiscover_tasks(["notifications"])
+
+_stop: Final = threading.Event()
+_threads: Final[list[threading.Thread]] = []
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]
+def start_polling(**_kwargs: Any) -> None:
+    """Send by polling too, so that a lost wake-up or a step whose time has come waits for none."""
+    from notifications.sender import run_sender  # noqa: PLC0415  Django is loaded only now
+
+    thread = threading.Thread(
+        target=run_sender, args=(_stop,), kwargs={"listens": False}, name="sender", daemon=True
+    )
+    thread.start()
+    _threads.append(thread)
+
+
+@worker_shutdown.connect  # type: ignore[untyped-decorator]
+def stop_polling(**_kwargs: Any) -> None:
+    """Let the sends under way end and write down what became of them."""
+    _stop.set()
+    for thread in _threads:
+        thread.join()

@@ -1,0 +1,61 @@
+"""The HTTP resources of notifications; commands are served by the gate."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from ninja import Query, Router
+
+from core.api.moments import ApiRequest, moment_of
+from core.environment import environment
+from core.errors import NotAllowed
+from notifications.channels.sms import SandboxSms
+from notifications.providers import push_public_key
+from notifications.queries import access_notice, get_audit, get_funnel, get_inbox
+from notifications.receipts import settle_receipt
+
+
+router = Router(tags=["notifications"])
+
+FUNNEL_SPAN = timedelta(hours=24)
+
+
+@router.get("/inbox", summary="Notices of the caller, newest first.")
+def inbox(
+    request: ApiRequest,
+    unread: bool = False,  # noqa: FBT001, FBT002  a query parameter
+    before: datetime | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> dict[str, Any]:
+    """List what the caller was told; `before` is the `created_at` of the last one seen."""
+    items = get_inbox(request.auth, unread=unread, before=before, limit=limit)
+    return {"items": items}
+
+
+@router.get("/notices/{notice_id}", summary="Everything that happened to one notice.")
+def notice_audit(request: ApiRequest, notice_id: UUID) -> dict[str, Any]:
+    """Return the whole story to operators, and to a recipient their own part of it."""
+    person = request.auth
+    notice = access_notice(person, notice_id)
+    return get_audit(notice, only=None if person.is_operator else person)
+
+
+@router.get("/notifications/funnel", summary="How far notices came, per kind and channel.")
+def funnel(request: ApiRequest, since: datetime | None = None) -> dict[str, Any]:
+    """Count notices and messages of the last day, or since a moment; for operators."""
+    if not request.auth.is_operator:
+        raise NotAllowed
+    return get_funnel(since=since or moment_of(request) - FUNNEL_SPAN)
+
+
+@router.get("/push/key", auth=None, summary="The key that browsers subscribe to push with.")
+def push_key(request: ApiRequest) -> dict[str, str]:  # noqa: ARG001  ninja hands it over
+    """Return the application server key, base64url; empty when push is not set up."""
+    return {"key": push_public_key()}
+
+
+@router.post("/sms/sandbox/receipts", auth=None, include_in_schema=False)
+def sandbox_receipt(request: ApiRequest) -> dict[str, bool]:
+    """Take the sandbox vendor's signed word on one text message."""
+    receipt = SandboxSms.parse_receipt(request.headers, request.body, environment().sandbox_secret)
+    return {"changed": settle_receipt(receipt, now=moment_of(request))}

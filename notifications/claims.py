@@ -1,0 +1,217 @@
+"""Claims what is due: re-checks each step under lock, leases it, and says what to send."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db.models import F
+
+from core.clock import clock
+from core.database import run_repeatedly
+from core.events.catalogue import NOTIFICATION_ESCALATED
+from core.events.facts import SYSTEM
+from core.events.work import Work, unit_of_work
+from notifications.channels.result import Outcome
+from notifications.channels.sms_provider import SmsMessage
+from notifications.commands import Draft, record_notice, send_notice
+from notifications.escalation import Channel, Condition, Verdict, decide
+from notifications.messages import push_payload, sms_message
+from notifications.models import Attempt, Delivery, Notice, PushSubscription, RecipientNotice
+from notifications.people import recipients_for
+from notifications.policies import ALERT_UNANSWERED, KINDS, Role
+from notifications.states import DeliveryState, DeliveryTrigger
+
+
+CLAIM_LIMIT = 200
+LEASE_SECONDS = 30.0
+"""Longer than any send may take: only a vanished sender lets it end."""
+ALL_CHANNELS: Final = (Channel.PUSH, Channel.SMS, Channel.OPERATOR)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """One device of the recipient, as its browser subscribed it."""
+
+    subscription_id: int
+    subscription: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushJob:
+    """One push message for every device of a person."""
+
+    devices: tuple[Device, ...]
+    payload: bytes
+    ttl_seconds: int
+    is_urgent: bool
+    topic: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One leased delivery, with everything that sending needs: no database is asked any more."""
+
+    delivery_id: UUID
+    channel: Channel
+    attempt: int
+    started_at: datetime
+    push: PushJob | None = None
+    sms: SmsMessage | None = None
+    reached_before: bool = False
+
+
+def claim_due(
+    channels: Collection[Channel], *, now: datetime, limit: int = CLAIM_LIMIT
+) -> tuple[list[Claim], int]:
+    """Lease what is due at `now`; return it, and how many rows were looked at.
+
+    Commit order decides: an act that was committed before this transaction leaves nothing to
+    claim, and one that comes later waits for its row locks and finds the row leased.
+    """
+    return run_repeatedly(lambda: _claim_due(channels, now, limit))
+
+
+def _claim_due(
+    channels: Collection[Channel], now: datetime, limit: int
+) -> tuple[list[Claim], int]:
+    with unit_of_work(now=now, actor=SYSTEM) as work:
+        due = Delivery.objects.due(list(channels), now=now)
+        rows = list(due.select_for_update(skip_locked=True)[:limit])
+        if not rows:
+            return [], 0
+        # Read after the rows are locked, so that no act can fall between the two.
+        notices = Notice.objects.in_bulk({row.notice_id for row in rows})
+        wanted = _still_wanted(rows, notices, now=now)
+        for row in wanted:
+            if row.channel == Channel.OPERATOR:
+                _raise_card(notices[row.notice_id], work=work)
+        _record_climbs(wanted, notices, work=work)
+        leased = [row for row in wanted if row.channel != Channel.OPERATOR]
+        cards = [row.pk for row in wanted if row.channel == Channel.OPERATOR]
+        Delivery.objects.filter(pk__in=cards).move(DeliveryTrigger.TAKE)
+        Delivery.objects.filter(pk__in=[row.pk for row in leased]).move(
+            DeliveryTrigger.CLAIM,
+            lease_until=now + clock().technical(LEASE_SECONDS),
+            attempts=F("attempts") + 1,
+        )
+        return _claims(leased, notices, now=now), len(rows)
+
+
+def _still_wanted(
+    rows: Sequence[Delivery], notices: Mapping[UUID, Notice], *, now: datetime
+) -> list[Delivery]:
+    """Cancel and expire what is not wanted any more; return the rest."""
+    wanted: list[Delivery] = []
+    needless: dict[tuple[DeliveryTrigger, str], list[UUID]] = {}
+    for row in rows:
+        verdict, code = decide(
+            Condition(row.condition),
+            notices[row.notice_id].clocks,
+            expires_at=row.expires_at,
+            now=now,
+        )
+        if verdict is Verdict.SEND:
+            wanted.append(row)
+            continue
+        expired = verdict is Verdict.EXPIRE
+        trigger = DeliveryTrigger.EXPIRE if expired else DeliveryTrigger.CANCEL
+        needless.setdefault((trigger, code), []).append(row.pk)
+    for (trigger, code), ids in needless.items():
+        Delivery.objects.filter(pk__in=ids).move(trigger, code=code)
+    return wanted
+
+
+def _raise_card(notice: Notice, *, work: Work) -> None:
+    """Put the silent shop on the operators' desk."""
+    draft = Draft(
+        kind=ALERT_UNANSWERED,
+        event_id=notice.event_id,
+        topic="operators",
+        subject=notice.subject,
+        order_id=notice.order_id,
+        expires_at=work.now + ALERT_UNANSWERED.lifetime,
+        variables=notice.variables,
+    )
+    send_notice(draft, recipients=recipients_for(Role.OPERATORS, notice.pk), work=work)
+
+
+def _record_climbs(
+    rows: Sequence[Delivery], notices: Mapping[UUID, Notice], *, work: Work
+) -> None:
+    """State which notices climbed a step: once a step, not once a recipient or retry."""
+    climbed = {
+        (row.notice_id, row.step)
+        for row in rows
+        if row.attempts == 0 and row.due_at > notices[row.notice_id].created_at
+    }
+    for notice_id, _step in sorted(climbed):
+        record_notice(NOTIFICATION_ESCALATED, notices[notice_id], persons=(), work=work)
+
+
+def _claims(
+    rows: Sequence[Delivery], notices: Mapping[UUID, Notice], *, now: datetime
+) -> list[Claim]:
+    recipients = RecipientNotice.objects.select_related("person").in_bulk(
+        {row.recipient_id for row in rows if row.recipient_id}
+    )
+    pushed = [row for row in rows if row.channel == Channel.PUSH]
+    devices = _devices({recipients[row.recipient_id].person_id for row in pushed})
+    reached = _reached([row.pk for row in pushed if row.attempts])
+    claims = []
+    for row in rows:
+        notice, recipient = notices[row.notice_id], recipients[row.recipient_id]
+        before = reached.get(row.pk, frozenset())
+        push = sms = None
+        if row.channel == Channel.PUSH:
+            known = devices.get(recipient.person_id, ())
+            push = PushJob(
+                devices=tuple(each for each in known if each.subscription_id not in before),
+                payload=push_payload(recipient, notice, is_loud=row.is_loud),
+                ttl_seconds=max(1, int(clock().real_seconds(row.expires_at - now))),
+                is_urgent=KINDS[notice.template].policy.needs_act,
+                topic=notice.pk.hex,
+            )
+        else:
+            sms = sms_message(recipient, notice, out_id=str(row.pk))
+        claims.append(
+            Claim(
+                delivery_id=row.pk,
+                channel=Channel(row.channel),
+                attempt=row.attempts + 1,
+                started_at=now,
+                push=push,
+                sms=sms,
+                reached_before=bool(before),
+            )
+        )
+    return claims
+
+
+def _devices(person_ids: Collection[UUID]) -> dict[UUID, list[Device]]:
+    found: dict[UUID, list[Device]] = {}
+    live = PushSubscription.objects.filter(person__in=person_ids, gone_at__isnull=True)
+    for row in live.order_by("pk"):
+        device = Device(subscription_id=row.pk, subscription=row.as_browser_gives_it())
+        found.setdefault(row.person_id, []).append(device)
+    return found
+
+
+def _reached(delivery_ids: Sequence[UUID]) -> dict[UUID, frozenset[int]]:
+    """Devices that earlier attempts of these deliveries reached."""
+    found: dict[UUID, frozenset[int]] = {}
+    tries = Attempt.objects.filter(delivery__in=delivery_ids, outcome=Outcome.SENT)
+    for delivery_id, subscription_id in tries.values_list("delivery_id", "subscription_id"):
+        if subscription_id is not None:
+            found[delivery_id] = found.get(delivery_id, frozenset()) | {subscription_id}
+    return found
+
+
+def get_next_due(channels: Collection[Channel]) -> datetime | None:
+    """When the next delivery through `channels` is due, if any waits."""
+    waiting = Delivery.objects.filter(
+        channel__in=list(channels), state__in=[DeliveryState.PENDING, DeliveryState.RETRYING]
+    )
+    due_at: datetime | None = waiting.order_by("due_at").values_list("due_at", flat=True).first()
+    return due_at

@@ -1,0 +1,178 @@
+"""Making, marking and ending notices: each a part of one transaction."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from core.events.catalogue import (
+    NOTIFICATION_ACTED,
+    NOTIFICATION_CLOSED,
+    NOTIFICATION_QUEUED,
+    EventType,
+)
+from core.events.facts import Fact, Subject
+from core.events.work import Work
+from core.identifiers import new_id
+from notifications.escalation import Channel, Contacts, Step, planned_steps
+from notifications.models import Delivery, Notice, RecipientNotice
+from notifications.policies import NoticeKind
+from notifications.states import WAITING, DeliveryState, DeliveryTrigger
+from notifications.templates import checked_variables
+from notifications.wakeups import wake_senders
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """One person to tell; a second contact is called only when the first stay silent."""
+
+    person_id: UUID
+    locale: str
+    is_second: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A notice before it is written."""
+
+    kind: NoticeKind
+    event_id: UUID
+    topic: str
+    subject: str
+    order_id: UUID | None
+    expires_at: datetime
+    variables: Mapping[str, Any]
+
+
+def send_notice(draft: Draft, *, recipients: Sequence[Recipient], work: Work) -> Notice | None:
+    """Write the notice, the inbox rows and every step of its ladder; nothing for nobody."""
+    if not recipients or draft.expires_at <= work.now:
+        return None
+    notice = Notice.objects.create(
+        event_id=draft.event_id,
+        template=draft.kind.template,
+        category=draft.kind.category,
+        variables=checked_variables(draft.kind.template, draft.variables),
+        topic=draft.topic,
+        subject=draft.subject,
+        order_id=draft.order_id,
+        created_at=work.now,
+        expires_at=draft.expires_at,
+    )
+    rows = [
+        RecipientNotice(notice=notice, person_id=each.person_id, locale=each.locale)
+        for each in recipients
+    ]
+    RecipientNotice.objects.bulk_create(rows)
+    inbox = {row.person_id: row for row in RecipientNotice.objects.filter(notice=notice)}
+    deliveries = [
+        _delivery(notice, step, due_at, recipient=inbox[person_id] if person_id else None)
+        for step, due_at in planned_steps(
+            draft.kind.policy, start=work.now, expires_at=draft.expires_at
+        )
+        for person_id in _persons_of(step, recipients)
+    ]
+    Delivery.objects.bulk_create(deliveries)
+    record_notice(NOTIFICATION_QUEUED, notice, persons=inbox, work=work)
+    wake_senders(
+        work,
+        frozenset(
+            Channel(row.channel)
+            for row in deliveries
+            if row.due_at <= work.now and row.state == DeliveryState.PENDING
+        ),
+    )
+    return notice
+
+
+def _persons_of(step: Step, recipients: Sequence[Recipient]) -> list[UUID | None]:
+    if step.contacts is Contacts.SHARED:
+        return [None]
+    first = [each.person_id for each in recipients if not each.is_second]
+    if step.contacts is Contacts.FIRST and first:
+        return list(first)
+    return [each.person_id for each in recipients]
+
+
+def _delivery(
+    notice: Notice, step: Step, due_at: datetime, *, recipient: RecipientNotice | None
+) -> Delivery:
+    # The event stream of this very transaction carries what a board shows.
+    on_board = step.channel is Channel.BOARD
+    return Delivery(
+        id=new_id(),
+        notice=notice,
+        recipient=recipient,
+        channel=step.channel,
+        step=step.number,
+        condition=step.condition,
+        is_loud=step.is_loud,
+        state=DeliveryState.SENT if on_board else DeliveryState.PENDING,
+        due_at=due_at,
+        expires_at=notice.expires_at,
+    )
+
+
+def close_notices(notices: Iterable[Notice], *, fact: Fact, work: Work) -> None:
+    """End what nobody needs any more because of `fact`: `notices` are locked and open.
+
+    When the deed that ended it was a recipient's own, that person has acted.
+    """
+    for notice in notices:
+        recipients = notice.recipients.values_list("person_id", flat=True)
+        person_id = next((each for each in recipients if str(each) == fact.actor.id), None)
+        if person_id is not None and notice.acted_at is None:
+            act_on(notice, person_id=person_id, work=work)
+        was_visible = notice.acted_at is None
+        notice.advance(closed_at=work.now, close_code=fact.type.name)
+        if was_visible:
+            _end(notice, NOTIFICATION_CLOSED, work=work)
+
+
+def act_on(notice: Notice, *, person_id: UUID, work: Work) -> None:
+    """Somebody acted: the later steps of every recipient end; the notice is locked."""
+    notice.advance(
+        acted_at=work.now,
+        acted_by=person_id,
+        seen_at=notice.seen_at or work.now,
+        delivered_at=notice.delivered_at or work.now,
+    )
+    mine = notice.recipients.filter(person_id=person_id)
+    mine.filter(delivered_at__isnull=True).update(delivered_at=work.now)
+    mine.filter(seen_at__isnull=True).update(seen_at=work.now)
+    mine.update(acted_at=work.now)
+    _end(notice, NOTIFICATION_ACTED, work=work)
+
+
+def _end(notice: Notice, kind: EventType, *, work: Work) -> None:
+    """Cancel what waits and take the notice out of every inbox's unread ones."""
+    # In the order of their keys, as everyone locks deliveries, so that nobody waits in a circle.
+    waiting = (
+        notice.deliveries.select_for_update()
+        .filter(state__in=list(WAITING))
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    if ids := list(waiting):
+        code = "acted" if notice.acted_at else "closed"
+        Delivery.objects.filter(pk__in=ids).move(DeliveryTrigger.CANCEL, code=code)
+    unread = notice.recipients.filter(closed_at__isnull=True)
+    persons = list(unread.values_list("person_id", flat=True))
+    unread.change(closed_at=work.now)
+    record_notice(kind, notice, persons=persons, work=work)
+
+
+def record_notice(kind: EventType, notice: Notice, *, persons: Iterable[UUID], work: Work) -> None:
+    """State a fact about the notice; `persons` are those whose inbox row changed."""
+    work.record(
+        kind,
+        subject=Subject(kind="notice", id=notice.pk),
+        version=notice.version,
+        data={
+            "template": notice.template,
+            "subject": notice.subject,
+            "order_id": notice.order_id,
+            "recipients": [str(person) for person in persons],
+        },
+    )

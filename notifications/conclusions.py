@@ -1,0 +1,88 @@
+"""From what providers answered to what becomes of the delivery: pure decisions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from notifications.channels.result import Outcome, SendResult
+from notifications.escalation import Channel
+from notifications.states import DeliveryTrigger
+
+
+ATTEMPT_LIMITS: Final[Mapping[Channel, int]] = MappingProxyType({Channel.PUSH: 8, Channel.SMS: 4})
+FIRST_BACKOFF_SECONDS = 0.5
+LONGEST_BACKOFF_SECONDS = 30.0
+
+NO_SUBSCRIPTION: Final = "no_subscription"
+NO_PROVIDER: Final = "no_provider"
+NO_TEMPLATE: Final = "no_template"
+GONE: Final = "gone"
+LEASE_ENDED: Final = "lease_ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conclusion:
+    """The trigger to pull, the word to keep, and for a retry how long to wait (real seconds)."""
+
+    trigger: DeliveryTrigger
+    code: str
+    wait_seconds: float = 0.0
+
+
+def backoff_seconds(attempt: int) -> float:
+    """Wait before attempt `attempt` + 1, doubled each time; the caller adds the jitter."""
+    return float(min(LONGEST_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2 ** (attempt - 1)))
+
+
+def conclude_push(
+    results: Sequence[SendResult], *, attempt: int, reached_before: bool
+) -> Conclusion:
+    """One delivery goes to every device of a person; reaching any of them is success.
+
+    Only devices that were not reached are tried again; `reached_before` tells that an earlier
+    attempt reached one. A repeat is invisible, so an unknown outcome is tried again too.
+    """
+    again = [each for each in results if each.outcome in {Outcome.RETRY, Outcome.UNKNOWN}]
+    if again and attempt < ATTEMPT_LIMITS[Channel.PUSH]:
+        return _postpone(again, attempt)
+    reached = [each.code for each in results if each.outcome is Outcome.SENT]
+    if reached or reached_before:
+        return Conclusion(trigger=DeliveryTrigger.TAKE, code=reached[0] if reached else "")
+    if not results:
+        return Conclusion(trigger=DeliveryTrigger.GIVE_UP, code=NO_SUBSCRIPTION)
+    if all(each.outcome is Outcome.GONE for each in results):
+        return Conclusion(trigger=DeliveryTrigger.GIVE_UP, code=GONE)
+    worst = next(each for each in results if each.outcome is not Outcome.GONE)
+    return Conclusion(trigger=DeliveryTrigger.GIVE_UP, code=worst.code)
+
+
+def conclude_sms(result: SendResult, *, attempt: int) -> Conclusion:
+    """Nothing is sent again unless the vendor said in so many words that it took nothing."""
+    match result.outcome:
+        case Outcome.SENT:
+            return Conclusion(trigger=DeliveryTrigger.TAKE, code=result.code)
+        case Outcome.UNKNOWN:
+            return Conclusion(trigger=DeliveryTrigger.DOUBT, code=result.code)
+        case Outcome.RETRY if attempt < ATTEMPT_LIMITS[Channel.SMS]:
+            return _postpone([result], attempt)
+        case _:
+            return Conclusion(trigger=DeliveryTrigger.GIVE_UP, code=result.code)
+
+
+def conclude_lost(channel: Channel, *, attempt: int) -> Conclusion:
+    """Its sender vanished while it had the lease."""
+    if channel is Channel.SMS:
+        return Conclusion(trigger=DeliveryTrigger.DOUBT, code=LEASE_ENDED)
+    if attempt < ATTEMPT_LIMITS[channel]:
+        return Conclusion(trigger=DeliveryTrigger.LOSE, code=LEASE_ENDED)
+    return Conclusion(trigger=DeliveryTrigger.GIVE_UP, code=LEASE_ENDED)
+
+
+def _postpone(results: Sequence[SendResult], attempt: int) -> Conclusion:
+    asked = max((each.retry_after_seconds or 0.0 for each in results), default=0.0)
+    return Conclusion(
+        trigger=DeliveryTrigger.POSTPONE,
+        code=results[0].code,
+        wait_seconds=max(asked, backoff_seconds(attempt)),
+    )

@@ -1,0 +1,65 @@
+"""The commands by which people answer notices and choose their devices."""
+
+from typing import Any
+
+from pydantic import Field
+
+from core.gate.registry import Arguments, Call, NoArguments, command
+from notifications.receipts import act_on_notice, see_notice
+from notifications.subscriptions import subscribe, unsubscribe
+
+
+class PushKeys(Arguments):
+    """The keys of a browser's push subscription, in base64url."""
+
+    p256dh: str = Field(min_length=1, max_length=128)
+    auth: str = Field(min_length=1, max_length=64)
+
+
+class SubscribeArguments(Arguments):
+    """A push subscription as the browser gives it."""
+
+    endpoint: str = Field(min_length=1, max_length=1024)
+    keys: PushKeys
+
+
+class UnsubscribeArguments(Arguments):
+    """Which device."""
+
+    endpoint: str = Field(min_length=1, max_length=1024)
+
+
+@command("notice.seen", path="/notices/{notice_id}/seen", subject="notice_id")
+def seen(call: Call, _arguments: NoArguments) -> dict[str, Any]:
+    """Say that the notice was seen."""
+    assert call.subject_id is not None  # noqa: S101  the path names it
+    see_notice(person=call.person, notice_id=call.subject_id, now=call.now)
+    return {}
+
+
+@command("notice.act", path="/notices/{notice_id}/act", subject="notice_id")
+def act(call: Call, _arguments: NoArguments) -> dict[str, Any]:
+    """Acknowledge the notice: it bothers nobody any more, on any device."""
+    assert call.subject_id is not None  # noqa: S101  the path names it
+    act_on_notice(person=call.person, notice_id=call.subject_id, now=call.now)
+    return {}
+
+
+@command("push.subscribe", path="/push/subscriptions", arguments=SubscribeArguments)
+def push_subscribe(call: Call, arguments: SubscribeArguments) -> dict[str, Any]:
+    """Push alerts to this device."""
+    row = subscribe(
+        person=call.person,
+        endpoint=arguments.endpoint,
+        p256dh=arguments.keys.p256dh,
+        auth=arguments.keys.auth,
+        now=call.now,
+    )
+    return {"id": row.pk}
+
+
+@command("push.unsubscribe", path="/push/subscriptions/remove", arguments=UnsubscribeArguments)
+def push_unsubscribe(call: Call, arguments: UnsubscribeArguments) -> dict[str, Any]:
+    """Push nothing more to this device."""
+    removed = unsubscribe(person=call.person, endpoint=arguments.endpoint, now=call.now)
+    return {"removed": removed}

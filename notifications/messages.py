@@ -1,0 +1,48 @@
+"""The messages themselves: the push payload and the SMS of a notice, in its reader's language."""
+
+import json
+
+from core.events.streams import receipt_of
+from notifications.channels.sms_provider import SmsMessage
+from notifications.models import Notice, RecipientNotice
+from notifications.templates import sms_for, words_for
+from notifications.views import page_of
+
+
+TEXT_LIMIT = 300
+"""Characters of title and body each: far below what a push may hold in any script."""
+
+
+def push_payload(recipient: RecipientNotice, notice: Notice, *, is_loud: bool) -> bytes:
+    """Return the JSON that the service worker shows; `tag` makes repeats replace each other."""
+    words = words_for(notice.template, recipient.locale, notice.variables)
+    content = {
+        "id": str(notice.pk),
+        "tag": str(notice.pk),
+        "title": words.title[:TEXT_LIMIT],
+        "body": words.body[:TEXT_LIMIT],
+        "url": page_of(notice),
+        "receipt": receipt_of(notice.event_id),
+        "loud": is_loud,
+    }
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def shrunk_payload(payload: bytes) -> bytes:
+    """Return only what lets the device fetch the rest, for a service that takes less."""
+    content = json.loads(payload)
+    kept = {name: content[name] for name in ("id", "tag", "url", "receipt")}
+    return json.dumps(kept, separators=(",", ":")).encode()
+
+
+def sms_message(recipient: RecipientNotice, notice: Notice, *, out_id: str) -> SmsMessage | None:
+    """Return the text message, or nothing when no approved text carries this notice."""
+    text = sms_for(notice.template, recipient.locale, notice.variables)
+    if text is None:
+        return None
+    return SmsMessage(
+        to=recipient.person.phone,
+        template=text.template,
+        out_id=out_id,
+        variables=dict(text.variables),
+    )

@@ -1,0 +1,203 @@
+"""Notices, whom they are for, every message sent because of them, and where to push to."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F
+
+from core.identifiers import new_id
+from notifications.escalation import Channel, Clocks, Condition
+from notifications.states import WAITING, DeliveryState, DeliveryTrigger, sources_of, target_of
+
+
+def _choices(enum: Any) -> list[tuple[str, str]]:
+    return [(member.value, member.value) for member in enum]
+
+
+class Notice(models.Model):
+    """One thing that people must learn of; its row lock guards its ladder."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    event_id = models.UUIDField()
+    """The fact that caused it; the receipt that devices name is made from it."""
+    template = models.CharField(max_length=40)
+    category = models.CharField(max_length=20)
+    variables = models.JSONField(default=dict)
+    topic = models.CharField(max_length=64)
+    """Stream on whose screens it appears: `merchant:<id>`, `courier:<id>`, `order:<id>`."""
+    subject = models.CharField(max_length=64)
+    """`order:<uuid>`, `offer:<uuid>`, ...: what it is about."""
+    # No foreign key: its check would lock the order's row after ours, against the lock order.
+    order_id = models.UUIDField(null=True)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    """When telling anybody has become pointless."""
+    delivered_at = models.DateTimeField(null=True)
+    """When the first device of anybody had it."""
+    seen_at = models.DateTimeField(null=True)
+    acted_at = models.DateTimeField(null=True)
+    acted_by = models.UUIDField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    close_code = models.CharField(max_length=48, blank=True)
+    """Name of the fact that ended the matter."""
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["event_id", "template", "topic"], name="notice_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["order_id", "closed_at"], name="notice_order"),
+            models.Index(fields=["subject", "closed_at"], name="notice_subject"),
+            models.Index(fields=["created_at"], name="notice_created"),
+        ]
+
+    @property
+    def clocks(self) -> Clocks:
+        """What its steps depend upon."""
+        return Clocks(
+            delivered_at=self.delivered_at, acted_at=self.acted_at, closed_at=self.closed_at
+        )
+
+    def advance(self, **changes: Any) -> None:
+        """Write `changes` as one new version; the caller holds the row lock."""
+        for name, value in changes.items():
+            setattr(self, name, value)
+        self.version += 1
+        self.save(update_fields=[*changes, "version"])
+
+
+class RecipientNoticeQuerySet(models.QuerySet["RecipientNotice"]):
+    """Changes of many inbox rows at once."""
+
+    def change(self, **changes: Any) -> int:
+        """Write `changes` as one new version of each row."""
+        return self.update(version=F("version") + 1, **changes)
+
+
+class RecipientNotice(models.Model):
+    """A notice in one person's inbox; guarded by its notice's row lock."""
+
+    notice = models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="recipients")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices"
+    )
+    locale = models.CharField(max_length=8)
+    """The person's language when it was made: a later choice must not change old views."""
+    version = models.PositiveIntegerField(default=1)
+    delivered_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+    acted_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    """When it left the unread ones: acted by anybody, ended, or seen if seeing is all it asks."""
+
+    objects: ClassVar[Any] = RecipientNoticeQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["notice", "person"], name="recipient_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["person", "closed_at"], name="recipient_unread"),
+        ]
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    """Selections and moves of many deliveries at once, by the law of `states.py`."""
+
+    def due(self, channels: list[Channel], *, now: datetime) -> "DeliveryQuerySet":
+        """Rows that a sender of `channels` may claim, the longest due first."""
+        return self.filter(
+            channel__in=channels, state__in=list(WAITING), due_at__lte=now
+        ).order_by("due_at")
+
+    def move(self, trigger: DeliveryTrigger, **changes: Any) -> int:
+        """Apply `trigger` to those rows for which it is legal; return how many moved."""
+        legal = self.filter(state__in=list(sources_of(trigger)))
+        return legal.update(state=target_of(trigger), **changes)
+
+
+class Delivery(models.Model):
+    """One message: a notice to a recipient through a channel at a step."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    notice = models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="deliveries")
+    recipient = models.ForeignKey(
+        RecipientNotice, null=True, on_delete=models.CASCADE, related_name="deliveries"
+    )
+    """Nobody in particular for the shared steps: the board and the operators' desk."""
+    channel = models.CharField(max_length=12, choices=_choices(Channel))
+    step = models.PositiveSmallIntegerField()
+    condition = models.CharField(max_length=12, choices=_choices(Condition))
+    is_loud = models.BooleanField(default=False)
+    state = models.CharField(
+        max_length=12, choices=_choices(DeliveryState), default=DeliveryState.PENDING
+    )
+    due_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    provider_id = models.CharField(max_length=128, blank=True)
+    code = models.CharField(max_length=64, blank=True)
+    """The provider's or our own word on how it stands."""
+
+    objects: ClassVar[Any] = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["notice", "recipient", "channel", "step"], name="delivery_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=[state.value for state in DeliveryState]),
+                name="delivery_state_known",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["channel", "state", "due_at"], name="delivery_due"),
+            models.Index(fields=["state", "lease_until"], name="delivery_lease"),
+        ]
+
+
+class Attempt(models.Model):
+    """One try to hand a delivery to a provider, per device for push; never changed."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="tries")
+    number = models.PositiveSmallIntegerField()
+    subscription_id = models.BigIntegerField(null=True)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField()
+    outcome = models.CharField(max_length=16)
+    """A channel's outcome, or `lost` when its sender vanished."""
+    code = models.CharField(max_length=64, blank=True)
+    provider_id = models.CharField(max_length=128, blank=True)
+
+
+class PushSubscription(models.Model):
+    """One device's way to be pushed to; only the push service itself may declare it gone."""
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="push_subscriptions"
+    )
+    endpoint_hash = models.CharField(max_length=64, unique=True)
+    """SHA-256 of the endpoint, which is too long to index."""
+    endpoint = models.CharField(max_length=1024)
+    p256dh = models.CharField(max_length=128)
+    auth = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+    gone_at = models.DateTimeField(null=True)
+    gone_code = models.CharField(max_length=24, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["person", "gone_at"], name="subscription_live"),
+        ]
+
+    def as_browser_gives_it(self) -> dict[str, Any]:
+        """Shape of the W3C PushSubscription object."""
+        return {
+            "endpoint": self.endpoint,
+            "keys": {"p256dh": self.p256dh, "auth": self.auth},
+        }

@@ -1,0 +1,31 @@
+"""Finds the people behind a role, in the languages they read."""
+
+from uuid import UUID
+
+from core.people.models import Membership, Person
+from notifications.commands import Recipient
+from notifications.policies import Role
+
+
+def recipients_for(role: Role, owner_id: UUID) -> list[Recipient]:
+    """People to tell: the staff of shop `owner_id`, all operators, or person `owner_id`.
+
+    A shop's owners are its second contact, unless they are its only staff.
+    """
+    if role is Role.STAFF:
+        members = Membership.objects.filter(merchant=owner_id, person__is_active=True)
+        return [
+            Recipient(person_id=person_id, locale=locale, is_second=is_owner)
+            for person_id, locale, is_owner in members.values_list(
+                "person_id", "person__locale", "is_owner"
+            )
+        ]
+    people = Person.objects.filter(is_active=True)
+    if role is Role.OPERATORS:
+        people = people.filter(is_operator=True)
+    else:
+        people = people.filter(pk=owner_id)
+    return [
+        Recipient(person_id=person_id, locale=locale)
+        for person_id, locale in people.values_list("pk", "locale")
+    ]

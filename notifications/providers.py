@@ -1,0 +1,134 @@
+"""The providers that this installation can send through, as its environment says."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import aiohttp
+import structlog
+
+from core.environment import environment
+from notifications.channels.result import Outcome, SendResult
+from notifications.channels.sms import SMS_PROVIDERS, SmsProvider
+from notifications.channels.vapid import generate_private_key, public_key
+from notifications.channels.webpush import WebPushChannel
+from notifications.claims import Claim, Device, PushJob
+from notifications.conclusions import NO_PROVIDER, NO_TEMPLATE
+from notifications.escalation import Channel
+from notifications.messages import shrunk_payload
+from notifications.results import Answer, Finished
+from notifications.subscriptions import allowed_push_hosts, allows_loopback
+
+
+log = structlog.get_logger(__name__)
+
+TIMEOUT_SECONDS = 10.0
+CONNECTIONS = 200
+
+
+def vapid_private_key() -> str:
+    """Return the configured key, or one generated beside the data; empty in production."""
+    env = environment()
+    if env.vapid_private_key or env.production:
+        return env.vapid_private_key
+    path = env.data_dir / "vapid_private_key"
+    env.data_dir.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(f".{os.getpid()}")
+    if not path.exists():
+        fresh.touch(mode=0o600)
+        fresh.write_text(generate_private_key())
+        try:
+            os.link(fresh, path)  # whole or not at all, and the first of two processes wins
+        except FileExistsError:
+            log.info("vapid.generated_elsewhere")
+        fresh.unlink()
+    return path.read_text()
+
+
+def push_public_key() -> str:
+    """Return the application server key that browsers subscribe with; empty when there is none."""
+    key = vapid_private_key()
+    return public_key(key) if key else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Providers:
+    """Ways out of this process, over one shared HTTP session."""
+
+    push: WebPushChannel | None
+    sms: SmsProvider | None
+
+    async def send(self, claim: Claim) -> Finished:
+        """Hand one claim to its provider; whatever breaks becomes an answer."""
+        try:
+            answers = await self._send(claim)
+        except Exception:
+            log.exception("delivery.send_failed", delivery=str(claim.delivery_id))
+            answers = [Answer(result=SendResult(Outcome.UNKNOWN, "internal_error"))]
+        return Finished(claim=claim, answers=tuple(answers))
+
+    async def _send(self, claim: Claim) -> Sequence[Answer]:
+        if claim.channel is Channel.PUSH and claim.push is not None:
+            job = claim.push
+            return await asyncio.gather(*(self._push(device, job) for device in job.devices))
+        if self.sms is None:
+            return [Answer(result=SendResult(Outcome.REFUSED, NO_PROVIDER))]
+        if claim.sms is None:
+            return [Answer(result=SendResult(Outcome.REFUSED, NO_TEMPLATE))]
+        return [Answer(result=result) for result in await self.sms.send([claim.sms])]
+
+    async def _push(self, device: Device, job: PushJob) -> Answer:
+        if self.push is None:
+            result = SendResult(Outcome.REFUSED, NO_PROVIDER)
+        else:
+            result = await self._push_once(self.push, device, job, job.payload)
+            if result.outcome is Outcome.TOO_LARGE:
+                small = shrunk_payload(job.payload)
+                result = await self._push_once(self.push, device, job, small)
+        if result.outcome is Outcome.UNAUTHORISED:
+            log.error("push.unauthorised", code=result.code)
+        return Answer(result=result, subscription_id=device.subscription_id)
+
+    async def _push_once(
+        self, channel: WebPushChannel, device: Device, job: PushJob, payload: bytes
+    ) -> SendResult:
+        return await channel.send(
+            device.subscription,
+            payload,
+            ttl_seconds=job.ttl_seconds,
+            urgency="high" if job.is_urgent else "normal",
+            topic=job.topic,
+        )
+
+
+def new_session() -> aiohttp.ClientSession:
+    """Return the one session that every send of a sender shares."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=CONNECTIONS),
+        cookie_jar=aiohttp.DummyCookieJar(),
+    )
+
+
+def open_providers(session: aiohttp.ClientSession) -> Providers:
+    """Return what the environment names; a channel without a provider is None."""
+    env = environment()
+    key = vapid_private_key()
+    push = sms = None
+    if key:
+        push = WebPushChannel(
+            vapid_private_key=key,
+            vapid_subject=env.vapid_subject,
+            allowed_hosts=allowed_push_hosts(),
+            allow_http_loopback=allows_loopback(),
+            timeout_seconds=TIMEOUT_SECONDS,
+            session=session,
+        )
+    if env.sandbox_url and not env.production:
+        sms = SMS_PROVIDERS["sandbox"](
+            url=env.sandbox_url,
+            key=env.sandbox_secret,
+            session=session,
+            timeout_seconds=TIMEOUT_SECONDS,
+        )
+    return Providers(push=push, sms=sms)

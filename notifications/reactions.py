@@ -1,0 +1,216 @@
+"""From facts to notices: who is told what, and what a fact makes needless."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+from uuid import UUID
+
+from core.deadlines.queries import get_deadlines
+from core.events import catalogue as events
+from core.events.catalogue import EventType
+from core.events.facts import Fact
+from core.events.work import Work, reacts_to
+from core.merchants.models import Merchant
+from core.orders.models import Order
+from core.orders.policy import Fulfilment
+from notifications import policies as kinds
+from notifications.commands import Draft, close_notices, send_notice
+from notifications.models import Notice
+from notifications.people import recipients_for
+from notifications.policies import KINDS, UPDATES, NoticeKind, Role
+
+
+EVERYTHING: Final = frozenset(KINDS)
+OFFERS: Final = frozenset({kinds.PICKUP_OFFER.template})
+NEW: Final = frozenset({kinds.NEW_ORDER.template, kinds.ALERT_UNANSWERED.template})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What a fact about an order closes (templates, of that order) and sends."""
+
+    closes: frozenset[str] = frozenset()
+    sends: tuple[NoticeKind, ...] = ()
+
+
+RULES: Final[Mapping[EventType, Rule]] = MappingProxyType(
+    {
+        events.ORDER_PLACED: Rule(sends=(kinds.NEW_ORDER,)),
+        events.ORDER_ACCEPTED: Rule(closes=NEW | UPDATES, sends=(kinds.ORDER_ACCEPTED,)),
+        events.ORDER_REJECTED: Rule(closes=NEW, sends=(kinds.ORDER_CANCELLED,)),
+        events.ORDER_ACCEPT_EXPIRED: Rule(closes=NEW, sends=(kinds.ORDER_CANCELLED,)),
+        events.ORDER_DELAYED: Rule(closes=UPDATES, sends=(kinds.ORDER_DELAYED,)),
+        events.ORDER_READY: Rule(closes=UPDATES, sends=(kinds.ORDER_READY,)),
+        events.ORDER_HANDED_OVER: Rule(
+            closes=UPDATES
+            | {kinds.CANCELLATION_REQUESTED.template, kinds.ADJUSTMENT_PROPOSED.template},
+            sends=(kinds.ORDER_HANDED_OVER,),
+        ),
+        events.ORDER_COMPLETED: Rule(closes=EVERYTHING, sends=(kinds.ORDER_COMPLETED,)),
+        events.ORDER_CANCELLED: Rule(
+            closes=EVERYTHING - {kinds.ORDER_STOPPED.template, kinds.ORDER_CANCELLED.template},
+            sends=(kinds.ORDER_CANCELLED,),
+        ),
+        events.ORDER_CANCELLED_AFTER_ACCEPTANCE: Rule(
+            closes=EVERYTHING - {kinds.ORDER_STOPPED.template, kinds.ORDER_CANCELLED.template},
+            sends=(kinds.ORDER_STOPPED, kinds.ORDER_CANCELLED),
+        ),
+        events.ORDER_CANCELLATION_REQUESTED: Rule(sends=(kinds.CANCELLATION_REQUESTED,)),
+        events.ORDER_CANCELLATION_REFUSED: Rule(
+            closes=UPDATES | {kinds.CANCELLATION_REQUESTED.template},
+            sends=(kinds.CANCELLATION_REFUSED,),
+        ),
+        events.ORDER_ADJUSTMENT_PROPOSED: Rule(closes=UPDATES, sends=(kinds.ADJUSTMENT_PROPOSED,)),
+        events.ORDER_ADJUSTED: Rule(closes=frozenset({kinds.ADJUSTMENT_PROPOSED.template})),
+        events.ORDER_OPERATOR_ALARMED: Rule(sends=(kinds.OPERATOR_ALARM,)),
+        events.REFUND_SUCCEEDED: Rule(sends=(kinds.REFUNDED,)),
+        events.DELIVERY_ASSIGNED: Rule(closes=OFFERS),
+        events.DELIVERY_CANCELLED: Rule(closes=OFFERS),
+    }
+)
+ONCE: Final = frozenset({kinds.ORDER_CANCELLED.template, kinds.ORDER_STOPPED.template})
+"""Told once an order, however many facts say it."""
+
+
+@reacts_to(*RULES)
+def tell_about_order(fact: Fact, work: Work) -> None:
+    """Close what the fact makes needless and send what it calls for."""
+    rule = RULES[fact.type]
+    order_id = _order_of(fact)
+    if order_id is None:
+        return
+    if rule.closes:
+        _close(Notice.objects.filter(order_id=order_id, template__in=rule.closes), fact, work)
+    wanted = [kind for kind in rule.sends if kind.role != fact.actor.type]
+    if not wanted:
+        return
+    order = Order.objects.select_related("merchant").get(pk=order_id)
+    for kind in wanted:
+        if _applies(kind, order):
+            _send(kind, fact, order, work)
+
+
+@reacts_to(events.DELIVERY_OFFERED)
+def tell_courier(fact: Fact, work: Work) -> None:
+    """Ring the courier; `fact` is about an offer, its data names `courier_id` and `order_id`."""
+    order_id = UUID(str(fact.data["order_id"]))
+    order = Order.objects.select_related("merchant").get(pk=order_id)
+    # The offer's promise to expire is a deadline of its own; there is no other.
+    promised = get_deadlines([fact.subject.id]).get(fact.subject.id, {})
+    expires_at = min(promised.values(), default=work.now + kinds.PICKUP_OFFER.lifetime)
+    courier_id = UUID(str(fact.data["courier_id"]))
+    draft = Draft(
+        kind=kinds.PICKUP_OFFER,
+        event_id=fact.id,
+        topic=f"courier:{courier_id}",
+        subject=fact.subject.key,
+        order_id=order_id,
+        expires_at=expires_at,
+        variables=_variables(order),
+    )
+    send_notice(draft, recipients=recipients_for(Role.COURIER, courier_id), work=work)
+
+
+@reacts_to(
+    events.DELIVERY_OFFER_ACCEPTED,
+    events.DELIVERY_OFFER_EXPIRED,
+    events.DELIVERY_OFFER_DECLINED,
+    events.DELIVERY_OFFER_WITHDRAWN,
+)
+def forget_offer(fact: Fact, work: Work) -> None:
+    """Stop ringing the courier whose offer ended."""
+    _close(Notice.objects.filter(subject=fact.subject.key), fact, work)
+
+
+@reacts_to(events.COURIER_OFFLINE)
+def tell_courier_is_offline(fact: Fact, work: Work) -> None:
+    """Tell a courier who did not go off line of their own accord."""
+    if fact.actor.type == Role.COURIER:
+        return
+    _tell(kinds.SET_OFFLINE, fact, topic=f"courier:{fact.subject.id}", variables={}, work=work)
+
+
+@reacts_to(events.STORE_AUTO_PAUSED)
+def tell_shop_is_paused(fact: Fact, work: Work) -> None:
+    """Tell the staff why no more orders come."""
+    shop = Merchant.objects.get(pk=fact.subject.id)
+    topic = f"merchant:{shop.pk}"
+    _tell(kinds.SHOP_PAUSED, fact, topic=topic, variables={"shop": shop.name}, work=work)
+
+
+def _tell(
+    kind: NoticeKind, fact: Fact, *, topic: str, variables: Mapping[str, Any], work: Work
+) -> None:
+    draft = Draft(
+        kind=kind,
+        event_id=fact.id,
+        topic=topic,
+        subject=fact.subject.key,
+        order_id=None,
+        expires_at=work.now + kind.lifetime,
+        variables=variables,
+    )
+    send_notice(draft, recipients=recipients_for(kind.role, fact.subject.id), work=work)
+
+
+def _send(kind: NoticeKind, fact: Fact, order: Order, work: Work) -> None:
+    already = kind.template in ONCE and Notice.objects.filter(
+        order_id=order.pk, template=kind.template
+    )
+    if already and already.exists():
+        return
+    draft = Draft(
+        kind=kind,
+        event_id=fact.id,
+        topic=_topic(kind, order),
+        subject=f"order:{order.pk}",
+        order_id=order.pk,
+        expires_at=_expiry(kind, order, work),
+        variables=_variables(order),
+    )
+    owner = order.merchant_id if kind.role is Role.STAFF else order.customer_id
+    send_notice(draft, recipients=recipients_for(kind.role, owner), work=work)
+
+
+def _close(notices: Any, fact: Fact, work: Work) -> None:
+    locked = notices.select_for_update().filter(closed_at__isnull=True).order_by("pk")
+    close_notices(list(locked), fact=fact, work=work)
+
+
+def _applies(kind: NoticeKind, order: Order) -> bool:
+    """A waiting meal is news to who collects it; one on its way, to who waits for it."""
+    if kind is kinds.ORDER_READY:
+        return order.fulfilment == Fulfilment.PICKUP
+    if kind is kinds.ORDER_HANDED_OVER:
+        return order.fulfilment == Fulfilment.DELIVERY
+    return True
+
+
+def _topic(kind: NoticeKind, order: Order) -> str:
+    return f"merchant:{order.merchant_id}" if kind.role is Role.STAFF else f"order:{order.pk}"
+
+
+def _expiry(kind: NoticeKind, order: Order, work: Work) -> datetime:
+    due_at = None
+    if kind.deadline:
+        due_at = get_deadlines([order.pk]).get(order.pk, {}).get(kind.deadline)
+    return due_at or work.now + kind.lifetime
+
+
+def _variables(order: Order) -> dict[str, Any]:
+    return {
+        "number": order.number,
+        "shop": order.merchant.name,
+        "total": f"{order.total_minor / 100:.2f} {order.currency}",
+        "minutes": order.delay_minutes,
+    }
+
+
+def _order_of(fact: Fact) -> UUID | None:
+    """Return the order that the fact is about, or that its data names."""
+    if fact.subject.kind == "order":
+        return fact.subject.id
+    named = fact.data.get("order_id")
+    return UUID(str(named)) if named else None

@@ -1,0 +1,201 @@
+"""Writes down what became of the sends, a batch at a time, and picks up what was lost."""
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from core.clock import clock
+from core.database import run_repeatedly
+from core.events.facts import SYSTEM
+from core.events.work import Work, unit_of_work
+from notifications.channels.result import Outcome, SendResult
+from notifications.claims import LEASE_SECONDS, Claim
+from notifications.conclusions import (
+    GONE,
+    LEASE_ENDED,
+    Conclusion,
+    conclude_lost,
+    conclude_push,
+    conclude_sms,
+)
+from notifications.escalation import Channel, next_step
+from notifications.models import Attempt, Delivery, Notice, PushSubscription
+from notifications.policies import KINDS
+from notifications.states import DeliveryState, DeliveryTrigger
+from notifications.wakeups import wake_senders
+
+
+SWEEP_LIMIT = 200
+JITTER = 0.25
+"""Retries of a batch spread by up to this share of their wait."""
+
+ALIVE = frozenset(DeliveryState) - {
+    DeliveryState.DEAD, DeliveryState.EXPIRED, DeliveryState.CANCELLED,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What one provider said about one device, or about the whole message."""
+
+    result: SendResult
+    subscription_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """One claim and every answer to it."""
+
+    claim: Claim
+    answers: tuple[Answer, ...]
+
+    def conclude(self) -> Conclusion:
+        """Return what becomes of the delivery."""
+        results = [answer.result for answer in self.answers]
+        if self.claim.channel is Channel.SMS:
+            return conclude_sms(results[0], attempt=self.claim.attempt)
+        return conclude_push(
+            results, attempt=self.claim.attempt, reached_before=self.claim.reached_before
+        )
+
+
+def store(finished: Sequence[Finished], *, now: datetime) -> None:
+    """Write a batch of outcomes in one transaction."""
+    run_repeatedly(lambda: _store(finished, now))
+
+
+def _store(finished: Sequence[Finished], now: datetime) -> None:
+    with unit_of_work(now=now, actor=SYSTEM) as work:
+        ids = [each.claim.delivery_id for each in finished]
+        rows = Delivery.objects.select_for_update().filter(pk__in=ids).order_by("pk").in_bulk()
+        Attempt.objects.bulk_create(_attempts(finished, now=now))
+        _prune(finished, now=now)
+        unreachable: list[Delivery] = []
+        for (conclusion, provider_id), group in _grouped(finished, rows).items():
+            _apply(conclusion, provider_id, group, now=now)
+            if conclusion.trigger is DeliveryTrigger.GIVE_UP and conclusion.code == GONE:
+                unreachable.extend(rows[each] for each in group)
+        _step_on(unreachable, work=work)
+
+
+def _attempts(finished: Iterable[Finished], *, now: datetime) -> list[Attempt]:
+    return [
+        Attempt(
+            delivery_id=each.claim.delivery_id,
+            number=each.claim.attempt,
+            subscription_id=answer.subscription_id,
+            started_at=each.claim.started_at,
+            finished_at=now,
+            outcome=answer.result.outcome,
+            code=answer.result.code[:64],
+            provider_id=(answer.result.provider_id or "")[:128],
+        )
+        for each in finished
+        for answer in each.answers
+    ]
+
+
+def _prune(finished: Iterable[Finished], *, now: datetime) -> None:
+    """Stop pushing to what the push service itself declared gone, and to nothing else."""
+    gone: dict[str, list[int]] = {}
+    for each in finished:
+        for answer in each.answers:
+            if answer.result.outcome is Outcome.GONE and answer.subscription_id is not None:
+                gone.setdefault(answer.result.code, []).append(answer.subscription_id)
+    for code, ids in gone.items():
+        PushSubscription.objects.filter(pk__in=ids, gone_at__isnull=True).update(
+            gone_at=now, gone_code=code[:24]
+        )
+
+
+Group = tuple[Conclusion, str]
+
+
+def _grouped(finished: Iterable[Finished], rows: dict[UUID, Delivery]) -> dict[Group, list[UUID]]:
+    """Deliveries that end alike; those whose lease went to somebody else are left alone."""
+    groups: dict[Group, list[UUID]] = {}
+    for each in finished:
+        row = rows.get(each.claim.delivery_id)
+        if row is None or row.attempts != each.claim.attempt:
+            continue
+        provider_id = ""
+        if each.claim.channel is Channel.SMS:
+            provider_id = (each.answers[0].result.provider_id or "")[:128]
+        groups.setdefault((each.conclude(), provider_id), []).append(row.pk)
+    return groups
+
+
+def _apply(
+    conclusion: Conclusion, provider_id: str, ids: Sequence[UUID], *, now: datetime
+) -> None:
+    rows = Delivery.objects.filter(pk__in=ids)
+    code = conclusion.code[:64]
+    if conclusion.trigger is not DeliveryTrigger.POSTPONE:
+        rows.move(conclusion.trigger, code=code, provider_id=provider_id, lease_until=None)
+        return
+    wait_seconds = conclusion.wait_seconds * random.uniform(1.0, 1.0 + JITTER)  # noqa: S311
+    due_at = now + clock().technical(wait_seconds)
+    rows.filter(expires_at__lte=due_at).move(DeliveryTrigger.EXPIRE, code=code, lease_until=None)
+    rows.move(DeliveryTrigger.POSTPONE, code=code, due_at=due_at, lease_until=None)
+
+
+def _step_on(unreachable: Sequence[Delivery], *, work: Work) -> None:
+    """Where a step reached nobody at all, its successor need not wait for its time."""
+    for notice_id, step in sorted({(row.notice_id, row.step) for row in unreachable}):
+        same = Delivery.objects.filter(notice=notice_id, step=step)
+        if same.filter(state__in=list(ALIVE)).exists():
+            continue
+        notice = Notice.objects.get(pk=notice_id)
+        following = next_step(KINDS[notice.template].policy, after=step, clocks=notice.clocks)
+        if following is None:
+            continue
+        later = Delivery.objects.filter(
+            notice=notice_id,
+            step=following.number,
+            state=DeliveryState.PENDING,
+            due_at__gt=work.now,
+        )
+        if later.update(due_at=work.now):
+            wake_senders(work, frozenset({following.channel}))
+
+
+def sweep(*, now: datetime) -> int:
+    """Pick up deliveries whose sender vanished; return how many there were."""
+    return run_repeatedly(lambda: _sweep(now))
+
+
+def _sweep(now: datetime) -> int:
+    ended = Delivery.objects.filter(state=DeliveryState.LEASED, lease_until__lte=now)
+    if not ended.exists():
+        return 0
+    with unit_of_work(now=now, actor=SYSTEM):
+        rows = list(
+            ended.select_for_update(skip_locked=True).order_by("lease_until")[:SWEEP_LIMIT]
+        )
+        groups: dict[Conclusion, list[UUID]] = {}
+        for row in rows:
+            conclusion = conclude_lost(Channel(row.channel), attempt=row.attempts)
+            groups.setdefault(conclusion, []).append(row.pk)
+        for conclusion, ids in groups.items():
+            Delivery.objects.filter(pk__in=ids).move(
+                conclusion.trigger, code=conclusion.code, lease_until=None
+            )
+        Attempt.objects.bulk_create(_lost(row, now=now) for row in rows)
+        return len(rows)
+
+
+def _lost(row: Delivery, *, now: datetime) -> Attempt:
+    return Attempt(
+        delivery_id=row.pk,
+        number=row.attempts,
+        started_at=(row.lease_until or now) - _lease(),
+        finished_at=now,
+        outcome="lost",
+        code=LEASE_ENDED,
+    )
+
+
+def _lease() -> timedelta:
+    return clock().technical(LEASE_SECONDS)

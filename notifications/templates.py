@@ -1,0 +1,202 @@
+"""The words of every notice, per language, with the variables each may use."""
+# ruff: noqa: RUF001  Chinese has a comma of its own
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from string import Template
+from types import MappingProxyType
+from typing import Final
+
+
+LOCALES: Final = ("zh-CN", "en")
+DEFAULT_LOCALE: Final = "zh-CN"
+
+VARIABLES: Final[Mapping[str, type]] = MappingProxyType(
+    {"number": int, "shop": str, "total": str, "minutes": int}
+)
+"""What texts may speak of: order number, shop, money with currency, minutes of delay."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """Title and body in one language; variables are written `$name`."""
+
+    title: str
+    body: str
+    sms_status: str = ""
+    """What the vendor's approved `order_update` text says about the order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeTemplate:
+    """One notice in every language, and the vendor's approved SMS template that carries it."""
+
+    words: Mapping[str, Words]
+    variables: frozenset[str] = frozenset({"number", "shop"})
+    sms: str = ""
+    url: str = "/"
+    """Page that a tap opens; `$order` and `$topic` are ids."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmsText:
+    """What the SMS vendor needs: its approved template and the values of its variables."""
+
+    template: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+SHOP_URL: Final = "/merchant/$topic?order=$order"
+ORDER_URL: Final = "/orders/$order"
+COURIER_URL: Final = "/courier"
+OPERATOR_URL: Final = "/operator?order=$order"
+
+
+def _template(
+    zh: Words, en: Words, *, variables: str = "number shop", sms: str = "", url: str = ORDER_URL
+) -> NoticeTemplate:
+    words = MappingProxyType({"zh-CN": zh, "en": en})
+    return NoticeTemplate(words=words, variables=frozenset(variables.split()), sms=sms, url=url)
+
+
+TEMPLATES: Final[Mapping[str, NoticeTemplate]] = MappingProxyType(
+    {
+        "new_order": _template(
+            Words(title="新订单 #$number", body="$total，请尽快接单。"),
+            Words(title="New order #$number", body="$total. Please answer now."),
+            variables="number shop total",
+            sms="order_placed",
+            url=SHOP_URL,
+        ),
+        "order_stopped": _template(
+            Words(title="停止制作 #$number", body="订单已取消，请停止制作。", sms_status="已取消"),
+            Words(
+                title="Stop order #$number",
+                body="It was cancelled. Please stop preparing it.",
+                sms_status="cancelled",
+            ),
+            sms="order_update",
+            url=SHOP_URL,
+        ),
+        "cancellation_requested": _template(
+            Words(title="顾客申请取消 #$number", body="请同意或拒绝。", sms_status="申请取消"),
+            Words(
+                title="Cancel order #$number?",
+                body="The customer asks to cancel. Please answer.",
+                sms_status="cancellation requested",
+            ),
+            sms="order_update",
+            url=SHOP_URL,
+        ),
+        "pickup_offer": _template(
+            Words(title="新取货任务", body="$shop，订单 #$number。"),
+            Words(title="New pickup", body="$shop, order #$number."),
+            sms="pickup_offer",
+            url=COURIER_URL,
+        ),
+        "adjustment_proposed": _template(
+            Words(title="商品缺货", body="$shop 请您确认订单 #$number。", sms_status="待您确认"),
+            Words(
+                title="Something is sold out",
+                body="$shop asks about your order #$number.",
+                sms_status="waiting for your answer",
+            ),
+            sms="order_update",
+        ),
+        "order_accepted": _template(
+            Words(title="商家已接单", body="$shop 正在准备订单 #$number。"),
+            Words(title="Order accepted", body="$shop prepares your order #$number."),
+        ),
+        "order_delayed": _template(
+            Words(title="订单稍有延迟", body="$shop 需要多 $minutes 分钟。"),
+            Words(title="A little later", body="$shop needs $minutes more minutes."),
+            variables="number shop minutes",
+        ),
+        "order_ready": _template(
+            Words(title="请取餐", body="订单 #$number 已在 $shop 备好。"),
+            Words(title="Ready to pick up", body="Order #$number waits at $shop."),
+        ),
+        "order_handed_over": _template(
+            Words(title="配送中", body="$shop 的订单 #$number 已出发。"),
+            Words(title="On its way", body="Order #$number from $shop is on its way."),
+        ),
+        "order_completed": _template(
+            Words(title="已送达", body="$shop 的订单 #$number 已完成。"),
+            Words(title="Delivered", body="Order #$number from $shop is complete."),
+        ),
+        "order_cancelled": _template(
+            Words(title="订单已取消", body="$shop 的订单 #$number 已取消。"),
+            Words(title="Order cancelled", body="Order #$number from $shop was cancelled."),
+        ),
+        "cancellation_refused": _template(
+            Words(title="取消申请未通过", body="$shop 继续制作订单 #$number。"),
+            Words(title="Not cancelled", body="$shop keeps preparing order #$number."),
+        ),
+        "refunded": _template(
+            Words(title="已退款", body="$shop 的订单 #$number 已退款。"),
+            Words(title="Refunded", body="Money for order #$number from $shop is back."),
+        ),
+        "set_offline": _template(
+            Words(title="您已下线", body="多次未响应任务，已为您暂停接单。"),
+            Words(title="You are off line", body="Several offers went unanswered."),
+            variables="",
+            url=COURIER_URL,
+        ),
+        "shop_paused": _template(
+            Words(title="店铺已暂停", body="$shop 连续未接单，已暂停营业。"),
+            Words(title="Shop paused", body="$shop missed several orders and was paused."),
+            variables="shop",
+            url="/merchant/$topic",
+        ),
+        "operator_alarm": _template(
+            Words(title="订单需要处理", body="$shop，订单 #$number。"),
+            Words(title="An order needs you", body="$shop, order #$number."),
+            url=OPERATOR_URL,
+        ),
+        "alert_unanswered": _template(
+            Words(title="商家无响应", body="$shop 未响应订单 #$number。"),
+            Words(title="A shop is silent", body="$shop does not react to order #$number."),
+            url=OPERATOR_URL,
+        ),
+    }
+)
+
+
+def words_for(template: str, locale: str, variables: Mapping[str, object]) -> Words:
+    """Return title and body in `locale`, or in the default language when it is not offered."""
+    offered = TEMPLATES[template].words
+    words = offered.get(locale) or offered[DEFAULT_LOCALE]
+    return Words(
+        title=Template(words.title).substitute(variables),
+        body=Template(words.body).substitute(variables),
+        sms_status=words.sms_status,
+    )
+
+
+def sms_for(template: str, locale: str, variables: Mapping[str, object]) -> SmsText | None:
+    """Return what the SMS vendor needs, or nothing when no approved text carries this notice."""
+    name = TEMPLATES[template].sms
+    if not name:
+        return None
+    values = {"number": str(variables.get("number", ""))}
+    if status := words_for(template, locale, variables).sms_status:
+        values["status"] = status
+    return SmsText(template=name, variables=values)
+
+
+def url_for(template: str, *, order: str, topic: str) -> str:
+    """Return the path of the page that a tap opens."""
+    return Template(TEMPLATES[template].url).substitute(order=order, topic=topic)
+
+
+def checked_variables(template: str, given: Mapping[str, object]) -> dict[str, object]:
+    """Keep what the template declares.
+
+    :raises KeyError: one is missing.
+    :raises TypeError: one has another type than declared.
+    """
+    kept = {name: given[name] for name in sorted(TEMPLATES[template].variables)}
+    for name, value in kept.items():
+        if not isinstance(value, VARIABLES[name]):
+            raise TypeError(f"{template}: {name} is {type(value).__name__}")
+    return kept
