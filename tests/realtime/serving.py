@@ -1,0 +1,43 @@
+"""The program of a test's web node: our application, with its limits and the test's database."""
+
+import json
+import os
+import sys
+from typing import Any
+
+import django
+
+
+def main(server: str, port: str, options: str) -> None:
+    """Serve until killed; `options` is JSON: database name, limits."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "core.settings"
+    # Each import waits for what stands above it: settings, then Django, then our apps.
+    from core import settings  # noqa: PLC0415
+
+    chosen: dict[str, Any] = json.loads(options)
+    settings.DATABASES["default"]["NAME"] = chosen["database"]
+    django.setup()
+
+    from core.gate.registry import Arguments, Call, command  # noqa: PLC0415
+    from core.servers import run_server  # noqa: PLC0415
+    from realtime.asgi import application_of  # noqa: PLC0415
+    from realtime.hub import Hub, Limits  # noqa: PLC0415
+    from tests.realtime import probe  # noqa: PLC0415
+
+    class SayArguments(Arguments):
+        topic: str
+        texts: list[str]
+        shout: bool = False
+
+    @command("probe.say", path="/probe", arguments=SayArguments)
+    def say(_call: Call, arguments: SayArguments) -> dict[str, Any]:
+        """Say something on a topic."""
+        probe.say(arguments.topic, *arguments.texts, shout=arguments.shout)
+        return {"said": len(arguments.texts)}
+
+    application = application_of(Hub(Limits(**chosen["limits"])))
+    run_server(server, application, host="127.0.0.1", port=int(port))  # type: ignore[arg-type]
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
