@@ -6,6 +6,7 @@ from django.apps import AppConfig
 
 
 REGISTERING: tuple[str, ...] = (
+    "core.events.retention",
     "core.legs.gateway",
     "core.merchants.audiences",
     "core.merchants.deadlines",

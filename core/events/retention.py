@@ -53,14 +53,14 @@ def remove_old_rows(subject: UUID, work: Work) -> None:
     Deadline.objects.create(kind=DEADLINE_RETENTION, subject=subject, due_at=now + pause)
 
 
-def remove_entries(*, before: datetime, limit: int = BATCH) -> int:
+def remove_entries(*, before: datetime) -> int:
     """Remove stream entries older than `before`, oldest first, and raise their streams' floors.
 
     Streams are locked in the order in which publishing locks them. An entry with a lower number
     goes along whatever its time, so that what is left of a stream has no hole.
     """
     rows = StreamEntry.objects.filter(created_at__lt=before).order_by("created_at")
-    oldest = list(rows.values_list("topic", "seq")[:limit])
+    oldest = list(rows.values_list("topic", "seq")[:BATCH])
     floors: dict[str, int] = {}
     for topic, seq in oldest:
         floors[topic] = max(seq, floors.get(topic, 0))

@@ -1,0 +1,103 @@
+"""What couriers and operators read of dispatch over HTTP; commands come from the gate."""
+
+from typing import Any
+from uuid import UUID
+
+from ninja import Router
+
+from core.api.moments import ApiRequest
+from core.database import read_snapshot
+from core.errors import NotAllowed, NotFound
+from core.people.models import Person
+from dispatch.models import CourierSearch, CourierShift, Offer
+from dispatch.queries import get_active_legs
+from dispatch.states import OfferState
+from dispatch.views import shift_view
+
+
+router = Router(tags=["dispatch"])
+
+MOST_SHIFTS = 500
+
+
+@router.get("/couriers/me", operation_id="my_shift", summary="My shift, offers and legs.")
+def my_shift(request: ApiRequest) -> dict[str, Any]:
+    """Return where the courier stands: on line or not, what is offered, what is carried."""
+    if not request.auth.is_courier:
+        raise NotAllowed("only couriers have shifts")
+    with read_snapshot():
+        shift = CourierShift.objects.filter(pk=request.auth.pk).first()
+        offers = Offer.objects.filter(courier=request.auth, state=OfferState.OPEN)
+        return {
+            "shift": _shift(shift) if shift else None,
+            "offers": [offer.view() for offer in offers.order_by("offered_at", "pk")],
+            "legs": [
+                {"id": leg.id, "order_id": leg.order_id, "state": leg.state}
+                for leg in get_active_legs(request.auth.pk)
+            ],
+        }
+
+
+@router.get("/offers/{offer_id}", operation_id="get_offer", summary="One offer made to me.")
+def get_offer(request: ApiRequest, offer_id: UUID) -> dict[str, Any]:
+    """Return the offer as the courier saw it, and how it ended."""
+    offer = Offer.objects.filter(pk=offer_id, courier=request.auth).first()
+    if offer is None:
+        raise NotFound
+    return offer.view()
+
+
+@router.get("/couriers", operation_id="list_couriers", summary="Couriers and where they are.")
+def list_couriers(request: ApiRequest, *, online: bool = True) -> dict[str, Any]:
+    """Return the couriers seen last, at most 500; for operators."""
+    _only_operators(request.auth)
+    shifts = CourierShift.objects.select_related("person").order_by("-last_seen_at", "pk")
+    rows = [shift for shift in shifts[:MOST_SHIFTS] if shift.is_online or not online]
+    return {"couriers": [{"name": row.person.name, **_shift(row)} for row in rows]}
+
+
+@router.get("/legs/{leg_id}/search", operation_id="get_search", summary="Why this courier.")
+def get_search(request: ApiRequest, leg_id: UUID) -> dict[str, Any]:
+    """Return the leg's search: its last ranking, every offer and the reason; for operators."""
+    _only_operators(request.auth)
+    with read_snapshot():
+        search = CourierSearch.objects.select_related("leg").filter(pk=leg_id).first()
+        if search is None:
+            raise NotFound
+        offers = Offer.objects.filter(leg_id=leg_id).select_related("courier")
+        return {
+            "leg_id": search.pk,
+            "state": search.leg.state,
+            "round": search.round,
+            "started_at": search.started_at,
+            "held_at": search.held_at,
+            "ended_at": search.ended_at,
+            "excluded": search.excluded,
+            "ranking": search.ranking,
+            "assignment_reason": search.leg.assignment_reason,
+            "offers": [_offer(offer) for offer in offers.order_by("offered_at", "pk")],
+        }
+
+
+def _only_operators(person: Person) -> None:
+    if not person.is_operator:
+        raise NotAllowed("only operators see the whole fleet")
+
+
+def _offer(offer: Offer) -> dict[str, Any]:
+    return {
+        "courier": {"id": offer.courier_id, "name": offer.courier.name},
+        "score": offer.reason.get("score"),
+        "decline_reason": offer.decline_reason,
+        **offer.view(),
+    }
+
+
+def _shift(shift: CourierShift) -> dict[str, Any]:
+    return {
+        **shift_view(shift),
+        "active_count": shift.active_count,
+        "latitude": shift.latitude,
+        "longitude": shift.longitude,
+        "position_at": shift.position_at,
+    }
