@@ -27,18 +27,18 @@ class LegState(StrEnum):
 class LegTrigger(StrEnum):
     """What can happen to a leg."""
 
-    OFFER = "offer"
+    OFFER = "offer"  # a courier is asked
     LAPSE = "lapse"  # the last open offer ended
-    ASSIGN = "assign"
+    ASSIGN = "assign"  # a courier takes it, or is given it
     UNASSIGN = "unassign"  # the courier or an operator gives it back
-    ARRIVE_PICKUP = "arrive_pickup"
-    PICK_UP = "pick_up"
-    ARRIVE_DROPOFF = "arrive_dropoff"
-    DELIVER = "deliver"
-    FAIL = "fail"
-    RETURN = "return"
-    RETURN_DONE = "return_done"
-    CANCEL = "cancel"
+    ARRIVE_PICKUP = "arrive_pickup"  # the courier is at the shop
+    PICK_UP = "pick_up"  # the courier takes the order along
+    ARRIVE_DROPOFF = "arrive_dropoff"  # the courier is at the door
+    DELIVER = "deliver"  # the customer has it, and that is proven
+    FAIL = "fail"  # the order does not reach the customer
+    RETURN = "return"  # the courier sets off back to the shop
+    RETURN_DONE = "return_done"  # the shop has it back
+    CANCEL = "cancel"  # the order ended
 
 
 S, T = LegState, LegTrigger
