@@ -1,0 +1,1 @@
+"""Killing: what a client, a deadline and an alert look like after processes died."""
