@@ -66,7 +66,7 @@ def review_leg(leg_id: UUID, work: Work) -> None:
     """Take from couriers who went off line what they were offered or have not picked up."""
     locked = lock_leg(leg_id)
     opened = lock_open_offers(locked.leg)
-    away = _offline({offer.courier_id for offer in opened} | {locked.leg.courier_id})
+    away = _offline([offer.courier_id for offer in opened], locked.leg.courier_id)
     lost = [offer for offer in opened if offer.courier_id in away]
     withdraw_offers(lost, cause=Cause.COURIER_OFFLINE, work=work)
     if locked.leg.state in (LegState.ASSIGNED, LegState.AT_PICKUP):
@@ -78,8 +78,9 @@ def review_leg(leg_id: UUID, work: Work) -> None:
         look_again(leg_id, work=work)
 
 
-def _offline(courier_ids: set[UUID | None]) -> set[UUID]:
-    shifts = CourierShift.objects.filter(pk__in=[each for each in courier_ids if each])
+def _offline(asked: list[UUID], carrying: UUID | None) -> set[UUID]:
+    ids = [*asked, carrying] if carrying else asked
+    shifts = CourierShift.objects.filter(pk__in=ids)
     return {shift.pk for shift in shifts if not shift.is_online}
 
 

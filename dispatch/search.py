@@ -1,6 +1,6 @@
 """The search for a leg's courier: rounds up the ladder until somebody takes it or it ends."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -166,7 +166,9 @@ def _ask(
             return
 
 
-def give_leg(locked: LockedLeg, *, courier: Person, reason: dict[str, object], work: Work) -> None:
+def give_leg(
+    locked: LockedLeg, *, courier: Person, reason: Mapping[str, object], work: Work
+) -> None:
     """Assign the leg and keep why; the reaction to it ends the search."""
     search = locked.search
     assign_leg(

@@ -7,6 +7,7 @@ Whoever loses a lock skips: the winner acts, or the row is still there at the ne
 
 import threading
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from django.db import InterfaceError, OperationalError, close_old_connections
@@ -69,7 +70,7 @@ def fire_due(*, now: datetime) -> int:
     fired = 0
     for row_id in ids:
         try:
-            fired += run_repeatedly(lambda row_id=row_id: fire(row_id, now=now))
+            fired += run_repeatedly(partial(fire, row_id, now=now))
         except OperationalError as error:
             if not is_transient(error):
                 raise

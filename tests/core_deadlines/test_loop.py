@@ -150,7 +150,7 @@ class TestWorkers:
             eventually(lambda: FiredDeadline.objects.count() == 2)
 
     def test_outlive_a_killed_one(self) -> None:
-        promise(SLOW, NOW, count=200)
+        promise(SLOW, NOW, count=120)
         command = [sys.executable, "-m", "tests.core_deadlines.worker"]
         name = str(connection.settings_dict["NAME"])
         start = partial(subprocess.Popen, [*command, name], env=os.environ)
@@ -163,5 +163,5 @@ class TestWorkers:
             for worker in workers:
                 worker.kill()
                 worker.wait()
-        assert len(fired()) == 200
+        assert len(fired()) == 120
         assert set(fired().values()) == {1}

@@ -6,12 +6,12 @@ import pytest
 
 from core.deadlines.models import Deadline
 from core.errors import NotAllowed
-from core.events.catalogue import ORDER_HELD, ORDER_RELEASED
-from core.events.work import Work
+from core.events.facts import Actor
+from core.events.work import Work, unit_of_work
 from core.legs.models import DeliveryLeg
 from core.merchants.models import Merchant
 from core.orders.ending import Ending, end_fact, end_order
-from core.orders.facts import state_fact
+from core.orders.holding import hold_order, release_order
 from core.orders.models import Order
 from core.orders.policy import Reason
 from core.orders.states import Trigger
@@ -37,15 +37,12 @@ def stop(order: Order, work: Work) -> None:
 
 
 def hold(order: Order, work: Work) -> None:
-    order.held_at = work.now
-    order.save()
-    state_fact(ORDER_HELD, order=order, work=work)
+    with unit_of_work(now=work.now, actor=Actor("operator")) as own:
+        hold_order(order=order, reason="check", work=own)
 
 
 def release(order: Order, work: Work) -> None:
-    order.held_at = None
-    order.save()
-    state_fact(ORDER_RELEASED, order=order, work=work)
+    release_order(order=order, work=work)
 
 
 def load() -> dict[str, int]:
@@ -142,7 +139,7 @@ class TestHold:
         leg = scene.leg(shop)
         scene.run(START)
         scene.with_order(leg.order_id, hold, now=START + timedelta(minutes=1))
-        late = START + timedelta(minutes=20)
+        late = START + timedelta(minutes=21)
         scene.keep_in_sight(late)
         scene.run(late)
         assert scene.open_offers() == []

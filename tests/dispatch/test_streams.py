@@ -1,6 +1,7 @@
 """What a courier's devices see: events applied one by one equal a fresh snapshot."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,7 +37,7 @@ class TestCourierStream:
         near, far = scene.courier(300), scene.courier(900)
         scene.leg(shop)
         now = START
-        steps = [
+        steps: list[Callable[[], object]] = [
             lambda: scene.run(now),
             lambda: scene.act("courier.set_auto_accept", far, now=now, auto_accept=True),
             lambda: scene.act("offer.decline", near, now=now, offer_id=scene.open_offers()[0].id),

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -79,7 +80,7 @@ class TestSkip:
             ({"place": place(2100)}, Skip.FAR),
         ],
     )
-    def test_names_the_reason(self, changes: dict[str, object], reason: Skip) -> None:
+    def test_names_the_reason(self, changes: dict[str, Any], reason: Skip) -> None:
         ranking = rank([replace(candidate(1), **changes)], LEG, NOW, FIRST)
         assert ranking.skipped == {UUID(int=1): reason}
 
