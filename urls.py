@@ -3,6 +3,8 @@
 from importlib import import_module
 from importlib.util import find_spec
 
+from django.urls import include, path
+
 from core.api.composition import api_urls
 
 
@@ -10,4 +12,7 @@ API_MODULES = ("dispatch.api", "notifications.api", "realtime.api")
 
 urlpatterns = [
     *api_urls(import_module(name).router for name in API_MODULES if find_spec(name)),
+    path("", include("web.urls")),
 ]
+
+handler404 = "web.entry.not_found"

@@ -1,11 +1,12 @@
 """One POST endpoint per registered command, typed and documented from its registration."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
-from ninja import Body, Header, Path, Router
+from ninja import Router
+from ninja.params.functions import Body, Header, Path
 from pydantic import StringConstraints
 
 from core.api.moments import ApiRequest
@@ -68,18 +69,24 @@ class VersionsDiffer(Invalid):
     title = "If-Match and Paidan-Expected-Version contradict each other."
 
 
-def command_router() -> Router:
-    """Return a router with an endpoint for each command registered so far."""
-    router = Router()
+def command_router(others: Sequence[Router]) -> Router:
+    """Return a router with an endpoint for each command registered so far.
+
+    A path that one of `others` already reads gets its command there, since the first router that
+    knows a path answers for all its methods.
+    """
+    own = Router()
     for spec in sorted(COMMANDS.values(), key=lambda spec: spec.name):
+        path = http_path(spec)
+        router = next((other for other in others if path in other.path_operations), own)
         router.post(
-            http_path(spec),
+            path,
             operation_id=spec.name.replace(".", "_"),
             summary=spec.summary,
             description=(inspect.getdoc(spec.handler) or spec.summary),
             tags=[f"{spec.name.partition('.')[0]} commands"],
         )(_endpoint(spec))
-    return router
+    return own
 
 
 def http_path(spec: CommandSpec) -> str:

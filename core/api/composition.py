@@ -16,7 +16,8 @@ OWN_ROUTERS = (people.router, merchants.router, orders.router, payments.router, 
 
 def api_urls(routers: Iterable[Router]) -> list[URLPattern | URLResolver]:
     """URL patterns of API, documents and health; call once, when every app is ready."""
-    for router in (*OWN_ROUTERS, *routers, command_router()):
+    known = (*OWN_ROUTERS, *routers)
+    for router in (*known, command_router(known)):
         api.add_router("", router)
     return [
         path("api/v1/", api.urls),

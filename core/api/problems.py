@@ -118,7 +118,7 @@ def problem_for_status(status: int, *, request_id: str) -> PaidanError:
     return InternalError(request_id=request_id)
 
 
-def problem_for(error: Exception) -> PaidanError | None:
+def problem_for(error: Exception | type[Exception]) -> PaidanError | None:
     """Return the refusal that an exception of library or framework means, if it means one."""
     if isinstance(error, PaidanError):
         return error
@@ -132,7 +132,9 @@ def problem_for(error: Exception) -> PaidanError | None:
     return None
 
 
-def handle_exception(request: HttpRequest, error: Exception) -> HttpResponse:
+def handle_exception(
+    request: HttpRequest, error: Exception | type[Exception]
+) -> HttpResponse:
     """Turn whatever an operation raised into a problem; log what nobody expected."""
     problem = problem_for(error)
     if problem is None:

@@ -1,0 +1,11 @@
+"""Fixtures of the tests over HTTP."""
+
+import pytest
+
+from tests.api.town import Town, build_town
+
+
+@pytest.fixture
+def town(db: None) -> Town:
+    """A shop, its people and a customer."""
+    return build_town()
