@@ -114,11 +114,11 @@ def act(
     now: datetime = START,
     version: int | None = None,
     key: str | None = None,
-    arguments: Mapping[str, Any] | None = None,
+    **arguments: Any,
 ) -> dict[str, Any]:
     """Give the command through the gate, as the socket does, and return its answer."""
     spec = COMMANDS[name]
-    raw = dict(arguments or {})
+    raw = dict(arguments)
     if spec.subject is not None:
         raw[spec.subject] = str(on)
     subject_id, parsed = parse(spec, raw)
@@ -140,12 +140,10 @@ def place(
         "order.place",
         by=customer,
         now=now,
-        arguments={
-            "quote": make_sealed_quote(merchant, now=now, **quote),
-            "payment_method": payment,
-            "contact": {"name": "Lin", "phone": "+8613900000000"},
-            **(extra or {}),
-        },
+        quote=make_sealed_quote(merchant, now=now, **quote),
+        payment_method=payment,
+        contact={"name": "Lin", "phone": "+8613900000000"},
+        **(extra or {}),
     )
     return Order.objects.get(pk=answer["order"]["id"])
 
@@ -210,7 +208,7 @@ class Scene:
         full = name if "." in name else f"order.{name}"
         on = self.leg.pk if full.startswith("leg.") else self.order.pk
         person = getattr(self, by) if isinstance(by, str) else by
-        return act(full, by=person, on=on, now=self.now, arguments=arguments)
+        return act(full, by=person, on=on, now=self.now, **arguments)
 
     @property
     def leg(self) -> DeliveryLeg:
@@ -233,15 +231,14 @@ class Scene:
     def bring_to(self, state: str, **options: Any) -> Order:
         """Place an order and move it along the usual way until it is in `state`."""
         self.place(**options)
-        delivered = self.order.fulfilment == "delivery"
         for step in ("placed", "accepted", "preparing", "ready", "handed_over", "completed"):
             if self.reload().state == state:
                 break
-            self._reach(step, delivered=delivered)
+            self._reach(step)
         assert self.reload().state == state
         return self.order
 
-    def _reach(self, state: str, *, delivered: bool) -> None:
+    def _reach(self, state: str) -> None:
         match state:
             case "placed":
                 if self.order.state == "pending_payment":
@@ -252,14 +249,18 @@ class Scene:
                 self.act("start", "staff")
             case "ready":
                 self.act("ready", "staff")
-            case "handed_over" if delivered:
-                self.assign()
-                self.act("leg.pick_up", "courier", number=self.order.number)
-            case "handed_over":
+            case _ if self.order.fulfilment == "pickup":
                 self.act("hand_over", "staff", code=self.order.handover_code)
-            case "completed" if delivered:
-                proof = {"kind": "pin", "value": self.order.handover_code}
-                self.act("leg.deliver", "courier", proof=proof)
+            case _:
+                self._carry(state)
+
+    def _carry(self, state: str) -> None:
+        if state == "handed_over":
+            self.assign()
+            self.act("leg.pick_up", "courier", number=self.order.number)
+        else:
+            proof = {"kind": "pin", "value": self.order.handover_code}
+            self.act("leg.deliver", "courier", proof=proof)
 
 
 def make_scene(**merchant: Any) -> Scene:

@@ -38,12 +38,14 @@ def require_leg(trigger: LegTrigger, *, leg: DeliveryLeg, work: Work) -> None:
 
 def leg_conflict(leg: DeliveryLeg, role: str, detail: str) -> Conflict:
     """Refusal that tells where the leg and its order stand now and who decided it."""
+    view = get_view(leg.order_id, role)
+    allowed = [each.value for each in allowed_triggers(LegState(leg.state), role)]
     return IllegalStep(
         detail,
         state=leg.state,
-        allowed=[each.value for each in allowed_triggers(LegState(leg.state), role)],
-        order=get_view(leg.order_id, role),
-        decided_by=get_last_decision(leg.order_id),
+        allowed=view["allowed"] if role == "courier" else allowed,
+        order=view,
+        decided_by=get_last_decision(f"leg:{leg.pk}"),
     )
 
 

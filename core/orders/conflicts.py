@@ -28,11 +28,15 @@ def conflict(
 ) -> Conflict:
     """Make the refusal, with the caller's view of the order as it stands in the database."""
     view = get_view(order.pk, role)
+    subjects = [f"order:{order.pk}"]
+    if error is VersionConflict and view.get("leg"):
+        # The leg's steps count in the order's version, too.
+        subjects.append(f"leg:{view['leg']['id']}")
     told = {
         "state": order.state,
         "allowed": view["allowed"],
         "order": view,
-        "decided_by": get_last_decision(order.pk),
+        "decided_by": get_last_decision(*subjects),
     }
     return error(detail, **told | members)
 
@@ -68,9 +72,9 @@ def get_view(order_id: UUID, role: str) -> dict[str, Any]:
     return order_view(picture, role)
 
 
-def get_last_decision(order_id: UUID) -> dict[str, Any] | None:
-    """Who changed the order last, by what and when."""
-    events = Event.objects.filter(subject=f"order:{order_id}").order_by("-version", "-id")
+def get_last_decision(*subjects: str) -> dict[str, Any] | None:
+    """Who last changed any of the subjects (`kind:<uuid>`), by what and when."""
+    events = Event.objects.filter(subject__in=subjects).order_by("-version", "-id")
     last = events.first()
     if last is None:
         return None
