@@ -1,6 +1,6 @@
 """Orders as their people read them, their timelines, and what an order would cost."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -47,15 +47,25 @@ def order(request: ApiRequest, order_id: OrderId) -> dict[str, Any]:
 
 @router.get("/orders/{uuid:order_id}/timeline", operation_id="timeline", summary="What happened.")
 def timeline(request: ApiRequest, order_id: OrderId) -> dict[str, Any]:
-    """Return every fact about the order, oldest first."""
-    access_order(request.auth, order_id)
-    return {"items": get_timeline(f"order:{order_id}")}
+    """Return the facts about the order, oldest first; operators see who and why as well."""
+    _, role = access_order(request.auth, order_id)
+    facts = get_timeline(f"order:{order_id}")
+    return {"items": facts if role == "operator" else [*_without_people(facts)]}
 
 
 @router.post("/quotes", operation_id="quote", summary="What an order would cost.")
 def quote(request: ApiRequest, arguments: Annotated[QuoteArguments, Body(...)]) -> dict[str, Any]:
     """Return a price and a promise, signed; take it within five minutes with `order.place`."""
     return quote_view(make_quote(arguments, now=request.moment))
+
+
+def _without_people(facts: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
+    """Keep what happened to order and leg; who else was asked or told is not for its parties."""
+    for fact in facts:
+        kind = fact["subject"].partition(":")[0]
+        if kind in {"order", "leg"}:
+            data = fact["data"] if kind == "order" else {}
+            yield {**fact, "actor": {"type": fact["actor"]["type"]}, "data": data}
 
 
 def views_for(audience: str) -> Callable[[Sequence[Order]], list[dict[str, Any]]]:

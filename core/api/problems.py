@@ -132,9 +132,7 @@ def problem_for(error: Exception | type[Exception]) -> PaidanError | None:
     return None
 
 
-def handle_exception(
-    request: HttpRequest, error: Exception | type[Exception]
-) -> HttpResponse:
+def handle_exception(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
     """Turn whatever an operation raised into a problem; log what nobody expected."""
     problem = problem_for(error)
     if problem is None:

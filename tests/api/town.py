@@ -2,10 +2,9 @@
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from django.http import HttpResponse
 from django.test import Client
 
 from core.clock import now
@@ -13,6 +12,9 @@ from core.merchants.models import MenuItem, Merchant, Zone
 from core.people.models import Membership, Person
 from core.people.tokens import issue_token
 
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
 LATITUDE, LONGITUDE = 31.23, 121.47
 
@@ -27,12 +29,12 @@ class Caller:
     token: str
     client: Client = field(default_factory=Client)
 
-    def get(self, path: str, **query: Any) -> HttpResponse:
+    def get(self, path: str, **query: Any) -> "Response":
         return self.client.get(f"/api/v1{path}", query, headers=self.headers())
 
     def post(
         self, path: str, body: Any = None, headers: dict[str, str] | None = None
-    ) -> HttpResponse:
+    ) -> "Response":
         return self.client.post(
             f"/api/v1{path}",
             "" if body is None else json.dumps(body),
@@ -40,7 +42,7 @@ class Caller:
             headers={**self.headers(), **(headers or {})},
         )
 
-    def delete(self, path: str) -> HttpResponse:
+    def delete(self, path: str) -> "Response":
         return self.client.delete(f"/api/v1{path}", headers=self.headers())
 
     def headers(self) -> dict[str, str]:

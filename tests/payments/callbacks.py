@@ -4,15 +4,17 @@ import hashlib
 import hmac
 import json
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from django.http import HttpResponse
 from django.test import Client
 
 from core.environment import environment
 from core.payments.models import Payment
 
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
 PATH = "/api/v1/payments/sandbox/callback"
 
@@ -31,7 +33,7 @@ def content(payment: Payment, **changed: Any) -> dict[str, Any]:
     }
 
 
-def send(said: dict[str, Any], *, secret: str | None = None, age_seconds: int = 0) -> HttpResponse:
+def send(said: dict[str, Any], *, secret: str | None = None, age_seconds: int = 0) -> "Response":
     """Post it, signed."""
     body = json.dumps(said).encode()
     timestamp = str(int(time.time()) - age_seconds)
