@@ -22,6 +22,9 @@ from loadtests.measure.websocket import Conversation, Expectation, Socket, open_
 _SOCKETS_PER_BOARD = 2
 _PATIENCE_SECONDS = 5
 _COURIER_SECONDS = 60
+_TRY_AGAIN = 503
+_ATTEMPTS = 6
+_RETRY_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Walked:
     failed: list[str] = field(default_factory=list)
     lost: int = 0
     duplicates: int = 0
+    retried: int = 0
     p50_ms: float = 0.0
     p99_ms: float = 0.0
 
@@ -58,6 +62,7 @@ class Watch:
     latencies: list[float] = field(default_factory=list)
     shown: int = 0
     duplicates: int = 0
+    retried: int = 0
 
     def view_of(self, order: str, state: str) -> asyncio.Future[Mapping[str, Any]]:
         """Return what will hold an order's view once a board has shown it in a state."""
@@ -111,19 +116,25 @@ class ClientHands:
     watch: Watch
 
     async def call(self, token: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """POST and return the answer's body.
+        """POST and return the answer's body; try again when told to, with the same key.
 
-        :raises ConnectionError: when it is refused.
+        :raises ConnectionError: when it is refused for good.
         """
         headers = {
             "Authorization": f"{self.token_scheme} {token}",
             "Idempotency-Key": uuid.uuid4().hex,
         }
-        async with self.http.post(self.url + path, json=body, headers=headers) as answer:
-            if answer.status >= 400:
-                raise ConnectionError(f"{path}: {answer.status} {await answer.text()}")
-            said: dict[str, Any] = await answer.json()
-            return said
+        for attempt in range(_ATTEMPTS):
+            async with self.http.post(self.url + path, json=body, headers=headers) as answer:
+                if answer.status < 400:
+                    said: dict[str, Any] = await answer.json()
+                    return said
+                refusal = f"{path}: {answer.status} {await answer.text()}"
+            if answer.status != _TRY_AGAIN:
+                break
+            self.watch.retried += 1
+            await asyncio.sleep(_RETRY_SECONDS * (attempt + 1))
+        raise ConnectionError(refusal)
 
     def announce(self, order: str, state: str) -> None:
         self.watch.asked_at[order, state] = time.monotonic()
@@ -188,6 +199,7 @@ class Drive:
         latencies = sorted(self._watch.latencies) or [0.0]
         self._walked.lost = self._watch.missing
         self._walked.duplicates = self._watch.duplicates
+        self._walked.retried = self._watch.retried
         self._walked.p50_ms = round(1000 * latencies[len(latencies) // 2], 2)
         self._walked.p99_ms = round(1000 * latencies[int(0.99 * (len(latencies) - 1))], 2)
         self._walked.seconds = round(self._walked.seconds, 2)

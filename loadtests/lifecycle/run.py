@@ -141,6 +141,7 @@ def _served(stage: Stage, plan: Plan) -> dict[str, Any]:
         "rss_mb": round(stage.web.rss_mb(), 1),
         "lost": peak.lost + half.lost,
         "duplicates": peak.duplicates + half.duplicates,
+        "retried": peak.retried + half.retried,
     }
 
 
