@@ -4,7 +4,8 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
-REGISTERING: tuple[str, ...] = ()
+
+REGISTERING: tuple[str, ...] = ("web.live",)
 
 
 class WebConfig(AppConfig):

@@ -2,6 +2,7 @@
 //
 // `new Hub({onStatus})` then `hub.join("merchant:<id>", {onRows, onEvent, onPosition})`. The page
 // keeps nothing of its own: `onRows` hands over the topic's whole current view after each change.
+// A page of the same origin is known by its session cookie; the first frame is the server's.
 
 const RECONNECT_MIN_MS = 500;
 const RECONNECT_MAX_MS = 20_000;
@@ -20,6 +21,7 @@ class Topic {
     this.seq = null;
     this.expected = 0; // replayed events still to come
     this.parts = [];
+    this.subscription = null; // id of the `sub` that was not answered yet
   }
 
   get since() {
@@ -73,8 +75,11 @@ export class Hub {
     this.unacked = new Map();
     this.replayed = 0;
     addEventListener("online", () => this.reconnectNow());
+    addEventListener("offline", () => this.lose());
     document.addEventListener("visibilitychange", () => {
-      if (!document.hidden) this.checkSilence();
+      if (document.hidden) return;
+      this.checkSilence();
+      this.reconnectNow();
     });
     setInterval(() => this.checkSilence(), 5_000);
     this.connect();
@@ -127,8 +132,6 @@ export class Hub {
     const socket = new WebSocket(this.url, ["paidan.v1"]);
     this.socket = socket;
     this.heardAt = performance.now();
-    // The session cookie authorises a page of the same origin; the first frame still says hello.
-    socket.onopen = () => this.send({ t: "auth", caps: ["receipt"] });
     socket.onmessage = (message) => {
       if (socket === this.socket) this.receive(JSON.parse(message.data));
     };
@@ -148,24 +151,29 @@ export class Hub {
     this.retryMs = null;
     this.attempt += 1;
     this.onStatus("reconnecting");
+    clearTimeout(this.leaseTimer);
     clearTimeout(this.reconnectTimer);
     this.reconnectTimer = setTimeout(() => this.connect(), wait);
   }
 
   reconnectNow() {
-    if (this.ready || this.socket.readyState === WebSocket.CONNECTING) return;
+    if (this.ready || this.socket?.readyState === WebSocket.CONNECTING) return;
     clearTimeout(this.reconnectTimer);
     this.connect();
   }
 
   // A sleeping laptop or a dead network shows no close: silence does.
   checkSilence() {
-    if (this.ready && performance.now() - this.heardAt > SILENCE_MS) {
-      const dead = this.socket;
-      this.socket = null;
-      dead.close();
-      this.closed(1006);
-    }
+    if (this.ready && performance.now() - this.heardAt > SILENCE_MS) this.lose();
+  }
+
+  // Give up a socket that cannot be heard any more; its own close may come much later.
+  lose() {
+    const dead = this.socket;
+    if (dead === null) return;
+    this.socket = null;
+    dead.close();
+    this.closed(1006);
   }
 
   send(frame) {
@@ -195,8 +203,6 @@ export class Hub {
         return frame.evs.forEach((event) => this.event(event));
       case "pos":
         return this.topics.get(frame.topic)?.handlers.onPosition?.(frame);
-      case "feed":
-        return this.topics.get(frame.topic)?.handlers.onFeed?.(frame.d);
       case "ok":
       case "err":
         return this.answered(frame);
@@ -232,13 +238,15 @@ export class Hub {
 
   subscribed(frame) {
     const topic = this.topics.get(frame.topic);
-    if (!topic) return;
-    topic.epoch = frame.epoch;
+    if (topic?.subscription !== frame.id) return;
+    topic.subscription = null;
     topic.expected = frame.recovered ? frame.count : 0;
     if (frame.recovered) {
       this.replayed += frame.count;
       if (frame.count) this.onStatus("live", undefined, this.replayed);
       this.changed(topic, "recovered");
+    } else {
+      topic.epoch = topic.seq = null; // what is known counts again once the snapshot is whole
     }
   }
 
@@ -258,7 +266,7 @@ export class Hub {
   event(frame) {
     const topic = this.topics.get(frame.topic);
     if (!topic || topic.seq === null) return;
-    if (frame.seq <= topic.seq) return;
+    if (frame.seq <= topic.seq || topic.subscription !== null) return;
     if (frame.p !== topic.seq) {
       this.subscribe(topic); // something is missing: ask again from where we are
       return;
@@ -297,9 +305,20 @@ export class Hub {
 
   answered(frame) {
     const waiting = this.answers.get(frame.id);
-    if (!waiting) return;
+    if (!waiting) return this.refused(frame);
     this.answers.delete(frame.id);
     if (frame.t === "ok") waiting.resolve(frame.d);
     else waiting.reject(new HubError(frame));
+  }
+
+  // A topic that is not ours, or no longer.
+  refused(frame) {
+    if (frame.t !== "err") return;
+    for (const topic of this.topics.values()) {
+      const isIt = frame.d?.topic === topic.name;
+      if (!isIt && (frame.id === undefined || topic.subscription !== frame.id)) continue;
+      if (frame.retry) setTimeout(() => this.ready && this.subscribe(topic), 2_000);
+      else topic.handlers.onRefused?.(frame.code);
+    }
   }
 }

@@ -1,0 +1,66 @@
+"""Fills the served installation with a small town; prints who and what it made as JSON."""
+
+import json
+import os
+import sys
+from typing import Any
+
+import django
+from django.core.management import call_command
+
+
+PASSWORD = "long enough"
+LATITUDE, LONGITUDE = 31.2304, 121.4737
+PEOPLE = {
+    "customer": ("林小雨", "+8613800000001", {}),
+    "staff": ("王师傅", "+8613800000002", {}),
+    "helper": ("小赵", "+8613800000003", {}),
+    "courier": ("陈骑手", "+8613800000004", {"is_courier": True}),
+    "operator": ("吴运营", "+8613800000005", {"is_operator": True}),
+}
+MENU = (
+    ("兰州牛肉面", "手工拉面，清汤，加量牛肉", 2800),
+    ("凉拌黄瓜", "蒜香", 900),
+    ("卤蛋", "", 300),
+    ("酸梅汤", "冰镇", 800),
+)
+
+
+def seed() -> dict[str, Any]:
+    """Create the people, the shop and its menu."""
+    from core.merchants.models import MenuItem, Merchant, Zone  # noqa: PLC0415
+    from core.people.models import Membership, Person  # noqa: PLC0415
+
+    zone = Zone.objects.create(name="人民广场", latitude=LATITUDE, longitude=LONGITUDE)
+    merchant = Merchant.objects.create(
+        name="马家面馆",
+        address="福州路 88 号",
+        phone="+862155550088",
+        zone=zone,
+        latitude=LATITUDE,
+        longitude=LONGITUDE,
+    )
+    items = [
+        MenuItem.objects.create(
+            merchant=merchant, name=name, description=text, price_minor=price, position=position
+        )
+        for position, (name, text, price) in enumerate(MENU)
+    ]
+    people = {
+        role: Person.objects.create_user(phone, PASSWORD, name=name, **flags)
+        for role, (name, phone, flags) in PEOPLE.items()
+    }
+    for role in ("staff", "helper"):
+        Membership.objects.create(person=people[role], merchant=merchant)
+    return {
+        "merchant": str(merchant.pk),
+        "items": [str(item.pk) for item in items],
+        "people": {role: str(person.pk) for role, person in people.items()},
+    }
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
+    django.setup()
+    call_command("migrate", verbosity=0, interactive=False)
+    json.dump(seed(), sys.stdout)

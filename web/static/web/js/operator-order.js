@@ -1,0 +1,100 @@
+// One order on the operators' desk: its timeline, and the hands that an operator has.
+
+import { byId, h } from "./dom.js";
+import { ask, choice, explain } from "./overlays.js";
+import { get, hub } from "./shell.js";
+import { money, t, timeOf, word } from "./words.js";
+
+const STOP_REASONS = ["shop_closed", "cannot_fulfil", "no_courier", "delivery_failed", "fraud", "other"];
+
+export async function openOrder(id, changed) {
+  const drawer = byId("drawer");
+  drawer.hidden = false;
+  try {
+    const [order, timeline] = await Promise.all([get(`/api/v1/orders/${id}`), get(`/api/v1/orders/${id}/timeline`)]);
+    const again = () => {
+      openOrder(id, changed);
+      changed();
+    };
+    drawer.replaceChildren(...parts(order, timeline.items, again));
+    drawer.querySelector("button").focus();
+  } catch (error) {
+    drawer.hidden = true;
+    explain(error);
+  }
+}
+
+function parts(order, items, again) {
+  return [
+    h("div", { class: "spread" }, h("h2", {}, `#${order.number} ${order.merchant.name}`), h("button", { class: "plain", onclick: () => (byId("drawer").hidden = true) }, t("shell.close"))),
+    h(
+      "p",
+      { class: "row" },
+      h("span", { class: "badge info" }, word("states", order.state)),
+      order.is_flagged ? h("span", { class: "badge alert" }, t("operator.flagged")) : "",
+      order.hold ? h("span", { class: "badge warn" }, `${t("board.held")}: ${order.hold.reason}`) : "",
+      h("span", {}, `${order.customer.name} · ${order.contact.phone}`),
+      h("b", { class: "number" }, money(order.total_minor, order.currency)),
+    ),
+    h("div", { class: "row" }, deeds(order, again), h("a", { class: "button", href: `/orders/${order.id}` }, t("operator.track"))),
+    h("h3", {}, t("operator.timeline")),
+    h(
+      "ol",
+      { class: "timeline" },
+      items.map((item) =>
+        h("li", {}, h("time", { class: "muted number" }, timeOf(item.at, { seconds: true })), h("span", {}, word("events", item.type), " ", h("span", { class: "muted" }, word("actors", item.actor.type)))),
+      ),
+    ),
+  ];
+}
+
+function deeds(order, again) {
+  const button = (name, run, kind = "") =>
+    h(
+      "button",
+      {
+        class: kind,
+        "data-deed": name,
+        onclick: async () => {
+          if (await run(order)) again();
+        },
+      },
+      t(`operator.${name}`),
+    );
+  return [
+    order.allowed.includes("hold") ? button("hold", hold) : "",
+    order.allowed.includes("release") ? button("release", (each) => give("order.release", { order_id: each.id })) : "",
+    order.leg && order.open ? button("assign", assign) : "",
+    order.allowed.includes("stop") ? button("stop", stop, "grave") : "",
+  ];
+}
+
+async function give(name, args) {
+  try {
+    await hub.command(name, args);
+    return true;
+  } catch (error) {
+    explain(error);
+    return false;
+  }
+}
+
+async function hold(order) {
+  const reason = h("input", { name: "reason", required: true, maxlength: 120, autofocus: true });
+  const said = await ask({ title: t("operator.hold"), fields: h("label", {}, t("operator.reason"), reason) });
+  return said && give("order.hold", { order_id: order.id, reason: said.reason });
+}
+
+async function stop(order) {
+  const said = await ask({ title: t("operator.stop"), fields: choice("reason", STOP_REASONS, "reasons"), isGrave: true });
+  return said && give("order.stop", { order_id: order.id, reason: said.reason });
+}
+
+async function assign(order) {
+  const { couriers = [] } = await get("/api/v1/operator/overview");
+  const fields = couriers.length
+    ? h("label", {}, t("operator.courier"), h("select", { name: "courier_id" }, couriers.map((courier) => h("option", { value: courier.id }, `${courier.name} (${courier.active_count})`))))
+    : h("p", { class: "note warn" }, t("operator.none_online"));
+  const said = await ask({ title: t("operator.assign"), fields });
+  return said?.courier_id && give("leg.assign", { leg_id: order.leg.id, courier_id: said.courier_id });
+}

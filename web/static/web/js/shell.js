@@ -1,0 +1,141 @@
+// What every page has: the socket, its freshness, the inbox, and values in the page's language.
+
+import { Hub } from "../realtime.js";
+import { runCountdowns } from "./countdown.js";
+import { byId, h, keyed } from "./dom.js";
+import { toast } from "./overlays.js";
+import { dateAndTimeOf, money, t, timeOf, word } from "./words.js";
+
+const PERSON = document.documentElement.dataset.person;
+const REPLAYED_SHOWN_MS = 8_000;
+const TONE = { live: "good", reconnecting: "warn", connecting: "", refused: "alert" };
+const GONE = 4500;
+
+const listeners = [];
+let replayedTimer; // the socket speaks before the lines below have run
+
+export const me = PERSON;
+export const hub = PERSON ? new Hub({ onStatus: showFreshness }) : null;
+export const notices = new Map(); // receipt -> notice, as long as it is open
+
+function showFreshness(state, code, replayed = 0) {
+  const badge = byId("freshness");
+  badge.dataset.state = state;
+  badge.className = `badge freshness ${TONE[state]}`;
+  badge.textContent = t(`freshness.${state}`);
+  clearTimeout(replayedTimer);
+  if (replayed) {
+    badge.dataset.replayed = replayed;
+    badge.textContent = t("freshness.replayed", { n: replayed });
+    replayedTimer = setTimeout(() => showFreshness(state), REPLAYED_SHOWN_MS);
+  }
+  if (state === "refused" && code >= GONE) toast(t("freshness.log_in_again"), "alert");
+}
+
+// Call `listener` after every change of the open notices.
+export function onNotices(listener) {
+  listeners.push(listener);
+  listener();
+}
+
+// Tell the server and every other device that somebody is on it.
+export function acknowledge(list) {
+  hub.act(list.map((notice) => notice.receipt));
+}
+
+function showNotices(rows) {
+  notices.clear();
+  for (const { d } of rows) notices.set(d.receipt, d);
+  const open = [...notices.values()].sort((a, b) => b.created_at.localeCompare(a.created_at));
+  const count = byId("bell-count");
+  count.hidden = open.length === 0;
+  count.textContent = open.length > 99 ? "99+" : open.length;
+  showInbox(open);
+  for (const listener of listeners) listener();
+}
+
+function showInbox(open) {
+  const inbox = byId("inbox");
+  if (!open.length) return inbox.replaceChildren(h("p", { class: "empty" }, t("inbox.none")));
+  let list = inbox.querySelector("ul");
+  if (!list) {
+    list = h("ul");
+    inbox.replaceChildren(list);
+  }
+  keyed(list, open, {
+    key: (notice) => notice.id,
+    stamp: (notice) => notice.created_at,
+    build: (notice) =>
+      h(
+        "li",
+        {},
+        h("p", { class: "spread" }, h("b", {}, notice.title), h("time", { class: "muted small" }, timeOf(notice.created_at))),
+        h("p", { class: "muted" }, notice.body),
+        h(
+          "p",
+          { class: "row small" },
+          notice.url ? h("a", { href: notice.url }, t("inbox.look")) : "",
+          notice.needs_act
+            ? h("button", { class: "plain", onclick: () => acknowledge([notice]) }, t("inbox.acknowledge"))
+            : "",
+        ),
+      ),
+  });
+}
+
+function openInbox() {
+  const bell = byId("bell");
+  const inbox = byId("inbox");
+  const opens = inbox.hidden;
+  inbox.hidden = !opens;
+  bell.setAttribute("aria-expanded", opens);
+  if (opens) hub.seen([...notices.keys()].slice(0, 100));
+}
+
+// The same `key` again is answered again, not carried out again.
+export async function post(path, body = {}, key = crypto.randomUUID()) {
+  const response = await fetch(path, {
+    method: "POST",
+    headers: {
+      "Content-Type": "application/json",
+      "X-CSRFToken": document.documentElement.dataset.csrf,
+      "Idempotency-Key": key,
+    },
+    body: JSON.stringify(body),
+  });
+  return answerOf(response);
+}
+
+export async function get(path) {
+  return answerOf(await fetch(path, { headers: { Accept: "application/json" } }));
+}
+
+async function answerOf(response) {
+  const answer = await response.json().catch(() => ({}));
+  if (response.ok) return answer;
+  throw Object.assign(new Error(answer.detail ?? response.statusText), answer);
+}
+
+// Values that the server wrote down without knowing the reader's clock.
+function writeValues() {
+  for (const place of document.querySelectorAll("[data-money]")) {
+    place.textContent = money(Number(place.dataset.money), place.dataset.currency);
+  }
+  for (const place of document.querySelectorAll("[data-time]")) {
+    place.textContent = dateAndTimeOf(place.dataset.time);
+  }
+  for (const place of document.querySelectorAll("[data-state-word]")) {
+    place.textContent = word("states", place.dataset.stateWord);
+  }
+}
+
+writeValues();
+if (hub) {
+  hub.join(`user:${PERSON}`, { onRows: showNotices });
+  byId("bell").addEventListener("click", openInbox);
+  addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !byId("inbox").hidden) openInbox();
+  });
+  runCountdowns(() => hub.now());
+  setInterval(() => hub.tick(), 5_000);
+}

@@ -1,0 +1,24 @@
+"""Addresses of the pages."""
+
+from django.urls import path
+
+from web import entry, views
+
+
+app_name = "web"
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("login", entry.log_in, name="login"),
+    path("logout", entry.log_out, name="logout"),
+    path("language", entry.choose_language, name="language"),
+    path("shops", views.shops, name="shops"),
+    path("shops/<uuid:merchant_id>", views.shop, name="shop"),
+    path("board/<uuid:merchant_id>", views.board, name="board"),
+    path("merchant/<uuid:merchant_id>", views.board_of_notice),
+    path("orders/<uuid:order_id>", views.order, name="order"),
+    path("courier", views.courier, name="courier"),
+    path("operator", views.operator, name="operator"),
+    path("offline", views.offline, name="offline"),
+    path("sw.js", entry.service_worker, name="service_worker"),
+]
