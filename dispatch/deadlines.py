@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from core.deadlines.commands import set_deadline
+from core.deadlines.commands import hasten_deadlines
 from core.deadlines.registry import deadline_handler
 from core.events.work import Work
 from core.legs.commands import unassign_leg
@@ -90,5 +90,4 @@ def use_free_courier(courier_id: UUID, work: Work) -> None:
     shift = CourierShift.objects.filter(pk=courier_id).first()
     if shift is None or not shift.is_online or shift.is_full:
         return
-    for leg_id in get_searches_nearby(shift):
-        set_deadline(DEADLINE_ROUND, subject=leg_id, due_at=work.now, work=work)
+    hasten_deadlines(DEADLINE_ROUND, subjects=get_searches_nearby(shift), work=work)

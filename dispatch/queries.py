@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Count, Max, Q
 
 from core.legs.models import DeliveryLeg
-from core.legs.states import WITH_COURIER
+from core.legs.states import WITH_COURIER, LegState
 from core.merchants.distance import box_around
 from dispatch.matching import Candidate, Place
 from dispatch.models import CourierSearch, CourierShift, Offer
@@ -16,7 +16,7 @@ from dispatch.states import OfferState, ShiftState
 
 
 MOST_CANDIDATES = 300
-MOST_SEARCHES = 50
+MOST_SEARCHES = 20
 
 WIDEST_METRES = max(step.radius_metres for step in LADDER)
 REFUSING = (OfferState.DECLINED, OfferState.EXPIRED, OfferState.ACCEPTED)
@@ -64,13 +64,14 @@ def _candidate(shift: Any, refused_bonus_minor: int | None) -> Candidate:
 
 
 def get_searches_nearby(shift: CourierShift) -> list[UUID]:
-    """Legs still looking for a courier around this one."""
+    """Legs around this courier for which nobody is being asked, oldest first."""
     if shift.latitude is None or shift.longitude is None:
         return []
     box = box_around(shift.latitude, shift.longitude, WIDEST_METRES)
     rows = CourierSearch.objects.filter(
         ended_at__isnull=True,
         held_at__isnull=True,
+        leg__state=LegState.UNASSIGNED,
         latitude__range=(box.south, box.north),
         longitude__range=(box.west, box.east),
     ).order_by("started_at")
