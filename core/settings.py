@@ -85,7 +85,7 @@ INSTALLED_APPS = [
     "web",
 ]
 MIDDLEWARE = [
-    "core.api.middleware.moment_middleware",
+    "core.api.middleware.MomentMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -7,6 +7,7 @@ from uuid import UUID
 from ninja import Query, Router
 
 from core.api.moments import ApiRequest, moment_of
+from core.api.overview import overview_part
 from core.environment import environment
 from core.errors import NotAllowed
 from notifications.channels.sms import SandboxSms
@@ -46,6 +47,12 @@ def funnel(request: ApiRequest, since: datetime | None = None) -> dict[str, Any]
     if not request.auth.is_operator:
         raise NotAllowed
     return get_funnel(since=since or moment_of(request) - FUNNEL_SPAN)
+
+
+@overview_part("alerts")
+def alerts(now: datetime) -> dict[str, Any]:
+    """Say how far the notices of the last day came."""
+    return get_funnel(since=now - FUNNEL_SPAN)
 
 
 @router.get("/push/key", auth=None, summary="The key that browsers subscribe to push with.")

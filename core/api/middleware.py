@@ -1,14 +1,17 @@
 """Gives each request its moment and id, and makes the framework's own refusals problems too."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from uuid import uuid4
 
-from asgiref.sync import iscoroutinefunction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.decorators import sync_and_async_middleware
 
-from core.api.problems import CONTENT_TYPE, problem_for_status, problem_response
+from core.api.problems import (
+    CONTENT_TYPE,
+    LengthRequired,
+    problem_for_status,
+    problem_response,
+)
 from core.clock import now
 
 
@@ -16,49 +19,34 @@ PREFIX = "/api/"
 LEAST_ERROR = 400
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
-GetResponseAsync = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
 
-@sync_and_async_middleware
-def moment_middleware(
-    get_response: GetResponse | GetResponseAsync,
-) -> GetResponse | GetResponseAsync:
-    """Stand around all other middleware, so that their refusals pass here as well."""
-    if iscoroutinefunction(get_response):
+class MomentMiddleware:
+    """Stands around all other middleware, so that their refusals pass here as well."""
 
-        async def answer_async(request: HttpRequest) -> HttpResponseBase:
-            _begin(request)
-            return _finish(request, await get_response(request))
+    def __init__(self, get_response: GetResponse) -> None:
+        """Keep what answers."""
+        self._get_response = get_response
 
-        return answer_async
-
-    def answer(request: HttpRequest) -> HttpResponseBase:
-        _begin(request)
-        response = get_response(request)
-        assert isinstance(response, HttpResponseBase)  # noqa: S101  the sync branch
-        return _finish(request, response)
-
-    return answer
-
-
-def _begin(request: HttpRequest) -> None:
-    request.moment = now()  # type: ignore[attr-defined]
-    request.request_id = uuid4().hex  # type: ignore[attr-defined]
-
-
-def _finish(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    if not request.path.startswith(PREFIX):
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        moment, request_id = now(), uuid4().hex
+        request.moment = moment  # type: ignore[attr-defined]
+        request.request_id = request_id  # type: ignore[attr-defined]
+        if not request.path.startswith(PREFIX):
+            return self._get_response(request)
+        response = self._answer(request, request_id)
+        response["Paidan-Time"] = moment.isoformat()
+        response["Paidan-Request"] = request_id
         return response
-    if response.status_code >= LEAST_ERROR and response.get("Content-Type") != CONTENT_TYPE:
-        response = _as_problem(request, response)
-    response["Paidan-Time"] = request.moment.isoformat()  # type: ignore[attr-defined]
-    response["Paidan-Request"] = request.request_id  # type: ignore[attr-defined]
-    return response
 
-
-def _as_problem(request: HttpRequest, response: HttpResponseBase) -> HttpResponse:
-    request_id: str = request.request_id  # type: ignore[attr-defined]
-    problem = problem_response(problem_for_status(response.status_code, request_id=request_id))
-    if "Allow" in response:
-        problem["Allow"] = response["Allow"]
-    return problem
+    def _answer(self, request: HttpRequest, request_id: str) -> HttpResponseBase:
+        # A body without a length would be read as empty by the handler behind us.
+        if "Transfer-Encoding" in request.headers:
+            return problem_response(LengthRequired())
+        response = self._get_response(request)
+        if response.status_code < LEAST_ERROR or response.get("Content-Type") == CONTENT_TYPE:
+            return response
+        problem = problem_response(problem_for_status(response.status_code, request_id=request_id))
+        if "Allow" in response:
+            problem["Allow"] = response["Allow"]
+        return problem

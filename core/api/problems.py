@@ -52,6 +52,14 @@ class BodyTooLarge(PaidanError):
     status = 413
 
 
+class LengthRequired(PaidanError):
+    """The body came in chunks of unknown total length."""
+
+    code = "length_required"
+    title = "Send the body with a Content-Length."
+    status = 411
+
+
 class MethodNotAllowed(PaidanError):
     """The resource exists, the method does not."""
 

@@ -64,6 +64,7 @@ class TestOverview:
         overview = operator.get("/operator/overview").json()
         assert overview["orders"]["live"] == 1
         assert overview["orders"]["by_state"]["placed"] == 1
+        assert {"alerts", "couriers", "flagged", "legs", "refunds"} <= set(overview)
         kinds = [deadline["kind"] for deadline in overview["deadlines"]["next"]]
         assert "order.accept" in kinds
 

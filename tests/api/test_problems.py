@@ -73,6 +73,11 @@ class TestProblem:
         answer = town.staff.post(f"/merchants/{town.merchant.pk}/pause", body)
         assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
 
+    def test_of_a_body_without_a_length(self, town: Town) -> None:
+        headers = {"Transfer-Encoding": "chunked"}
+        answer = town.staff.post(f"/merchants/{town.merchant.pk}/pause", {}, headers)
+        assert (answer.status_code, answer.json()["code"]) == (411, "length_required")
+
     def test_of_a_foreign_host_is_bad(self) -> None:
         answer = Client().get("/api/v1/me", headers={"Host": "evil.example"})
         assert answer.status_code == 400
