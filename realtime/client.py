@@ -20,10 +20,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 from websockets.typing import Subprotocol
 
-from realtime.client_terms import Ended, Patience, Refused, TicketSource, refresh_after
+from realtime.client_terms import Ended, Patience, Refused, TicketSource, is_final, refresh_after
 from realtime.client_views import Outcome, TopicView
 from realtime.protocol import (
-    CLOSES,
     SUBPROTOCOL,
     Ack,
     Act,
@@ -79,6 +78,7 @@ class Client:
         self._socket: ClientConnection | None = None
         self._task: asyncio.Task[None] | None = None
         self._ended: Ended | None = None
+        self._failures = 0
         self._last_id = 0
         self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._commands: dict[int, Cmd] = {}
@@ -188,19 +188,18 @@ class Client:
     # --- keeping a socket ---------------------------------------------------------------
 
     async def _stay_connected(self) -> None:
-        failures = 0
         while self._ended is None:
             self.welcome = None
             code = await self._live_once()
             self.close_codes.append(code)
-            failures = 0 if self.welcome is not None else failures + 1
+            self._failures += 1
             self._lose_socket()
-            if code in CLOSES and not CLOSES[code].retry:
+            if is_final(code):
                 self._ended = Ended(code)
                 self._fail_all()
                 return
             retry, self._retry_seconds = self._retry_seconds, None
-            await asyncio.sleep(self._patience.pause(failures) if retry is None else retry)
+            await asyncio.sleep(self._patience.pause(self._failures) if retry is None else retry)
 
     async def _live_once(self) -> int | None:
         """Connect and follow the socket to its end; return why it ended."""
@@ -278,6 +277,7 @@ class Client:
     async def _greet(self, frame: Welcome) -> None:
         """Resume what was going on before the connection broke."""
         self.welcome = frame
+        self._failures = 0
         self._later("refresh", refresh_after(frame))
         await self._send_subs()
         for command in tuple(self._commands.values()):

@@ -32,7 +32,7 @@ class Ended(Exception):
 
     def __init__(self, code: int | None) -> None:
         """Keep the close code."""
-        super().__init__(CLOSES[code].name if code in CLOSES else "closed")
+        super().__init__(CLOSES[code].name if code is not None and code in CLOSES else "closed")
         self.code = code
 
 
@@ -66,3 +66,8 @@ def http_ticket(base_url: str, token: str) -> TicketSource:
 def refresh_after(welcome: Welcome) -> float:
     """Seconds after which to renew the lease: a minute before its end, or half of a short one."""
     return max(welcome.lease_s - REFRESH_SECONDS, welcome.lease_s / 2)
+
+
+def is_final(code: int | None) -> bool:
+    """Whether a client closed with `code` must not come back."""
+    return code is not None and code in CLOSES and not CLOSES[code].retry

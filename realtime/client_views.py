@@ -60,6 +60,8 @@ class TopicView:
         """Every step that was applied, in order; never shortened."""
         self.is_live = False
         """Whether it follows the server, as far as it can know."""
+        self.gap_count = 0
+        """How often something was missing; each time the client asked for it again."""
         self._versions: dict[str, int] = {}
         self._parts: list[Snap] = []
         self._replayed = 0
@@ -99,6 +101,7 @@ class TopicView:
         if event.seq <= self.position.seq:
             return Outcome.REPEATED
         if event.p != self.position.seq:
+            self.gap_count += 1
             return Outcome.GAP
         epoch = self.position.epoch
         self.position = Position(epoch=epoch, seq=event.seq)

@@ -35,6 +35,11 @@ class EventFrame:
         return f'{{"topic":"{self.topic}","p":{previous},{self.body[1:]}'
 
     @property
+    def size(self) -> int:
+        """Bytes of the frame; asked only about slow readers."""
+        return len(self.frame.encode())
+
+    @property
     def key(self) -> str:
         """What the event is about; a later event of the same key makes this one redundant."""
         return self.body[self.body.index('"key":"') + 7 : self.body.index('","ver":')]

@@ -7,48 +7,35 @@ Still over it: the socket is closed and its client resumes.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Coroutine, Generator
 from functools import partial
 from types import coroutine
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from realtime.event_frames import EventFrame, batch
+from realtime.backlog import Backlog, Due, Item, Latest, Plain, Reader
+from realtime.event_frames import EventFrame
 from realtime.protocol import TOO_SLOW
 from realtime.transports import Wire
 
 
-BATCH_BYTES: Final = 32 * 1024
-"""Where an `evs` frame stops taking more."""
 CLOSE_SECONDS: Final = 5.0
 """How long a reader may take to receive its close frame."""
-
-
-class Reader(Protocol):
-    """A subscription, as the outbox sees it."""
-
-    written: int
-    """Sequence number of the last event handed to the transport."""
 
 
 class OutboxClosed(Exception):
     """The socket is closing; nothing more can be sent."""
 
 
-Event = tuple[Reader, EventFrame]
-
-
 class Outbox:
     """The sending side of one connection."""
 
-    __slots__ = ("_closing", "_cutter", "_items", "_limit", "_room", "_size", "_wire", "_writer")
+    __slots__ = ("_backlog", "_closing", "_cutter", "_limit", "_room", "_wire", "_writer")
 
     def __init__(self, wire: Wire, *, limit: int) -> None:
         """Hold at most `limit` bytes for a slow reader."""
         self._wire = wire
         self._limit = limit
-        self._items: deque[str | Event | tuple[str, str]] = deque()
-        self._size = 0
+        self._backlog = Backlog()
         self._writer: asyncio.Task[None] | None = None
         self._room: asyncio.Future[None] | None = None
         self._closing: int | None = None
@@ -57,7 +44,7 @@ class Outbox:
     @property
     def size(self) -> int:
         """Bytes that wait."""
-        return self._size
+        return self._backlog.size
 
     @property
     def closing(self) -> int | None:
@@ -67,7 +54,7 @@ class Outbox:
     def write(self, text: str) -> None:
         """Send a frame that must not be dropped."""
         if self._closing is None and not self._started(text):
-            self._queue(text, len(text))
+            self._queue(Plain(text))
 
     def write_event(self, reader: Reader, event: EventFrame) -> None:
         """Send an event; an older one of the same key may be dropped for a slow reader."""
@@ -77,12 +64,12 @@ class Outbox:
             previous, reader.written = reader.written, event.seq
             self._started(event.frame if previous == event.seq - 1 else event.after(previous))
         else:
-            self._queue((reader, event), len(event.frame))
+            self._queue(Due(reader, event))
 
     def write_latest(self, key: str, text: str) -> None:
         """Send a frame that a newer one of the same `key` makes worthless."""
         if self._closing is None and not self._started(text):
-            self._queue((key, text), len(text))
+            self._queue(Latest(key, text))
 
     async def room(self) -> None:
         """Wait until nothing waits: for those who have much to send and all the time.
@@ -101,8 +88,7 @@ class Outbox:
         if self._closing is not None:
             return
         self._closing = code
-        self._items.clear()
-        self._size = 0
+        self._backlog.clear()
         self._cutter = asyncio.get_running_loop().call_later(CLOSE_SECONDS, self._wire.cut)
         if self._writer is None:
             self._step(_close_message(code))
@@ -111,8 +97,7 @@ class Outbox:
     def discard(self) -> None:
         """Forget everything: the socket is gone."""
         self._closing = self._closing or TOO_SLOW
-        self._items.clear()
-        self._size = 0
+        self._backlog.clear()
         if self._cutter is not None:
             self._cutter.cancel()
         if self._writer is not None:
@@ -145,13 +130,13 @@ class Outbox:
     ) -> None:
         try:
             await _finish(sending, waits_for)
-            while self._items:
-                await self._wire.send({"type": "websocket.send", "text": self._take()})
+            while self._backlog:
+                await self._wire.send({"type": "websocket.send", "text": self._backlog.take()})
             if self._closing is not None:
                 await self._wire.send(_close_message(self._closing))
         except OSError:  # the peer has left; `receive` will say so
             self._closing = self._closing or TOO_SLOW
-            self._items.clear()
+            self._backlog.clear()
         finally:
             self._writer = None
             self._release()
@@ -161,65 +146,12 @@ class Outbox:
         if room is not None and not room.done():
             room.set_result(None)
 
-    def _queue(self, item: str | Event | tuple[str, str], size: int) -> None:
-        self._items.append(item)
-        self._size += size
-        if self._size > self._limit:
-            self._coalesce()
-            if self._size > self._limit:
+    def _queue(self, item: Item) -> None:
+        self._backlog.add(item)
+        if self._backlog.size > self._limit:
+            self._backlog.coalesce()
+            if self._backlog.size > self._limit:
                 self.close(TOO_SLOW)
-
-    def _coalesce(self) -> None:
-        """Keep the newest event of each key, every critical one, and the newest of the rest."""
-        kept: deque[str | Event | tuple[str, str]] = deque()
-        newer: set[tuple[str, str]] = set()
-        self._size = 0
-        for item in reversed(self._items):
-            match item:
-                case str():
-                    size = len(item)
-                case (str() as name, text):
-                    if ("", name) in newer:
-                        continue
-                    newer.add(("", name))
-                    size = len(text)
-                case (_, event):
-                    named = (event.topic, event.key)
-                    if named in newer and event.receipt is None:
-                        continue
-                    newer.add(named)
-                    size = len(event.frame)
-            kept.appendleft(item)
-            self._size += size
-        self._items = kept
-
-    def _take(self) -> str:
-        """Remove the next frame, several events in one where they follow each other."""
-        item = self._items.popleft()
-        match item:
-            case str():
-                self._size -= len(item)
-                return item
-            case (str(), text):
-                self._size -= len(text)
-                return text
-            case (reader, event):
-                return self._take_events(reader, event)
-
-    def _take_events(self, reader: Reader, event: EventFrame) -> str:
-        members: list[str] = []
-        taken = 0
-        while True:
-            taken += len(event.frame)
-            previous, reader.written = reader.written, event.seq
-            members.append(event.member(previous))
-            following = self._items[0] if self._items and taken < BATCH_BYTES else None
-            if not isinstance(following, tuple) or isinstance(following[1], str):
-                break
-            reader, event = following  # type: ignore[assignment]
-            self._items.popleft()
-        self._size -= taken
-        return batch(members) if len(members) > 1 else event.after(previous)
 
 
 def _close_message(code: int) -> dict[str, Any]:

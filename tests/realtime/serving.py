@@ -18,6 +18,8 @@ def main(server: str, port: str, options: str) -> None:
     settings.DATABASES["default"]["NAME"] = chosen["database"]
     django.setup()
 
+    from core.bell import bell  # noqa: PLC0415
+    from core.events.streams import shard_group  # noqa: PLC0415
     from core.gate.registry import Arguments, Call, command  # noqa: PLC0415
     from core.servers import run_server  # noqa: PLC0415
     from realtime.asgi import application_of  # noqa: PLC0415
@@ -28,12 +30,27 @@ def main(server: str, port: str, options: str) -> None:
         topic: str
         texts: list[str]
         shout: bool = False
+        scatter: bool = False
 
     @command("probe.say", path="/probe", arguments=SayArguments)
     def say(_call: Call, arguments: SayArguments) -> dict[str, Any]:
         """Say something on a topic."""
-        probe.say(arguments.topic, *arguments.texts, shout=arguments.shout)
+        if arguments.scatter:
+            for number, text in enumerate(arguments.texts):
+                probe.say(arguments.topic, text, about=str(number))
+        else:
+            probe.say(arguments.topic, *arguments.texts, shout=arguments.shout)
         return {"said": len(arguments.texts)}
+
+    class RingArguments(Arguments):
+        topic: str
+        message: dict[str, Any]
+
+    @command("probe.ring", path="/probe/bell", arguments=RingArguments)
+    def ring(_call: Call, arguments: RingArguments) -> dict[str, Any]:
+        """Ring the bell of a topic's shard."""
+        bell.ring(shard_group(arguments.topic), arguments.message)
+        return {}
 
     application = application_of(Hub(Limits(**chosen["limits"])))
     run_server(server, application, host="127.0.0.1", port=int(port))  # type: ignore[arg-type]
