@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from celery import Celery
 from celery.signals import worker_ready, worker_shutdown
-from kombu.entity import Queue
+from kombu.entity import Exchange, Queue
 
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
@@ -15,7 +15,10 @@ BUS_TIMEOUT_SECONDS = 5.0
 
 app = Celery("paidan")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.conf.task_queues = [Queue("push"), Queue("sms")]  # type: ignore[no-untyped-call]
+app.conf.task_queues = [
+    Queue(name, Exchange(name), routing_key=name)  # type: ignore[no-untyped-call]
+    for name in ("push", "sms")
+]
 app.conf.worker_prefetch_multiplier = 1
 app.conf.broker_transport_options = {
     "socket_timeout": BUS_TIMEOUT_SECONDS,

@@ -83,6 +83,7 @@ class Sender:
         self._finished: list[Finished] = []
         self._has_finished = asyncio.Event()
         self._swept_at = 0.0
+        self._is_closing = False
         self.sent_count = 0
 
     async def run(self, *, stop: threading.Event, woken: threading.Event) -> None:
@@ -121,7 +122,9 @@ class Sender:
         return seen_count > 0
 
     async def _send(self, claim: Claim) -> None:
-        self._finished.append(await self._providers.send(claim))
+        finished = await self._providers.send(claim)
+        # Looked up only now: a flush meanwhile has put a new list in its place.
+        self._finished.append(finished)
         self._has_finished.set()
 
     async def _room(self, *, limit: int) -> None:
@@ -152,7 +155,7 @@ class Sender:
             await asyncio.sleep(IDLE_SECONDS)
 
     async def _flush_often(self) -> None:
-        while True:
+        while not self._is_closing:
             await self._has_finished.wait()
             await asyncio.sleep(FLUSH_SECONDS)
             await self._flush()
@@ -176,8 +179,10 @@ class Sender:
         finally:
             if self._sending:
                 await asyncio.wait(self._sending, timeout=STOPPING_SECONDS)
-            flusher.cancel()
-            await asyncio.gather(flusher, return_exceptions=True)
+            # Never cancelled: a batch on its way to the database would be forgotten.
+            self._is_closing = True
+            self._has_finished.set()
+            await flusher
             await self._flush()
 
 

@@ -1,0 +1,139 @@
+"""The inbox and its stream: replayed changes equal a fresh look, for everyone, at any time."""
+
+import json
+from typing import Any
+
+import pytest
+
+from core.errors import NotFound
+from core.events import catalogue as events
+from core.events.facts import Actor
+from core.events.queries import get_entries, get_snapshot
+from core.orders.models import Order
+from core.people.models import Person
+from notifications.claims import ALL_CHANNELS, claim_due
+from notifications.queries import access_notice, get_audit, get_funnel, get_inbox
+from notifications.receipts import act_on_notice, mark_delivered, mark_seen, see_notice
+from tests.notifications.delivery.town import (
+    NOON,
+    about,
+    notice_of,
+    offer,
+    order,
+    person,
+    receipt,
+    seconds,
+    shop,
+    staff,
+    state,
+)
+
+
+pytestmark = pytest.mark.django_db
+
+
+def replayed(who: Person) -> dict[str, Any]:
+    """What a client has that applied every entry by version and dropped what closed."""
+    rows: dict[str, Any] = {}
+    for entry in get_entries(f"user:{who.pk}", after=0):
+        body = json.loads(entry.body)
+        if body["key"] not in rows or rows[body["key"]]["ver"] < body["ver"]:
+            rows[body["key"]] = {"key": body["key"], "ver": body["ver"], "d": body["d"]}
+    return {key: row for key, row in rows.items() if row["d"]["open"]}
+
+
+def fresh(who: Person) -> dict[str, Any]:
+    snapshot = get_snapshot(f"user:{who.pk}", now=NOON)
+    return {row["key"]: row for row in snapshot.rows}
+
+
+@pytest.fixture
+def placed() -> Order:
+    made = order(shop())
+    state(events.ORDER_PLACED, about(made))
+    return made
+
+
+class TestStream:
+    def test_equals_a_fresh_snapshot_after_every_change(self, placed: Order) -> None:
+        clerk, owner = staff(placed.merchant), staff(placed.merchant, owner=True)
+        courier = person("Sun", is_courier=True)
+        new = notice_of("new_order")
+        merchant = Actor("merchant", str(clerk.pk))
+        changes = [
+            lambda: mark_delivered(person=clerk, receipts=[receipt(new)], now=NOON),
+            lambda: mark_seen(person=owner, receipts=[receipt(new)], now=NOON),
+            lambda: act_on_notice(person=clerk, notice_id=new.pk, now=NOON),
+            lambda: state(events.ORDER_ACCEPTED, about(placed), actor=merchant),
+            lambda: offer(placed, courier),
+            lambda: state(events.ORDER_READY, about(placed), actor=merchant),
+            lambda: see_notice(
+                person=placed.customer, notice_id=notice_of("order_ready").pk, now=NOON
+            ),
+            lambda: state(events.ORDER_CANCELLED_AFTER_ACCEPTANCE, about(placed)),
+        ]
+        for change in changes:
+            change()
+            for who in (clerk, owner, courier, placed.customer):
+                assert replayed(who) == fresh(who)
+
+    def test_keeps_an_alert_that_was_only_seen(self, placed: Order) -> None:
+        clerk = staff(placed.merchant)
+        mark_seen(person=clerk, receipts=[receipt(notice_of("new_order"))], now=NOON)
+        (row,) = fresh(clerk).values()
+        assert row["d"]["seen_at"] is not None
+
+    def test_drops_an_alert_for_all_when_one_acts(self, placed: Order) -> None:
+        clerk, owner = staff(placed.merchant), staff(placed.merchant, owner=True)
+        act_on_notice(person=clerk, notice_id=notice_of("new_order").pk, now=NOON)
+        assert replayed(owner) == fresh(owner) == {}
+
+    def test_drops_plain_news_that_was_seen(self, placed: Order) -> None:
+        state(events.ORDER_ACCEPTED, about(placed))
+        notice = notice_of("order_accepted")
+        mark_seen(person=placed.customer, receipts=[receipt(notice)], now=NOON)
+        assert fresh(placed.customer) == {}
+
+
+class TestInbox:
+    def test_lists_the_newest_first_and_can_leave_out_the_old(self, placed: Order) -> None:
+        state(events.ORDER_ACCEPTED, about(placed), now=NOON)
+        state(events.ORDER_READY, about(placed), now=NOON + seconds(60))
+        items = get_inbox(placed.customer, unread=False, before=None, limit=10)
+        assert [item["template"] for item in items] == ["order_ready", "order_accepted"]
+        unread = get_inbox(placed.customer, unread=True, before=None, limit=10)
+        assert [item["template"] for item in unread] == ["order_ready"]
+
+    def test_speaks_the_readers_language(self) -> None:
+        made = order(shop(), customer=person("Ann", locale="en"))
+        state(events.ORDER_ACCEPTED, about(made))
+        (item,) = get_inbox(made.customer, unread=True, before=None, limit=10)
+        assert item["title"] == "Order accepted"
+
+    def test_shows_nobody_elses_notice(self, placed: Order) -> None:
+        with pytest.raises(NotFound):
+            access_notice(person("Zhou"), notice_of("new_order").pk)
+        with pytest.raises(NotFound):
+            see_notice(person=person("Wu"), notice_id=notice_of("new_order").pk, now=NOON)
+
+
+class TestAudit:
+    def test_tells_the_whole_story(self, placed: Order) -> None:
+        claim_due(ALL_CHANNELS, now=NOON + seconds(10))
+        audit = get_audit(notice_of("new_order"))
+        assert len(audit["recipients"]) == 2
+        assert [(each["channel"], each["state"]) for each in audit["deliveries"]][:2] == [
+            ("board", "sent"),
+            ("push", "leased"),
+        ]
+
+    def test_tells_a_recipient_their_own_part(self, placed: Order) -> None:
+        owner = staff(placed.merchant, owner=True)
+        audit = get_audit(notice_of("new_order"), only=owner)
+        assert len(audit["recipients"]) == 1
+        assert {each["person_id"] for each in audit["deliveries"]} == {owner.pk, None}
+
+    def test_counts_how_far_notices_came(self, placed: Order) -> None:
+        act_on_notice(person=staff(placed.merchant), notice_id=notice_of("new_order").pk, now=NOON)
+        (row,) = get_funnel(since=NOON)["notices"]
+        assert (row["template"], row["made"], row["acted"]) == ("new_order", 1, 1)
