@@ -6,7 +6,7 @@ docs/decisions/0005-http-on-threads.md.
 """
 
 import os
-from typing import Final
+from typing import Any, Final
 
 from a2wsgi import WSGIMiddleware
 from channels.routing import ProtocolTypeRouter
@@ -17,7 +17,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
 
 HTTP_THREADS: Final = 8
 
-http_application = WSGIMiddleware(get_wsgi_application(), workers=HTTP_THREADS)
+# Django's type of a WSGI application names its own response class.
+wsgi_application: Any = get_wsgi_application()
+http_application = WSGIMiddleware(wsgi_application, workers=HTTP_THREADS)
 
 # Models can be imported only once Django is set up.
 from realtime.asgi import websocket_application  # noqa: E402
