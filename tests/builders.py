@@ -11,6 +11,7 @@ from core.deadlines.loop import fire_due
 from core.deadlines.models import Deadline
 from core.deadlines.queries import get_next_due
 from core.deadlines.registry import known_kinds
+from core.errors import NotFound
 from core.events.facts import Actor
 from core.events.work import unit_of_work
 from core.gate.registry import COMMANDS, Call
@@ -169,7 +170,8 @@ def assign(order: Order, courier: Person, *, now: datetime = START) -> DeliveryL
     with unit_of_work(now=now, actor=actor, correlation_id=f"order:{order.pk}") as work:
         locked = lock_order(order.pk)
         leg = get_leg(locked)
-        assert leg is not None
+        if leg is None:
+            raise NotFound
         assign_leg(order=locked, leg=leg, courier=courier, reason={"mode": "test"}, work=work)
     return leg
 
@@ -206,7 +208,10 @@ class Scene:
     def act(self, name: str, by: str | Person, **arguments: Any) -> dict[str, Any]:
         """Let a person of the scene give `order.<name>` or another command about the order."""
         full = name if "." in name else f"order.{name}"
-        on = self.leg.pk if full.startswith("leg.") else self.order.pk
+        on: UUID | None = self.order.pk
+        if full.startswith("leg."):
+            legs = DeliveryLeg.objects.filter(order_id=self.order.pk)
+            on = legs.values_list("pk", flat=True).first()
         person = getattr(self, by) if isinstance(by, str) else by
         return act(full, by=person, on=on, now=self.now, **arguments)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from core.errors import Invalid, NotAllowed, NotFound
-from core.gate.run import KeyReused, VersionConflict
+from core.gate.run import KeyReused, ValidationFailed, VersionConflict
 from core.legs.steps import WrongNumber, WrongPin
 from core.merchants.models import MenuItem
 from core.orders.cancelling import NotFreeToCancel
@@ -203,9 +203,8 @@ class TestAdjusting:
         order = scene.bring_to("accepted", quantities=(2, 1))
         lines = list(order.lines.all())
         changed = [{"line_id": str(lines[i].pk), "quantity": n} for i, n in quantities]
-        with pytest.raises(Exception, match=r".") as refused:
+        with pytest.raises((Invalid, ValidationFailed)):
             scene.act("adjust", "staff", lines=changed)
-        assert refused.value.code in {"invalid", "validation_failed"}
 
     def test_is_not_the_customers(self, scene: Scene) -> None:
         order = scene.bring_to("accepted", quantities=(2, 1))

@@ -102,7 +102,8 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
 
 def _meaning(enum: type[StrEnum], member: StrEnum) -> str:
     """Return the comment beside the member in the source, so that it is written once."""
-    return dict(MEMBER.findall(inspect.getsource(enum))).get(member.value, "")
+    meanings: dict[str, str] = dict(MEMBER.findall(inspect.getsource(enum)))
+    return meanings.get(member.value, "")
 
 
 def _roles(roles: frozenset[str]) -> str:

@@ -28,8 +28,8 @@ EXPECTED: dict[str, dict[str, str]] = {
     "returned": {},
     "cancelled": {},
 }
-MAY = {
-    "courier": set(LegTrigger) - {LegTrigger.OFFER},
+MAY: dict[str, set[str]] = {
+    "courier": {trigger.value for trigger in LegTrigger} - {"offer"},
     "merchant": {"pick_up", "cancel"},
     "customer": {"cancel"},
     "operator": {"lapse", "assign", "unassign", "pick_up", "deliver", "cancel"},

@@ -15,8 +15,10 @@ from core.orders.states import (
 )
 
 
-ANYWHERE = {"hold": None, "release": None}
-WITH_SHOP = {
+Steps = dict[str, str | None]
+
+ANYWHERE: Steps = {"hold": None, "release": None}
+WITH_SHOP: Steps = {
     "stop": "cancelled",
     "request_cancellation": None,
     "agree_cancellation": "cancelled",
@@ -24,14 +26,14 @@ WITH_SHOP = {
     "nudge": None,
     "reply_nudge": None,
 }
-BEFORE_READY = {
+BEFORE_READY: Steps = {
     "mark_ready": "ready",
     "delay": None,
     "propose_adjustment": None,
     "adjust": None,
     "answer_adjustment": None,
 }
-EXPECTED: dict[str, dict[str, str | None]] = {
+EXPECTED: dict[str, Steps] = {
     "pending_payment": ANYWHERE
     | {"pay": "placed", "expire_payment": "cancelled", "cancel": "cancelled", "stop": "cancelled"},
     "placed": ANYWHERE
