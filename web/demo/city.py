@@ -97,3 +97,11 @@ def courier_phone(courier: int) -> str:
 def customer_phone(customer: int) -> str:
     """Log-in of a customer."""
     return f"+86136{customer + 1:08d}"
+
+
+def all_phones() -> list[str]:
+    """Log-ins of everybody the demonstration makes."""
+    staff = [staff_phone(shop, turn) for shop in range(len(SHOPS)) for turn in (1, 2)]
+    couriers = [courier_phone(number) for number in range(len(COURIER_NAMES))]
+    customers = [customer_phone(number) for number in range(len(CUSTOMER_NAMES))]
+    return [OPERATOR_PHONE, *staff, *couriers, *customers]

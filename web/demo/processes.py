@@ -1,6 +1,5 @@
 """Starts an installation's own processes and ends them with their parent."""
 
-import ctypes
 import os
 import signal
 import socket
@@ -10,30 +9,38 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from core.environment import ROOT
+from web.demo.tether import tethered
 
 
-PR_SET_PDEATHSIG = 1
 START_SECONDS = 60
 STOP_SECONDS = 15
+LOG_TAIL = 2000
 
 
 class StartFailed(Exception):
     """A process ended, or did not answer, while it was being started."""
 
 
-def free_port() -> int:
-    """Return a TCP port on loopback that was free a moment ago."""
+def is_free(port: int) -> bool:
+    """Whether a server could listen on that loopback port now."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+def next_free_port(port: int) -> int:
+    """Return `port`, or the next one above it that is free."""
+    while not is_free(port):
+        port += 1
+    return port
 
 
 class Child:
@@ -51,10 +58,12 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """Process id of the running process."""
+        """Process id of the running process.
+
+        :raises StartFailed: when it was never started.
+        """
         if self._process is None:
-            message = f"{self.name} is not running"
-            raise StartFailed(message)
+            raise StartFailed(f"{self.name} is not running")
         return self._process.pid
 
     @property
@@ -66,25 +75,30 @@ class Child:
         """Run it; its output is appended to the log."""
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603  our own command line
-                self.command,
+                tethered(self.command),
                 cwd=ROOT,
                 env=self.env,
                 stdout=output,
                 stderr=output,
                 stdin=subprocess.DEVNULL,
-                start_new_session=True,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509  the parent is single-threaded
+                start_new_session=True,  # Ctrl-C is for the parent, which ends it in order
             )
 
     def kill(self) -> None:
         """End it without a chance to clean up, children included."""
         if self._process is not None:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+
+    def terminate(self) -> None:
+        """Ask it to end; `stop` then waits for it."""
+        if self.running and self._process is not None:
+            self._process.terminate()
 
     def stop(self) -> None:
         """Ask it to end; after a bounded time, kill it."""
-        if self._process is None or self._process.poll() is not None:
+        if self._process is None or not self.running:
             return
         self._process.terminate()
         try:
@@ -94,12 +108,16 @@ class Child:
 
     def last_words(self) -> str:
         """The end of its log, for error messages."""
-        return self.log.read_text(errors="replace")[-2000:] if self.log.exists() else ""
+        return self.log.read_text(errors="replace")[-LOG_TAIL:] if self.log.exists() else ""
 
-    def resident_bytes(self) -> int:
-        """Memory it holds now (RSS)."""
-        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE")
+    def peak_bytes(self) -> int:
+        """Most memory it ever held (peak RSS); 0 once it has ended."""
+        try:
+            status = Path(f"/proc/{self.pid}/status").read_text()
+        except OSError:
+            return 0
+        lines = [line for line in status.splitlines() if line.startswith("VmHWM:")]
+        return int(lines[0].split()[1]) * 1024 if lines else 0
 
 
 def manage(*arguments: str) -> list[str]:
@@ -113,13 +131,10 @@ def wait_until_ready(child: Child, url: str) -> None:
     :raises StartFailed: with the end of the log, when the child ends or the time is up.
     """
     until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until:
-        if not child.running:
-            break
+    while time.monotonic() < until and child.running:
         try:
             with urllib.request.urlopen(url, timeout=2):  # noqa: S310  loopback
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
-    message = f"{child.name} did not start:\n{child.last_words()}"
-    raise StartFailed(message)
+    raise StartFailed(f"{child.name} did not start:\n{child.last_words()}")

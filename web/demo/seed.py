@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from pydantic import BaseModel, ConfigDict
 
 from core.merchants.models import MenuItem, Merchant, Zone
 from core.people.models import Membership, Person
@@ -15,8 +15,13 @@ from web.demo import city
 from web.demo.geometry import Place
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
+class Frozen(BaseModel):
+    """Base of the values that travel from the seeding process to the simulation."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Login(Frozen):
     """One person of the city and the token their program carries."""
 
     id: str
@@ -25,31 +30,44 @@ class Login:
     token: str
 
 
-@dataclass(frozen=True, slots=True)
-class SeededCity:
+class SeededShop(Frozen):
+    """One shop: ids, in the order of its menu, and its people, the owner first."""
+
+    id: str
+    name: str
+    item_ids: tuple[str, ...]
+    staff: tuple[Login, ...]
+    latitude: float
+    longitude: float
+
+
+class SeededCity(Frozen):
     """Everybody the simulation plays, and the ids it needs."""
 
     zone_id: str
-    shops: tuple[dict[str, Any], ...]
-    """Each {id, items: [ids], staff: [Login, Login], latitude, longitude}."""
+    shops: tuple[SeededShop, ...]
     couriers: tuple[Login, ...]
     customers: tuple[Login, ...]
     operator: Login
 
 
+@dataclass(frozen=True, slots=True)
 class Population:
     """Creates people with one shared password hash: hashing sixty times would take a minute."""
 
-    def __init__(self, now: datetime) -> None:
-        """Hash the demonstration's password once."""
-        self._password = make_password(city.PASSWORD)
-        self._now = now
+    password: str
+    now: datetime
 
     def add(self, phone: str, name: str, **flags: bool) -> tuple[Person, Login]:
         """Create one person with a token."""
-        person = Person.objects.create(phone=phone, name=name, password=self._password, **flags)
-        token = issue_token(person=person, label="demonstration", now=self._now)
-        return person, Login(str(person.pk), name, phone, token)
+        person = Person.objects.create(phone=phone, name=name, password=self.password, **flags)
+        token = issue_token(person=person, label="demonstration", now=self.now)
+        return person, Login(id=str(person.pk), name=name, phone=phone, token=token)
+
+
+def strangers_count() -> int:
+    """How many people the database holds that no demonstration has made."""
+    return Person.objects.exclude(phone__in=city.all_phones()).count()
 
 
 @transaction.atomic
@@ -62,7 +80,7 @@ def seed_city(*, now: datetime) -> SeededCity:
         longitude=longitude,
         radius_metres=city.RADIUS_METRES,
     )
-    people = Population(now)
+    people = Population(make_password(city.PASSWORD), now)
     return SeededCity(
         zone_id=str(zone.pk),
         shops=tuple(_shops(zone, people)),
@@ -78,7 +96,7 @@ def seed_city(*, now: datetime) -> SeededCity:
     )
 
 
-def _shops(zone: Zone, people: Population) -> Iterator[dict[str, Any]]:
+def _shops(zone: Zone, people: Population) -> Iterator[SeededShop]:
     centre = Place(*city.CENTRE)
     for number, shop in enumerate(city.SHOPS):
         place = centre.moved(east=shop.east, north=shop.north)
@@ -93,26 +111,30 @@ def _shops(zone: Zone, people: Population) -> Iterator[dict[str, Any]]:
             preparation_minutes=shop.preparation_minutes,
             auto_accept=shop.auto_accept,
         )
-        items = [
-            MenuItem.objects.create(
-                merchant=merchant,
-                name=dish.name,
-                price_minor=dish.price_minor,
-                stock=dish.stock,
-                position=position,
-            )
-            for position, dish in enumerate(shop.menu)
-        ]
-        staff = []
-        for turn, title in enumerate(("店长", "店员"), start=1):
-            person, login = people.add(city.staff_phone(number, turn), f"{shop.name[:2]}{title}")
-            Membership.objects.create(person=person, merchant=merchant, is_owner=turn == 1)
-            staff.append(login)
-        yield {
-            "id": str(merchant.pk),
-            "name": shop.name,
-            "items": [str(item.pk) for item in items],
-            "staff": staff,
-            "latitude": place.latitude,
-            "longitude": place.longitude,
-        }
+        yield SeededShop(
+            id=str(merchant.pk),
+            name=shop.name,
+            item_ids=tuple(_menu(merchant, shop)),
+            staff=tuple(_staff(merchant, number, people)),
+            latitude=place.latitude,
+            longitude=place.longitude,
+        )
+
+
+def _menu(merchant: Merchant, shop: city.Shop) -> Iterator[str]:
+    for position, dish in enumerate(shop.menu):
+        item = MenuItem.objects.create(
+            merchant=merchant,
+            name=dish.name,
+            price_minor=dish.price_minor,
+            stock=dish.stock,
+            position=position,
+        )
+        yield str(item.pk)
+
+
+def _staff(merchant: Merchant, number: int, people: Population) -> Iterator[Login]:
+    for turn, title in enumerate(("店长", "店员"), start=1):
+        person, login = people.add(city.staff_phone(number, turn), f"{merchant.name[:2]}{title}")
+        Membership.objects.create(person=person, merchant=merchant, is_owner=turn == 1)
+        yield login

@@ -5,10 +5,13 @@ the wire, so the same seed tells the same story however fast the machine is.
 """
 
 import random
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import count
+from zlib import crc32
 
-from web.demo.city import COURIER_NAMES, CUSTOMER_NAMES, RADIUS_METRES, SHOPS, STREETS
+from web.demo.city import CUSTOMER_NAMES, RADIUS_METRES, SHOPS, STREETS
 
 
 class ShopMood(StrEnum):
@@ -60,8 +63,15 @@ class PlannedOrder:
     mood_seconds: float
     """Until the customer does what the mood says."""
     delays: bool
+    """Whether the shop needs ten minutes more half-way."""
     agrees: bool
     """Whether the shop agrees when asked to cancel."""
+    is_home: bool
+    """Whether somebody opens the door."""
+    card_fails: bool
+    """Whether the first attempt to pay is refused."""
+    sells_out: bool
+    """Whether the kitchen runs out of the last line."""
 
 
 def courier_mood(seed: int, courier: int, order_index: int) -> tuple[CourierMood, float]:
@@ -71,15 +81,32 @@ def courier_mood(seed: int, courier: int, order_index: int) -> tuple[CourierMood
     return mood, dice.uniform(3, 15)
 
 
-def tell(*, seed: int, hours: float, orders_per_hour: float) -> tuple[PlannedOrder, ...]:
-    """Write the whole script, in order of time."""
+def tell(*, seed: int, orders_per_hour: float) -> Iterator[PlannedOrder]:
+    """Tell the script without end, in order of time."""
     dice = random.Random(f"{seed}/story")  # noqa: S311  a story
-    planned = []
     at_seconds = 5.0
-    while at_seconds < hours * 3600:
-        planned.append(_plan(seed, len(planned), at_seconds))
+    for index in count():
+        yield _plan(seed, index, at_seconds)
         at_seconds += dice.expovariate(orders_per_hour / 3600)
-    return tuple(planned)
+
+
+def improvise(order_id: str) -> PlannedOrder:
+    """A part for an order that a visitor of the demonstration placed by hand.
+
+    The shop leaves it alone for a while, as the visitor may want to be the shop too.
+    """
+    return replace(
+        _plan(0, 0, 0.0),
+        index=crc32(order_id.encode()),
+        shop_mood=ShopMood.ACCEPTS,
+        customer_mood=CustomerMood.WAITS,
+        answer_seconds=150.0,
+        cooking_seconds=300.0,
+        delays=False,
+        agrees=True,
+        is_home=True,
+        sells_out=False,
+    )
 
 
 def _plan(seed: int, index: int, at_seconds: float) -> PlannedOrder:
@@ -111,6 +138,9 @@ def _plan(seed: int, index: int, at_seconds: float) -> PlannedOrder:
         mood_seconds=dice.uniform(5, 240),
         delays=dice.random() < 0.06,  # noqa: PLR2004  a share of orders
         agrees=dice.random() < 0.7,  # noqa: PLR2004  a share of requests
+        is_home=dice.random() < 0.98,  # noqa: PLR2004  a share of orders
+        card_fails=dice.random() < 0.05,  # noqa: PLR2004  a share of payments
+        sells_out=dice.random() < 0.05,  # noqa: PLR2004  a share of orders
     )
 
 
@@ -118,6 +148,3 @@ def courier_start(seed: int, courier: int) -> tuple[float, float]:
     """Where a courier begins the day: (east, north) in metres from the main square."""
     dice = random.Random(f"{seed}/start/{courier}")  # noqa: S311  a story
     return dice.uniform(-1500, 1500), dice.uniform(-1500, 1500)
-
-
-COURIER_COUNT = len(COURIER_NAMES)

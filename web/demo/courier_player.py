@@ -1,0 +1,177 @@
+"""A courier: rides in straight lines, answers offers by mood, carries up to three orders."""
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from realtime.client_views import TopicView
+from realtime.protocol import EventBody
+from web.demo import city
+from web.demo.device import Device
+from web.demo.geometry import Place
+from web.demo.seed import Login
+from web.demo.story import CourierMood, courier_mood, courier_start
+from web.demo.world import World
+
+
+METRES_PER_SECOND = 5.0
+STEP_SECONDS = 5.0
+IDLE_SECONDS = 25.0
+REPORT_REAL_SECONDS = 1.05
+"""The hub hears one position a second."""
+BREAK_SECONDS = 300.0
+"""Until a courier who was put off line comes back."""
+DOOR_SECONDS = 40.0
+REFUSED_SECONDS = 15.0
+TOLD_REAL_SECONDS = 5.0
+NEAR_METRES = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Where one leg needs the courier next, and what to do there."""
+
+    leg_id: str
+    version: int
+    place: Place
+    command: str
+
+
+class CourierPlayer:
+    """Plays one courier with one phone."""
+
+    def __init__(self, world: World, login: Login, number: int) -> None:
+        """Do nothing yet."""
+        self.world = world
+        self.number = number
+        self.topic = f"courier:{login.id}"
+        self.device = Device(world, login, "骑手 courier")
+        east, north = courier_start(world.seed, number)
+        self.place = Place(*city.CENTRE).moved(east=east, north=north)
+        self._reported_at = 0.0
+
+    async def start(self) -> None:
+        """Switch the phone on and go on line."""
+        topics = (self.topic, f"user:{self.device.login.id}")
+        await self.device.start(topics, on_event=self._heard)
+        await self._go_online()
+        self.world.spawn(self._work())
+
+    async def _go_online(self) -> None:
+        await self.device.command(
+            "courier.go_online",
+            latitude=self.place.latitude,
+            longitude=self.place.longitude,
+            vehicle="scooter",
+        )
+
+    def _heard(self, view: TopicView, event: EventBody) -> None:
+        if view.topic != self.topic:
+            self.device.read_inbox(event, after_seconds=30)
+        elif event.key.startswith("offer:") and event.d["state"] == "open":
+            self.world.spawn(self._consider(event.d))
+        elif event.key.startswith("courier:") and event.d["cause"] == "ignored_offers":
+            self.world.spawn(self._come_back())
+
+    async def _consider(self, offer: Mapping[str, Any]) -> None:
+        plan = await self.world.plan_of(offer["order_id"])
+        mood, seconds = courier_mood(self.world.seed, self.number, plan.index)
+        await self.world.sleep(seconds)
+        if mood is CourierMood.IGNORES or not self.device.row(self.topic, f"offer:{offer['id']}"):
+            return
+        answer = "offer.accept" if mood is CourierMood.ACCEPTS else "offer.decline"
+        await self.device.command(answer, offer_id=offer["id"])
+
+    async def _come_back(self) -> None:
+        await self.world.sleep(BREAK_SECONDS)
+        await self._go_online()
+
+    async def _work(self) -> None:
+        while True:
+            stop = min(self._stops(), key=self._distance, default=None)
+            if stop is None:
+                await self._report()
+                await self.world.sleep(IDLE_SECONDS if not self._legs() else STEP_SECONDS)
+            elif self._distance(stop) > NEAR_METRES:
+                await self._ride(stop)
+            else:
+                await self._act(stop)
+
+    def _distance(self, stop: Stop) -> float:
+        return self.place.metres_to(stop.place)
+
+    def _legs(self) -> list[tuple[int, Mapping[str, Any]]]:
+        rows = self.device.client.views[self.topic].rows
+        return [(row.version, row.data) for key, row in rows.items() if key.startswith("leg:")]
+
+    def _stops(self) -> Iterator[Stop]:
+        """What can be done now; a bag that is not ready can only be waited for."""
+        for version, leg in self._legs():
+            shop, door = (_place(leg[name]) for name in ("merchant", "dropoff"))
+            match leg["state"]:
+                case "assigned":
+                    yield Stop(leg["id"], version, shop, "leg.arrive_pickup")
+                case "at_pickup" if "pick_up" in leg["allowed"]:
+                    yield Stop(leg["id"], version, shop, "leg.pick_up")
+                case "picked_up":
+                    yield Stop(leg["id"], version, door, "leg.arrive_dropoff")
+                case "at_dropoff":
+                    yield Stop(leg["id"], version, door, "leg.deliver")
+                case "failed":
+                    yield Stop(leg["id"], version, door, "leg.start_return")
+                case "returning":
+                    yield Stop(leg["id"], version, shop, "leg.finish_return")
+
+    async def _ride(self, stop: Stop) -> None:
+        """Ride one step; where to is decided anew after each."""
+        seconds = min(STEP_SECONDS, self._distance(stop) / METRES_PER_SECOND)
+        seconds = max(seconds, 0.01 * self.world.clock.speed)  # a timer is no finer than that
+        await self.world.sleep(seconds)
+        self.place = self.place.towards(stop.place, METRES_PER_SECOND * seconds)
+        await self._report()
+
+    async def _report(self) -> None:
+        now = time.monotonic()
+        if now - self._reported_at >= REPORT_REAL_SECONDS:
+            self._reported_at = now
+            await self.device.report(self.place)
+
+    async def _act(self, stop: Stop) -> None:
+        row = self.device.row(self.topic, f"leg:{stop.leg_id}")
+        if row is None:
+            return
+        command, arguments = await self._manner(stop, row)
+        answer = await self.device.command(command, leg_id=stop.leg_id, **arguments)
+        if answer is None:
+            await self.world.sleep(REFUSED_SECONDS)
+            return
+        await self.device.until(lambda: self._has_moved(stop))
+
+    def _has_moved(self, stop: Stop) -> bool:
+        row = self.device.client.views[self.topic].rows.get(f"leg:{stop.leg_id}")
+        return row is None or row.version > stop.version
+
+    async def _manner(self, stop: Stop, leg: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        """The command as it will really be given, with what it needs."""
+        if stop.command == "leg.pick_up":
+            return stop.command, {"number": leg["number"]}
+        if stop.command != "leg.deliver":
+            return stop.command, {}
+        await self.world.sleep(DOOR_SECONDS)
+        plan = await self.world.plan_of(leg["order_id"])
+        if not plan.is_home:
+            return "leg.fail", {"reason": "nobody_there"}
+        return stop.command, {"proof": await self._proof(leg["order_id"])}
+
+    async def _proof(self, order_id: str) -> dict[str, str]:
+        """Ask at the door for the code; a visitor's order is photographed."""
+        try:
+            code = await self.world.hearsay.hear(f"code:{order_id}", seconds=TOLD_REAL_SECONDS)
+        except TimeoutError:
+            return {"kind": "photo", "value": f"door-{order_id[:8]}.jpg"}
+        return {"kind": "pin", "value": code}
+
+
+def _place(where: Mapping[str, Any]) -> Place:
+    return Place(where["latitude"], where["longitude"])

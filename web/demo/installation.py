@@ -1,0 +1,156 @@
+"""One installation of the product for a demonstration: its data, its outside, its processes."""
+
+import os
+import secrets
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.clock import Clock
+from core.environment import ROOT, environment
+from notifications.channels.vapid import generate_private_key
+from notifications.sandbox.server import RunningSandbox, SandboxOptions, start_in_thread
+from web.demo.processes import (
+    Child,
+    StartFailed,
+    manage,
+    next_free_port,
+    wait_until_ready,
+)
+from web.demo.seed import SeededCity
+from web.demo.tether import tethered
+
+
+HOST = "127.0.0.1"
+SEED_SECONDS = 120
+CELERY = ("worker", "--pool=threads", "--concurrency=2", "--queues=push,sms", "--loglevel=warning")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What to install."""
+
+    port: int
+    speed: float
+    server: str
+    reset: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """A running one."""
+
+    base_url: str
+    sandbox_url: str
+    city: SeededCity
+    clock: Clock
+    children: tuple[Child, ...]
+    env: dict[str, str]
+
+    @property
+    def server(self) -> Child:
+        """The web process."""
+        return self.children[0]
+
+    @property
+    def failed(self) -> Child | None:
+        """A process that has ended by itself, if any."""
+        return next((child for child in self.children if not child.running), None)
+
+
+@contextmanager
+def installed(wish: Wish) -> Iterator[Installation]:
+    """Prepare everything and start it; end it all in the end.
+
+    :raises StartFailed: when the database is not ours, or a process does not start.
+    """
+    port = next_free_port(wish.port)
+    base_url = f"http://{HOST}:{port}"
+    # A folder per port, so that two demonstrations do not meet.
+    folder = environment().data_dir / "demo" / str(port)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    secret = secrets.token_urlsafe(32)
+    sandbox = _start_sandbox(base_url, secret)
+    clock = Clock(speed=wish.speed, origin=time.time())
+    env = _environment(folder, base_url, sandbox.url, secret, clock)
+    children = _describe(port, wish.server, env, folder)
+    try:
+        city = _seed(env, reset=wish.reset)
+        for child in children:
+            child.start()
+        wait_until_ready(children[0], f"{base_url}/readyz")
+        yield Installation(
+            base_url=base_url,
+            sandbox_url=sandbox.url,
+            city=city,
+            clock=clock,
+            children=children,
+            env=env,
+        )
+    finally:
+        for child in children:
+            child.terminate()
+        for child in children:
+            child.stop()
+        sandbox.stop()
+
+
+def _start_sandbox(base_url: str, secret: str) -> RunningSandbox:
+    receipt_url = f"{base_url}/api/v1/sms/sandbox/receipts"
+    options = SandboxOptions(sms_receipt_url=receipt_url, receipt_delay_seconds=0.2)
+    return start_in_thread(HOST, 0, callback_secret=secret, options=options)
+
+
+def _environment(
+    folder: Path, base_url: str, sandbox_url: str, secret: str, clock: Clock
+) -> dict[str, str]:
+    return {
+        "PAIDAN_DATA_DIR": str(folder),
+        "PAIDAN_DEMO": "1",
+        "PAIDAN_PRODUCTION": "0",
+        "PAIDAN_PUBLIC_URL": base_url,
+        "PAIDAN_SECRET_KEY": secrets.token_urlsafe(48),
+        "PAIDAN_SANDBOX_URL": sandbox_url,
+        "PAIDAN_SANDBOX_SECRET": secret,
+        "PAIDAN_VAPID_PRIVATE_KEY": generate_private_key(),
+        "PAIDAN_CLOCK_SPEED": str(clock.speed),
+        "PAIDAN_CLOCK_ORIGIN": repr(clock.origin),
+        "PAIDAN_LOG_LEVEL": os.environ.get("PAIDAN_LOG_LEVEL", "WARNING"),
+    }
+
+
+def _describe(port: int, server: str, env: dict[str, str], folder: Path) -> tuple[Child, ...]:
+    serve = manage("serve", "--host", HOST, "--port", str(port), "--server", server)
+    commands = {"serve": serve}
+    outer = environment()
+    if not outer.embedded:
+        commands["dispatcher"] = manage("dispatcher")
+        commands["sender"] = manage("sender")
+    if outer.redis_url:
+        celery = str(Path(manage()[0]).with_name("celery"))
+        commands["celery"] = [celery, "--app", "celery_app", *CELERY]
+    return tuple(
+        Child(name, command, env=env, log=folder / f"{name}.log")
+        for name, command in commands.items()
+    )
+
+
+def _seed(env: dict[str, str], *, reset: bool) -> SeededCity:
+    command = manage("seed_demo", *(["--reset"] if reset else []))
+    done = subprocess.run(  # noqa: S603  our own command line
+        tethered(command),
+        cwd=ROOT,
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
+        timeout=SEED_SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        raise StartFailed(done.stderr.strip())
+    return SeededCity.model_validate_json(done.stdout)

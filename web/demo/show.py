@@ -1,0 +1,125 @@
+"""One demonstration from the first greeting to the verdict."""
+
+import asyncio
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from web.demo import city
+from web.demo.installation import Installation
+from web.demo.simulation import Simulation, world_of
+from web.demo.summary import status_line, summarise
+from web.demo.verify import verify
+
+
+SPEED = 10.0
+CHECK_SPEED = 60.0
+CHECK_HOURS = 2.0
+DRAIN_SECONDS = 2400.0
+STATUS_REAL_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Show:
+    """What was asked for."""
+
+    seed: int
+    speed: float
+    orders_per_hour: float
+    hours: float | None
+    headless: bool
+    check: bool
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> Self:
+        """Read the command line; a check has an end and runs fast."""
+        ends = options["headless"] or options["check"]
+        return cls(
+            seed=options["seed"],
+            speed=options["speed"] or (CHECK_SPEED if options["check"] else SPEED),
+            orders_per_hour=options["orders_per_hour"],
+            hours=options["hours"] or (CHECK_HOURS if ends else None),
+            headless=options["headless"],
+            check=options["check"],
+        )
+
+
+async def run(show: Show, installation: Installation) -> list[str]:
+    """Play; return what a check found wrong."""
+    say(_greeting(installation))
+    async with world_of(installation, seed=show.seed, keeps_everything=show.check) as world:
+        simulation = Simulation(world)
+        playing = asyncio.create_task(_play(show, simulation, installation))
+        watching = asyncio.create_task(_watch(simulation, installation))
+        try:
+            await asyncio.wait({playing, watching}, return_when=asyncio.FIRST_COMPLETED)
+            return playing.result() if playing.done() else watching.result()
+        finally:
+            for task in (playing, watching):
+                task.cancel()
+            await asyncio.gather(playing, watching, return_exceptions=True)
+            await simulation.stop()
+
+
+async def _play(show: Show, simulation: Simulation, installation: Installation) -> list[str]:
+    await simulation.start()
+    await simulation.play(orders_per_hour=show.orders_per_hour, hours=show.hours)
+    if show.check:
+        await simulation.drain(seconds=DRAIN_SECONDS)
+        return await _judge(simulation, installation)
+    if not show.headless:
+        await asyncio.Event().wait()  # the city stays for its visitors
+    return []
+
+
+def say(text: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+async def _judge(simulation: Simulation, installation: Installation) -> list[str]:
+    await simulation.world.stop()
+    began_at = time.monotonic()
+    findings = await verify(simulation, installation)
+    summary = summarise(simulation, installation, findings)
+    say(f"{summary}\n  verified in {time.monotonic() - began_at:.0f} s")
+    return findings.problems
+
+
+async def _watch(simulation: Simulation, installation: Installation) -> list[str]:
+    """Say now and then how the city stands; return when a process has ended by itself."""
+    counted = 0
+    while True:
+        await asyncio.sleep(STATUS_REAL_SECONDS)
+        failed = installation.failed
+        if failed is not None:
+            problem = f"{failed.name} has ended by itself:\n{failed.last_words()}"
+            say(problem)
+            return [problem]
+        events = simulation.world.tally.event_count
+        rate, counted = (events - counted) / STATUS_REAL_SECONDS, events
+        if sys.stdout.isatty() and simulation.operator.device.client.is_connected:
+            overview = await simulation.world.attempt("overview", simulation.operator.overview())
+            if overview is not None:
+                say(status_line(overview, rate))
+
+
+def _greeting(installation: Installation) -> str:
+    return "\n".join(
+        (
+            "",
+            f"  派单 Paidan is alive: open {installation.base_url}/demo",
+            "",
+            f"  phones   {installation.sandbox_url}/",
+            f"  API      {installation.base_url}/api/docs",
+            f"  log-ins  operator {city.OPERATOR_PHONE} · shop {city.staff_phone(0, 1)}",
+            f"           courier {city.courier_phone(0)} · customer {city.customer_phone(0)}",
+            f"           password of all: {city.PASSWORD}",
+            "",
+            "  Ctrl-C ends it.",
+            "",
+        )
+    )
