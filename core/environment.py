@@ -33,6 +33,8 @@ class Environment(BaseSettings):
     """How the outside reaches us; used in callbacks and links."""
     production: bool = False
     """Refuses the sandbox provider, demo data and generated secrets."""
+    demo: bool = False
+    """Shows the demonstration's page, where anybody may be anybody; never in production."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     clock_speed: float = Field(default=1.0, gt=0, le=1000)
