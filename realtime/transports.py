@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from typing import Any, Protocol
 
+from autobahn.exception import Disconnected
+
 
 Message = dict[str, Any]
 Send = Callable[[Message], Coroutine[Any, Any, None]]
@@ -65,7 +67,10 @@ class DaphneWire:
     async def send(self, message: Message) -> None:
         while self._room is not None:
             await self._room
-        await self._send(message)
+        try:
+            await self._send(message)
+        except Disconnected as error:  # closed, and Twisted has yet to say so
+            raise ConnectionResetError from error
 
     def cut(self) -> None:
         self._protocol.transport.abortConnection()
