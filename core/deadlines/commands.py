@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
+
 from core.deadlines.models import Deadline
 from core.deadlines.registry import WAKE_GROUP
 from core.events.work import Work
@@ -11,8 +13,13 @@ from core.events.work import Work
 
 def set_deadline(kind: str, *, subject: UUID, due_at: datetime, work: Work) -> None:
     """Make `kind` fire for `subject` at `due_at`, replacing an earlier promise of that kind."""
-    Deadline.objects.update_or_create(
-        kind=kind, subject=subject, defaults={"due_at": due_at, "held_at": None, "failures": 0}
+    # One upsert: several deadlines are set by every step of an order.
+    targeted = connection.features.supports_update_conflicts_with_target
+    Deadline.objects.bulk_create(
+        [Deadline(kind=kind, subject=subject, due_at=due_at)],
+        update_conflicts=True,
+        unique_fields=["kind", "subject"] if targeted else None,
+        update_fields=["due_at", "held_at", "failures"],
     )
     work.wake(WAKE_GROUP)
 

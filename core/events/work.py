@@ -40,6 +40,7 @@ class Work:
     loaded: dict[str, Any] = field(default_factory=dict)
     """What audiences have read since the last write, so that many facts read it once."""
     _wakes: set[str] = field(default_factory=set)
+    _reacted_count: int = 0
 
     def record(
         self,
@@ -65,13 +66,20 @@ class Work:
         """Ring `group` (a wake-up without content) after COMMIT."""
         self._wakes.add(group)
 
-    def _settle(self) -> None:
-        reacted = 0
-        while reacted < len(self.facts):
-            fact = self.facts[reacted]
-            reacted += 1
+    def react(self) -> None:
+        """Run the reactions to what was recorded so far; the end of the unit runs the rest.
+
+        A command that answers with a view calls it first: what it then reads is what the
+        audiences will be shown, and is read once for both.
+        """
+        while self._reacted_count < len(self.facts):
+            fact = self.facts[self._reacted_count]
+            self._reacted_count += 1
             for reaction in _reactions.get(fact.type.name, ()):
                 reaction(fact, self)
+
+    def _settle(self) -> None:
+        self.react()
         publish(
             self.facts,
             wakes=self._wakes,

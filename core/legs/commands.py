@@ -59,8 +59,9 @@ def get_leg(order: Order) -> DeliveryLeg | None:
 
 def create_leg(*, order: Order, work: Work) -> DeliveryLeg:
     """The order needs a courier from now on."""
+    order.touch()
+    order.save(update_fields=["version"])
     leg = DeliveryLeg.objects.create(order=order, created_at=work.now, eta_at=order.promised_at)
-    save_both(leg)
     state_leg_fact(DELIVERY_CREATED, leg=leg, work=work)
     return leg
 

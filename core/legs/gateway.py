@@ -21,7 +21,7 @@ from core.legs.steps import (
     start_return,
 )
 from core.orders.access import lock_order
-from core.orders.conflicts import get_view, require_version
+from core.orders.conflicts import answer_view, require_version
 
 
 class PickUpArguments(Arguments):
@@ -123,7 +123,7 @@ def _as_courier(call: Call, step: Callable[[DeliveryLeg, Work], None]) -> dict[s
         now=call.now, actor=call.actor("courier"), correlation_id=f"order:{order_id}"
     ) as work:
         step(leg, work)
-    return {"leg": get_view(order_id, "courier")}
+        return {"leg": answer_view(order_id, "courier", work=work)}
 
 
 def _access_leg(call: Call) -> DeliveryLeg:

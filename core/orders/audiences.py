@@ -12,7 +12,7 @@ from core.legs.models import DeliveryLeg
 from core.legs.views import courier_view, lost_view
 from core.orders.models import Order
 from core.orders.moments import iso
-from core.orders.pictures import Picture, get_picture, get_pictures
+from core.orders.pictures import Picture, get_pictures, get_settled_picture
 from core.orders.policy import TIMINGS
 from core.orders.views import order_view
 
@@ -76,7 +76,7 @@ def _drawn(order_id: UUID) -> tuple[Picture, list[Row]]:
     key = f"order:{order_id}"
     drawn: tuple[Picture, list[Row]] | None = work.loaded.get(key) if work else None
     if drawn is None:
-        picture = get_picture(order_id)
+        picture = get_settled_picture(order_id)
         rows = [_tracking_row(picture)]
         if picture.order.placed_at is not None:
             rows.append(_board_row(picture))

@@ -11,7 +11,7 @@ from core.legs.views import courier_view
 from core.orders.allowed import is_possible
 from core.orders.models import Order
 from core.orders.moments import iso
-from core.orders.pictures import get_picture
+from core.orders.pictures import Picture, get_picture, get_settled_picture
 from core.orders.states import WHO_MAY, Trigger
 from core.orders.views import order_view
 
@@ -66,7 +66,17 @@ def require_version(expected: int | None, *, order: Order, role: str) -> None:
 
 def get_view(order_id: UUID, role: str) -> dict[str, Any]:
     """Return the order as `role` sees it now."""
-    picture = get_picture(order_id)
+    return draw_view(get_picture(order_id), role)
+
+
+def answer_view(order_id: UUID, role: str, *, work: Work) -> dict[str, Any]:
+    """Return the order as `role` sees it after the command, which has done all its own."""
+    work.react()
+    return draw_view(get_settled_picture(order_id), role)
+
+
+def draw_view(picture: Picture, role: str) -> dict[str, Any]:
+    """Return the pictured order as `role` sees it."""
     if role == "courier" and picture.leg is not None:
         return courier_view(picture, picture.leg)
     return order_view(picture, role)

@@ -18,7 +18,7 @@ from core.orders.cancelling import (
     request_cancellation,
     stop_order,
 )
-from core.orders.conflicts import get_view, require_version
+from core.orders.conflicts import answer_view, require_version
 from core.orders.handover import complete_order, hand_over
 from core.orders.holding import hold_order, release_order
 from core.orders.placing import Placement, place_order
@@ -139,7 +139,7 @@ def place(call: Call, arguments: PlaceArguments) -> dict[str, Any]:
     )
     with unit_of_work(now=call.now, actor=call.actor("customer")) as work:
         order = place_order(customer=call.person, quote=quote, placement=placement, work=work)
-    return {"order": get_view(order.pk, "customer")}
+        return {"order": answer_view(order.pk, "customer", work=work)}
 
 
 @command("order.accept", path="/orders/{order_id}/accept", subject="order_id")
@@ -317,4 +317,4 @@ def _act(
         now=call.now, actor=call.actor(role), correlation_id=f"order:{order.pk}"
     ) as work:
         step(order=order, work=work, **arguments)
-    return {"order": get_view(order.pk, role)}
+        return {"order": answer_view(order.pk, role, work=work)}

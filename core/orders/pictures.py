@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from core.deadlines.queries import get_deadlines
+from core.events.work import current_work
 from core.legs.models import DeliveryLeg
 from core.orders.models import Order, OrderLine
 from core.payments.models import Payment
@@ -43,6 +44,18 @@ def get_pictures(order_ids: Iterable[UUID]) -> dict[UUID, Picture]:
         for order_id in ids
         if order_id in orders
     }
+
+
+def get_settled_picture(order_id: UUID) -> Picture:
+    """Picture after all reactions, read once for a command's answer and all its audiences."""
+    work = current_work()
+    if work is None:
+        return get_picture(order_id)
+    key = f"picture:{order_id}"
+    if key not in work.loaded:
+        work.loaded[key] = get_picture(order_id)
+    picture: Picture = work.loaded[key]
+    return picture
 
 
 def get_picture(order_id: UUID) -> Picture:
