@@ -31,6 +31,7 @@ from realtime.protocol import (
     NO_PONG,
     PROTOCOL_ERROR,
     RATE,
+    TOO_SLOW,
     Ack,
     Act,
     AnyClientFrame,
@@ -86,7 +87,8 @@ class Connection:
         """Know nobody yet."""
         self.hub = hub
         self.id = new_id()
-        self.outbox = Outbox(wire, limit=hub.limits.outbox_bytes)
+        limit = hub.limits.outbox_bytes
+        self.outbox = Outbox(wire, limit=limit, when_full=partial(self.close, TOO_SLOW))
         self.subscriptions: dict[str, Subscription] = {}
         self._person: Person | None = None
         self._lease_ends = 0.0
@@ -123,6 +125,7 @@ class Connection:
     def close(self, code: int) -> None:
         """Close the socket with a code of `realtime.protocol.CLOSES`."""
         if self.outbox.closing is None:
+            self.hub.close_counts[code] += 1
             log.info("socket.closing", conn=str(self.id), code=code)
             self.outbox.close(code)
 

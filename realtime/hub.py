@@ -11,6 +11,7 @@ Bus messages: `{"ev": [[topic, seq, body], ...]}`, `{"pos": [[topic, frame], ...
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
@@ -76,6 +77,8 @@ class Hub:
         self.feeds: dict[str, Feed] = {}
         self.zones: dict[str, Feed] = {}
         self.people: dict[str, set[Member]] = {}
+        self.close_counts: Counter[int] = Counter()
+        """Sockets closed so far by each code of `realtime.protocol.CLOSES`."""
         self.snapshots = SnapshotReads()
         self.repair = Repair(self.feeds)
         self._wheel: list[set[Member]] = [set() for _ in range(self.limits.ping_seconds)]

@@ -7,17 +7,18 @@ Still over it: the socket is closed and its client resumes.
 """
 
 import asyncio
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from functools import partial
 from types import coroutine
 from typing import Any, Final
 
 from realtime.backlog import Backlog, Due, Item, Latest, Plain, Reader
 from realtime.event_frames import EventFrame
-from realtime.protocol import TOO_SLOW
 from realtime.transports import Wire
 
 
+GONE: Final = 1006
+"""Why a socket ends whose peer has left without a word."""
 CLOSE_SECONDS: Final = 5.0
 """How long a reader may take to receive its close frame."""
 
@@ -29,10 +30,20 @@ class OutboxClosed(Exception):
 class Outbox:
     """The sending side of one connection."""
 
-    __slots__ = ("_backlog", "_closing", "_cutter", "_limit", "_room", "_wire", "_writer")
+    __slots__ = (
+        "_backlog",
+        "_closing",
+        "_cutter",
+        "_limit",
+        "_room",
+        "_when_full",
+        "_wire",
+        "_writer",
+    )
 
-    def __init__(self, wire: Wire, *, limit: int) -> None:
-        """Hold at most `limit` bytes for a slow reader."""
+    def __init__(self, wire: Wire, *, limit: int, when_full: Callable[[], None]) -> None:
+        """Hold at most `limit` bytes for a slow reader; `when_full` then has to close."""
+        self._when_full = when_full
         self._wire = wire
         self._limit = limit
         self._backlog = Backlog()
@@ -96,7 +107,7 @@ class Outbox:
 
     def discard(self) -> None:
         """Forget everything: the socket is gone."""
-        self._closing = self._closing or TOO_SLOW
+        self._closing = self._closing or GONE
         self._backlog.clear()
         if self._cutter is not None:
             self._cutter.cancel()
@@ -119,7 +130,7 @@ class Outbox:
         except StopIteration:
             return
         except OSError:  # the peer has left; `receive` will say so
-            self._closing = self._closing or TOO_SLOW
+            self._closing = self._closing or GONE
             return
         self._writer = asyncio.get_running_loop().create_task(
             self._write_backlog(sending, waits_for)
@@ -135,7 +146,7 @@ class Outbox:
             if self._closing is not None:
                 await self._wire.send(_close_message(self._closing))
         except OSError:  # the peer has left; `receive` will say so
-            self._closing = self._closing or TOO_SLOW
+            self._closing = self._closing or GONE
             self._backlog.clear()
         finally:
             self._writer = None
@@ -151,7 +162,7 @@ class Outbox:
         if self._backlog.size > self._limit:
             self._backlog.coalesce()
             if self._backlog.size > self._limit:
-                self.close(TOO_SLOW)
+                self._when_full()
 
 
 def _close_message(code: int) -> dict[str, Any]:

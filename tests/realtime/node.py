@@ -23,11 +23,6 @@ class Node(Server):
     def url(self) -> str:
         return f"ws://127.0.0.1:{self.port}/ws/v1"
 
-    @property
-    def log(self) -> str:
-        """What the server has written."""
-        return self._log_path.read_text(errors="replace")
-
     def prepare(self) -> None:
         """Need nothing."""
 

@@ -1,5 +1,6 @@
 """A bare socket for tests that must send what no client would."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,6 +10,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from tests.realtime.conftest import Shop
+
+
+SECONDS = 20
+"""How long a test waits for what must come."""
 
 
 class RawSocket:
@@ -22,18 +27,20 @@ class RawSocket:
 
     async def read(self, kind: str) -> dict[str, Any]:
         """Skip to the next frame of that kind."""
-        while True:
-            frame: dict[str, Any] = json.loads(await self.socket.recv())
-            if frame["t"] == kind:
-                return frame
+        async with asyncio.timeout(SECONDS):
+            while True:
+                frame: dict[str, Any] = json.loads(await self.socket.recv())
+                if frame["t"] == kind:
+                    return frame
 
     async def close_code(self, *, pong: bool = True) -> int | None:
         """Read to the end, answering pings; return why it ended."""
         try:
-            while True:
-                text = await self.socket.recv()
-                if pong and json.loads(text)["t"] == "ping":
-                    await self.send({"t": "pong"})
+            async with asyncio.timeout(SECONDS):
+                while True:
+                    text = await self.socket.recv()
+                    if pong and json.loads(text)["t"] == "ping":
+                        await self.send({"t": "pong"})
         except ConnectionClosed:
             return self.socket.close_code
 

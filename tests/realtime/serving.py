@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from typing import Any
+from uuid import uuid4
 
 import django
 
@@ -20,7 +21,7 @@ def main(server: str, port: str, options: str) -> None:
 
     from core.bell import bell  # noqa: PLC0415
     from core.events.streams import shard_group  # noqa: PLC0415
-    from core.gate.registry import Arguments, Call, command  # noqa: PLC0415
+    from core.gate.registry import Arguments, Call, NoArguments, command  # noqa: PLC0415
     from core.servers import run_server  # noqa: PLC0415
     from realtime.asgi import application_of  # noqa: PLC0415
     from realtime.hub import Hub, Limits  # noqa: PLC0415
@@ -36,8 +37,8 @@ def main(server: str, port: str, options: str) -> None:
     def say(_call: Call, arguments: SayArguments) -> dict[str, Any]:
         """Say something on a topic."""
         if arguments.scatter:
-            for number, text in enumerate(arguments.texts):
-                probe.say(arguments.topic, text, about=str(number))
+            for text in arguments.texts:
+                probe.say(arguments.topic, text, about=uuid4().hex)
         else:
             probe.say(arguments.topic, *arguments.texts, shout=arguments.shout)
         return {"said": len(arguments.texts)}
@@ -52,7 +53,14 @@ def main(server: str, port: str, options: str) -> None:
         bell.ring(shard_group(arguments.topic), arguments.message)
         return {}
 
-    application = application_of(Hub(Limits(**chosen["limits"])))
+    hub = Hub(Limits(**chosen["limits"]))
+
+    @command("probe.closes", path="/probe/closes")
+    def closes(_call: Call, _arguments: NoArguments) -> dict[str, Any]:
+        """Tell how many sockets were closed with each code."""
+        return {str(code): count for code, count in hub.close_counts.items()}
+
+    application = application_of(hub)
     run_server(server, application, host="127.0.0.1", port=int(port))  # type: ignore[arg-type]
 
 
