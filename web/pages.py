@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, cast
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -62,10 +62,10 @@ def for_people(view: PersonView[P]) -> Callable[Concatenate[HttpRequest, P], Htt
     """Let only people who are logged in see the page; what is not theirs does not exist."""
 
     @wraps(view)
-    def guarded(request: PersonRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         try:
-            return view(request, *args, **kwargs)
+            return view(cast("PersonRequest", request), *args, **kwargs)
         except NotFound as error:
             raise Http404 from error
 
-    return login_required(guarded)
+    return cast("Callable[Concatenate[HttpRequest, P], HttpResponse]", login_required(guarded))

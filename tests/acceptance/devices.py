@@ -3,15 +3,18 @@
 import re
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
 
 from tests.acceptance.installation import Installation
 from tests.acceptance.seed import LATITUDE, LONGITUDE, PASSWORD, PEOPLE
 
 
-PHONE = {"width": 390, "height": 844}
-DESKTOP = {"width": 1280, "height": 800}
-PATIENCE_MS = 10_000
+PHONE: ViewportSize = {"width": 390, "height": 844}
+TABLET: ViewportSize = {"width": 1024, "height": 768}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+PATIENCE_MS = 15_000
+
+expect.set_options(timeout=PATIENCE_MS)
 
 # Counts every note that is really asked of the sound hardware.
 COUNT_NOTES = """
@@ -48,15 +51,57 @@ class Device:
         return self.page
 
     def log_in(self, role: str) -> None:
+        """Log in through the page."""
         self.open("/login")
         self.page.fill("[name=phone]", PEOPLE[role][1])
         self.page.fill("[name=password]", PASSWORD)
         self.page.click("main button")
+
+    def is_live(self) -> None:
         expect(self.page.locator("#freshness")).to_have_attribute("data-state", "live")
 
-    def deed(self, name: str) -> None:
-        """Press the one button that does `name`."""
-        self.page.locator(f'[data-deed="{name}"]').first.click()
+    def deed(self, name: str, *, of: str = "") -> None:
+        """Press the button that does `name`, on the card of the order `of`."""
+        card = f'[data-order="{of}"] ' if of else ""
+        self.page.locator(f'{card}[data-deed="{name}"]').first.click()
+
+    def confirm(self, **fields: str) -> None:
+        """Fill the open dialog's fields and say yes."""
+        for name, value in fields.items():
+            self.page.fill(f"dialog [name={name}]", value)
+        self.page.locator("dialog .actions button:last-child").click()
+
+    @property
+    def rings(self) -> Locator:
+        """The body, while the alert sounds."""
+        return self.page.locator("body.is-ringing")
+
+    def open_board(self) -> None:
+        self.open(f"/board/{self.installation.town['merchant']}")
+        self.is_live()
+        self.page.click("#enable-sound")
+
+    def place_order(self, *, fulfilment: str = "delivery", payment: str = "cash") -> str:
+        """Order two dishes through the storefront; return the order's id."""
+        self.open(f"/shops/{self.installation.town['merchant']}")
+        for position in (0, 1):
+            self.page.locator("[data-deed=more]").nth(position).click()
+        self.page.check(f"input[value={fulfilment}]")
+        if fulfilment == "delivery":
+            self.page.fill("[name=address]", "南京东路 100 号 3 楼")
+        self.page.check(f"input[value={payment}]")
+        self.page.click("#place")
+        self.page.wait_for_url("**/orders/*")
+        self.page.wait_for_selector("#state")
+        return self.page.url.rpartition("/")[2]
+
+    def sees_state(self, state: str) -> None:
+        """Wait until the tracking page says `state`."""
+        expect(self.page.locator("#state")).to_have_attribute("data-state", state)
+
+    def sees_rule(self, rule: str) -> None:
+        """Wait until the tracking page names the `rule` for cancelling."""
+        expect(self.page.locator("#cancel-rule")).to_have_attribute("data-rule", rule)
 
 
 def new_device(
@@ -65,22 +110,19 @@ def new_device(
     role: str | None,
     *,
     locale: str = "zh-CN",
-    viewport: dict[str, int] = DESKTOP,
+    viewport: ViewportSize = DESKTOP,
 ) -> Device:
     """Return a fresh device on which `role` is logged in, or nobody."""
     context = browser.new_context(
-        viewport={"width": viewport["width"], "height": viewport["height"]},
+        viewport=viewport,
         locale=locale,
         timezone_id="Asia/Shanghai",
         geolocation={"latitude": LATITUDE + 0.002, "longitude": LONGITUDE},
         permissions=["geolocation"],
-        reduced_motion="no-preference",
     )
     context.add_init_script(COUNT_NOTES)
-    context.add_cookies(
-        [{"name": "paidan_locale", "value": locale, "url": installation.url}]
-    )
-    device = Device(installation, context)
+    context.add_cookies([{"name": "paidan_locale", "value": locale, "url": installation.url}])
     if role is not None:
-        device.log_in(role)
-    return device
+        session = installation.town["sessions"][role]
+        context.add_cookies([{"name": "sessionid", "value": session, "url": installation.url}])
+    return Device(installation, context)

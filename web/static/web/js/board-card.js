@@ -42,6 +42,9 @@ function head(order) {
       ? h("span", { class: "badge" }, t("board.cash"))
       : "",
     order.hold ? h("span", { class: "badge warn" }, t("board.held")) : "",
+    order.delay_minutes && order.open
+      ? h("span", { class: "badge info" }, t("board.delayed", { n: order.delay_minutes }))
+      : "",
     ring(order),
   );
 }
@@ -91,12 +94,13 @@ function exceptions(order) {
   if (order.proposal) notes.push(h("p", { class: "note" }, t("board.proposal_open")));
   if (order.nudge && !order.nudge.reply) {
     notes.push(
-      h("p", { class: "note warn" }, t("board.nudged", { n: order.nudge.count })),
-      order.allowed.includes("reply_nudge") ? deed(order, "reply_nudge") : "",
+      h(
+        "div",
+        { class: "note warn spread" },
+        h("b", {}, t("board.nudged", { n: order.nudge.count })),
+        order.allowed.includes("reply_nudge") ? deed(order, "reply_nudge") : "",
+      ),
     );
-  }
-  if (order.delay_minutes && order.open) {
-    notes.push(h("p", { class: "badge" }, t("board.delayed", { n: order.delay_minutes })));
   }
   return notes;
 }

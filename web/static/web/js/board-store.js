@@ -28,8 +28,13 @@ export function showStore(shop) {
     state === "open" ? button("pause", pause) : "",
     state === "paused" ? button("resume", () => giveToShop("merchant.resume", args)) : "",
     state === "closed" ? button("open", () => giveToShop("merchant.open", args)) : "",
-    state === "open" ? button("close", () => giveToShop("merchant.close", args)) : "",
+    state === "open" ? button("close", () => close(args)) : "",
   );
+}
+
+async function close(args) {
+  const said = await ask({ title: t("store.close"), fields: h("p", {}, t("store.close_hint")) });
+  if (said) await giveToShop("merchant.close", args);
 }
 
 async function pause() {

@@ -5,6 +5,7 @@ import { h, svg } from "./dom.js";
 const RADIUS = 26;
 const AROUND = 2 * Math.PI * RADIUS;
 const TICK_MS = 250;
+const LONG_MS = 600_000; // seconds would not fit, and nobody counts them yet
 
 let clock = null;
 
@@ -31,7 +32,7 @@ function draw(ring, nowMs) {
   const left = Math.max(0, Number(ring.dataset.until) - nowMs);
   const share = Math.min(1, left / Number(ring.dataset.span));
   const seconds = Math.ceil(left / 1000);
-  const text = seconds >= 60 ? `${Math.floor(seconds / 60)}:${pad(seconds % 60)}` : `${seconds}`;
+  const text = left >= LONG_MS ? `${Math.floor(seconds / 60)}′` : shortText(seconds);
   const span = ring.lastElementChild;
   if (span.textContent !== text) span.textContent = text;
   ring.querySelector("circle + circle").style.strokeDashoffset = AROUND * (1 - share);
@@ -47,6 +48,7 @@ export function runCountdowns(now) {
   }, TICK_MS);
 }
 
-function pad(number) {
-  return String(number).padStart(2, "0");
+function shortText(seconds) {
+  if (seconds < 60) return String(seconds);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }

@@ -78,7 +78,7 @@ function radios(name, values, group) {
           checked: choices[name] === value,
           onchange: () => {
             choices[name] = value;
-            byId("door").hidden = choices.fulfilment !== "delivery";
+            showDoor();
             askPrice();
           },
         }),
@@ -86,6 +86,13 @@ function radios(name, values, group) {
       ),
     ),
   );
+}
+
+// A field that nobody sees must not be asked for either.
+function showDoor() {
+  const delivered = choices.fulfilment === "delivery";
+  byId("door").hidden = !delivered;
+  byId("basket").elements.address.disabled = !delivered;
 }
 
 function field(name, label, value, more = {}) {

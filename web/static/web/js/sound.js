@@ -43,8 +43,8 @@ export class Ringer {
 
   // One call, heard once; also the test that somebody asks for.
   call() {
-    navigator.vibrate?.([200, 100, 200]);
     if (!this.isEnabled) return;
+    navigator.vibrate?.([200, 100, 200]);
     for (const [pitch, after] of NOTES) this.tone(pitch, this.context.currentTime + after);
   }
 

@@ -23,7 +23,8 @@ export function word(group, value) {
 }
 
 export function money(minor, currency) {
-  return new Intl.NumberFormat(locale, { style: "currency", currency }).format(minor / 100);
+  const style = { style: "currency", currency, currencyDisplay: "narrowSymbol" };
+  return new Intl.NumberFormat(locale, style).format(minor / 100);
 }
 
 export function timeOf(iso, { seconds = false } = {}) {

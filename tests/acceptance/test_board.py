@@ -1,0 +1,85 @@
+"""The order board when things go wrong: no network, a cancelled order, a busy kitchen."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.acceptance.conftest import Devices
+from tests.acceptance.devices import PHONE, TABLET
+
+
+class TestNetwork:
+    def test_catches_up_after_a_cut_and_says_so(self, device: Devices) -> None:
+        board, customer = device("staff"), device("customer", viewport=PHONE)
+        board.open_board()
+        badge = board.page.locator("#freshness")
+        board.context.set_offline(True)
+        expect(badge).to_have_attribute("data-state", "reconnecting")
+        order = customer.place_order(fulfilment="pickup")
+        expect(board.page.locator(f'[data-order="{order}"]')).to_have_count(0)
+
+        board.context.set_offline(False)
+        expect(board.page.locator(f'[data-order="{order}"]')).to_have_count(1)
+        expect(badge).to_have_attribute("data-state", "live")
+        expect(badge).to_have_attribute("data-replayed", re.compile("[1-9]"))
+        expect(board.rings).to_have_count(1)
+        board.deed("reject", of=order)
+        board.confirm()
+        customer.sees_state("cancelled")
+
+
+class TestSound:
+    def test_stops_on_every_device_when_one_acknowledges(self, device: Devices) -> None:
+        board, other = device("staff"), device("helper", viewport=TABLET)
+        customer = device("customer", viewport=PHONE)
+        board.open_board()
+        other.open_board()
+        order = customer.place_order(fulfilment="pickup")
+        expect(other.rings).to_have_count(1)
+        board.page.keyboard.press("Space")
+        for silent in (board, other):
+            expect(silent.rings).to_have_count(0)
+        expect(other.page.locator(f'[data-order="{order}"]')).to_have_attribute(
+            "data-state", "placed"
+        )
+        customer.deed("cancel")
+        customer.confirm()
+        customer.sees_state("cancelled")
+
+
+class TestStopCard:
+    def test_stays_and_rings_until_the_kitchen_says_it_stopped(self, device: Devices) -> None:
+        board, customer = device("staff", viewport=PHONE), device("customer", viewport=PHONE)
+        board.open_board()
+        order = customer.place_order(fulfilment="pickup")
+        board.deed("accept", of=order)
+        customer.sees_rule("minute")
+        customer.deed("cancel")
+        customer.confirm()
+
+        card = board.page.locator(f'[data-order="{order}"].stopped')
+        expect(card).to_have_count(1)
+        expect(board.rings).to_have_count(1)
+        board.deed("stopped", of=order)
+        expect(board.rings).to_have_count(0)
+        expect(card).to_have_count(0)
+
+
+class TestShop:
+    def test_pauses_and_takes_an_item_off_the_menu(self, device: Devices) -> None:
+        board, customer = device("staff"), device("customer", viewport=PHONE)
+        board.open_board()
+        board.deed("pause")
+        board.confirm()
+        expect(board.page.locator('#store [data-deed="resume"]')).to_have_count(1)
+        merchant, last = board.installation.town["merchant"], board.installation.town["items"][-1]
+        board.page.click("#open-menu")
+        board.deed(last)
+        expect(board.page.locator("dialog .badge.alert")).to_have_count(1)
+        customer.open(f"/shops/{merchant}")
+        expect(customer.page.locator(".sold-out")).to_have_count(1)
+        expect(customer.page.locator("[data-deed=more]")).to_have_count(0)
+        board.deed(last)
+        board.page.locator("dialog button.main").click()
+        board.deed("resume")
+        expect(board.page.locator('#store [data-deed="pause"]')).to_have_count(1)

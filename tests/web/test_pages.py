@@ -1,0 +1,138 @@
+"""Who may see which page, and what every page promises the browser."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from core.people.models import Person
+from tests.builders import (
+    make_courier,
+    make_merchant,
+    make_operator,
+    make_person,
+    make_staff,
+    place,
+)
+
+
+pytestmark = pytest.mark.django_db
+
+INLINE_SCRIPT = re.compile(r"<script(?![^>]*(?:src=|application/json))|\son\w+=|style=\"")
+
+
+def client_of(person: Person) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+class TestStranger:
+    @pytest.mark.parametrize("path", ["/", "/shops", "/courier", "/operator"])
+    def test_is_asked_to_log_in(self, path: str) -> None:
+        answer = Client().get(path)
+        assert answer.status_code == 302
+        assert answer["Location"] == f"/login?next={path}"
+
+
+class TestLogIn:
+    def test_takes_a_number_without_its_country(self) -> None:
+        Person.objects.create_user("+8613900000000", "long enough", name="Lin")
+        wanted = {"phone": "139 0000 0000", "password": "long enough", "next": "/shops"}
+        answer = Client().post("/login", wanted)
+        assert (answer.status_code, answer["Location"]) == (302, "/shops")
+
+    def test_refuses_a_wrong_password(self) -> None:
+        Person.objects.create_user("+8613900000000", "long enough", name="Lin")
+        answer = Client().post("/login", {"phone": "13900000000", "password": "wrong"})
+        assert answer.status_code == 401
+
+    def test_never_leads_to_another_site(self) -> None:
+        Person.objects.create_user("+8613900000000", "long enough", name="Lin")
+        wanted = {
+            "phone": "13900000000",
+            "password": "long enough",
+            "next": "https://evil.example",
+        }
+        assert Client().post("/login", wanted)["Location"] == "/"
+
+
+class TestLogOut:
+    def test_ends_the_session(self) -> None:
+        client = client_of(make_person())
+        client.post("/logout")
+        assert client.get("/").status_code == 302
+
+
+class TestLanguage:
+    def test_is_chinese_unless_the_person_says_otherwise(self) -> None:
+        assert 'lang="zh-CN"' in Client().get("/login").content.decode()
+        english = client_of(make_person(locale="en"))
+        assert 'lang="en"' in english.get("/").content.decode()
+
+    def test_is_kept_on_the_device(self) -> None:
+        client = Client()
+        client.post("/language", {"locale": "en", "next": "/login"})
+        assert 'lang="en"' in client.get("/login").content.decode()
+
+
+class TestBoard:
+    def test_is_for_the_people_of_the_shop(self) -> None:
+        merchant = make_merchant()
+        path = f"/board/{merchant.pk}"
+        assert client_of(make_staff(merchant)).get(path).status_code == 200
+        assert client_of(make_operator()).get(path).status_code == 200
+        assert client_of(make_person()).get(path).status_code == 404
+
+    def test_is_where_links_of_notices_lead(self) -> None:
+        merchant = make_merchant()
+        answer = client_of(make_staff(merchant)).get(f"/merchant/{merchant.pk}?order=1")
+        assert answer["Location"] == f"/board/{merchant.pk}"
+
+
+class TestTracking:
+    def test_is_for_those_who_take_part(self) -> None:
+        customer = make_person()
+        merchant = make_merchant()
+        order = place(merchant, customer)
+        path = f"/orders/{order.pk}"
+        for person in (customer, make_staff(merchant), make_operator()):
+            assert client_of(person).get(path).status_code == 200
+        assert client_of(make_person()).get(path).status_code == 404
+
+
+class TestRoles:
+    def test_open_their_own_pages_only(self) -> None:
+        courier, operator = client_of(make_courier()), client_of(make_operator())
+        assert courier.get("/courier").status_code == 200
+        assert courier.get("/operator").status_code == 404
+        assert operator.get("/operator").status_code == 200
+        assert operator.get("/courier").status_code == 404
+
+
+class TestOverview:
+    def test_names_shops_that_rest(self) -> None:
+        make_merchant(name="Asleep", is_open=False)
+        overview = client_of(make_operator()).get("/api/v1/operator/overview").json()
+        assert [shop["name"] for shop in overview["paused"]] == ["Asleep"]
+        assert overview["couriers"] == []
+
+
+class TestEveryPage:
+    def test_holds_no_inline_script_or_style(self) -> None:
+        merchant = make_merchant()
+        person = make_staff(merchant, name="<script>alert(1)</script>")
+        order = place(merchant, person)
+        client = client_of(person)
+        for path in ("/", "/shops", f"/shops/{merchant.pk}", f"/board/{merchant.pk}",
+                     f"/orders/{order.pk}", "/nowhere"):  # fmt: skip
+            answer = client.get(path)
+            assert not INLINE_SCRIPT.search(answer.content.decode()), path
+            assert "default-src 'self'" in answer["Content-Security-Policy"]
+
+
+class TestServiceWorker:
+    def test_is_served_from_the_root(self) -> None:
+        answer = Client().get("/sw.js")
+        assert answer["Content-Type"].startswith("text/javascript")
+        assert b"showNotification" in answer.getvalue()
