@@ -14,6 +14,7 @@ class Command(BaseCommand):
     """Sends until SIGTERM or SIGINT; any number may run, beside Celery workers too."""
 
     help = "Send push messages, SMS and operator cards when they are due."
+    requires_system_checks: list[str] = []
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         stop = threading.Event()

@@ -1,6 +1,7 @@
 """The inbox and its stream: replayed changes equal a fresh look, for everyone, at any time."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -60,7 +61,7 @@ class TestStream:
         courier = person("Sun", is_courier=True)
         new = notice_of("new_order")
         merchant = Actor("merchant", str(clerk.pk))
-        changes = [
+        changes: list[Callable[[], object]] = [
             lambda: mark_delivered(person=clerk, receipts=[receipt(new)], now=NOON),
             lambda: mark_seen(person=owner, receipts=[receipt(new)], now=NOON),
             lambda: act_on_notice(person=clerk, notice_id=new.pk, now=NOON),

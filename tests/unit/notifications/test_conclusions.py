@@ -1,0 +1,76 @@
+"""What becomes of a delivery after its provider answered, or did not."""
+
+import pytest
+
+from notifications.channels.result import Outcome, SendResult
+from notifications.conclusions import (
+    ATTEMPT_LIMITS,
+    backoff_seconds,
+    conclude_lost,
+    conclude_push,
+    conclude_sms,
+)
+from notifications.escalation import Channel
+from notifications.states import DeliveryState, DeliveryTrigger, sources_of, target_of
+
+
+T = DeliveryTrigger
+
+
+def push(*outcomes: Outcome, attempt: int = 1, reached_before: bool = False) -> DeliveryTrigger:
+    results = [SendResult(outcome, "code") for outcome in outcomes]
+    return conclude_push(results, attempt=attempt, reached_before=reached_before).trigger
+
+
+class TestPush:
+    def test_is_done_when_any_device_was_reached(self) -> None:
+        assert push(Outcome.SENT, Outcome.GONE) is T.TAKE
+        assert push(Outcome.GONE, attempt=2, reached_before=True) is T.TAKE
+
+    def test_is_tried_again_while_a_device_may_be_reached(self) -> None:
+        assert push(Outcome.SENT, Outcome.RETRY) is T.POSTPONE
+        assert push(Outcome.UNKNOWN) is T.POSTPONE
+
+    def test_is_given_up_in_the_end(self) -> None:
+        assert push() is T.GIVE_UP
+        assert push(Outcome.REFUSED) is T.GIVE_UP
+        assert push(Outcome.RETRY, attempt=ATTEMPT_LIMITS[Channel.PUSH]) is T.GIVE_UP
+
+    def test_waits_as_long_as_was_asked(self) -> None:
+        result = SendResult(Outcome.RETRY, "http_429", retry_after_seconds=90)
+        assert conclude_push([result], attempt=1, reached_before=False).wait_seconds == 90
+
+
+class TestSms:
+    @pytest.mark.parametrize(
+        ("outcome", "trigger"),
+        [
+            (Outcome.SENT, T.TAKE),
+            (Outcome.UNKNOWN, T.DOUBT),
+            (Outcome.RETRY, T.POSTPONE),
+            (Outcome.REFUSED, T.GIVE_UP),
+            (Outcome.UNAUTHORISED, T.GIVE_UP),
+        ],
+    )
+    def test_repeats_only_a_definite_no(self, outcome: Outcome, trigger: DeliveryTrigger) -> None:
+        assert conclude_sms(SendResult(outcome, "code"), attempt=1).trigger is trigger
+
+    def test_is_uncertain_when_its_sender_vanished(self) -> None:
+        assert conclude_lost(Channel.SMS, attempt=1).trigger is T.DOUBT
+        assert conclude_lost(Channel.PUSH, attempt=1).trigger is T.LOSE
+
+
+class TestBackoff:
+    def test_doubles_up_to_a_limit(self) -> None:
+        assert [backoff_seconds(attempt) for attempt in (1, 2, 3, 20)] == [0.5, 1.0, 2.0, 30.0]
+
+
+class TestStates:
+    @pytest.mark.parametrize("trigger", DeliveryTrigger)
+    def test_every_trigger_leads_to_one_state(self, trigger: DeliveryTrigger) -> None:
+        assert target_of(trigger) in DeliveryState
+        assert target_of(trigger) not in sources_of(trigger)
+
+    def test_what_is_uncertain_is_never_claimed(self) -> None:
+        assert DeliveryState.UNCERTAIN not in sources_of(DeliveryTrigger.CLAIM)
+        assert target_of(DeliveryTrigger.CLAIM) is DeliveryState.LEASED

@@ -1,0 +1,53 @@
+"""Every notice has its words, in every language, with declared variables only."""
+
+from string import Template
+
+import pytest
+
+from notifications.policies import KINDS
+from notifications.sandbox.texts import APPROVED
+from notifications.templates import (
+    LOCALES,
+    TEMPLATES,
+    VARIABLES,
+    checked_variables,
+    sms_for,
+    words_for,
+)
+
+
+GIVEN = {"number": 7, "shop": "Noodle House", "total": "45.00 CNY", "minutes": 5}
+
+
+class TestTemplates:
+    def test_exist_for_every_kind_of_notice(self) -> None:
+        assert set(TEMPLATES) == set(KINDS)
+
+    @pytest.mark.parametrize("name", TEMPLATES)
+    def test_speak_every_language_with_declared_variables(self, name: str) -> None:
+        template = TEMPLATES[name]
+        assert tuple(template.words) == LOCALES
+        for words in template.words.values():
+            used = Template(f"{words.title} {words.body}").get_identifiers()
+            assert set(used) <= template.variables <= set(VARIABLES)
+
+    @pytest.mark.parametrize("name", [name for name, each in TEMPLATES.items() if each.sms])
+    def test_fit_the_approved_text_message(self, name: str) -> None:
+        for locale in LOCALES:
+            text = sms_for(name, locale, GIVEN)
+            assert text is not None
+            assert "$" not in Template(APPROVED[text.template]).substitute(text.variables)
+
+    def test_fall_back_to_the_default_language(self) -> None:
+        assert words_for("order_ready", "fr", GIVEN) == words_for("order_ready", "zh-CN", GIVEN)
+
+
+class TestVariables:
+    def test_keep_what_is_declared(self) -> None:
+        assert set(checked_variables("order_ready", GIVEN)) == {"number", "shop"}
+
+    def test_must_all_be_there_and_of_their_type(self) -> None:
+        with pytest.raises(KeyError):
+            checked_variables("order_ready", {"number": 7})
+        with pytest.raises(TypeError):
+            checked_variables("order_ready", {**GIVEN, "number": "7"})
