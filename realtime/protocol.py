@@ -257,8 +257,30 @@ class Drain(ServerFrame):
 AnyClientFrame = Auth | Refresh | Sub | Unsub | Ack | Seen | Act | Cmd | Pos | Pong
 AnyServerFrame = Welcome | Subd | Snap | Ev | Evs | Ok | Err | CourierPos | Ping | Drain
 
-CLIENT_FRAMES: Final = (Auth, Refresh, Sub, Unsub, Ack, Seen, Act, Cmd, Pos, Pong)
-SERVER_FRAMES: Final = (Welcome, Subd, Snap, Ev, Evs, Ok, Err, CourierPos, Ping, Drain)
+CLIENT_FRAMES: Final[tuple[type[Frame], ...]] = (
+    Auth,
+    Refresh,
+    Sub,
+    Unsub,
+    Ack,
+    Seen,
+    Act,
+    Cmd,
+    Pos,
+    Pong,
+)
+SERVER_FRAMES: Final[tuple[type[Frame], ...]] = (
+    Welcome,
+    Subd,
+    Snap,
+    Ev,
+    Evs,
+    Ok,
+    Err,
+    CourierPos,
+    Ping,
+    Drain,
+)
 
 _client: Final[TypeAdapter[AnyClientFrame]] = TypeAdapter(
     Annotated[AnyClientFrame, Field(discriminator="t")]

@@ -20,10 +20,12 @@ from realtime.protocol import (
 from realtime.resume import REPLAY_LIMIT
 
 
+VALUES: Final[tuple[type[BaseModel], ...]] = (Position, EventBody, SnapRow)
+
 HEAD: Final = f"""\
 # The socket protocol, `{SUBPROTOCOL}`
 
-<!-- Made by `manage.py protocol`; change `realtime/protocol.py` instead. -->
+<!-- Made by `manage.py write_protocol`; change `realtime/protocol.py` instead. -->
 
 One WebSocket a device at `/ws/v1`, JSON text frames, any number of topics. A frame's `t` says
 what it is; unknown members are refused. A client's frame, and one part of a snapshot, has at
@@ -63,11 +65,11 @@ def protocol_document() -> str:
     parts = [
         HEAD,
         "## Frames of the client\n",
-        *map(_frame, CLIENT_FRAMES),
+        *(_frame(frame) for frame in CLIENT_FRAMES),
         "## Frames of the server\n",
-        *map(_frame, SERVER_FRAMES),
+        *(_frame(frame) for frame in SERVER_FRAMES),
         "## Values inside frames\n",
-        *map(_value, (Position, EventBody, SnapRow)),
+        *(_value(value) for value in VALUES),
         "## Error codes\n\nA refused command carries its own error's code, as over HTTP.\n",
         _table("code|meaning|retry", ((e.code, e.meaning, e.retry) for e in ERRORS.values())),
         "## Close codes\n\nThe client comes back with full jitter, or never.\n",
