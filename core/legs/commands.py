@@ -51,17 +51,15 @@ def leg_conflict(leg: DeliveryLeg, role: str, detail: str) -> Conflict:
 
 def get_leg(order: Order) -> DeliveryLeg | None:
     """Return the order's leg, sharing the caller's locked order."""
-    leg = DeliveryLeg.objects.filter(order_id=order.pk).first()
-    if leg is not None:
-        leg.order = order
-    return leg
+    return getattr(order, "leg", None)
 
 
 def create_leg(*, order: Order, work: Work) -> DeliveryLeg:
     """The order needs a courier from now on."""
     order.touch()
-    order.save(update_fields=["version"])
+    order.save()
     leg = DeliveryLeg.objects.create(order=order, created_at=work.now, eta_at=order.promised_at)
+    work.hold(leg)
     state_leg_fact(DELIVERY_CREATED, leg=leg, work=work)
     return leg
 
@@ -131,4 +129,4 @@ def save_both(leg: DeliveryLeg) -> None:
     """Store the leg and count the change that the order's audiences see."""
     leg.save()
     leg.order.touch()
-    leg.order.save(update_fields=["version"])
+    leg.order.save()

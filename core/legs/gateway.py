@@ -20,7 +20,7 @@ from core.legs.steps import (
     pick_up,
     start_return,
 )
-from core.orders.access import lock_order
+from core.orders.access import lock_order_of_leg
 from core.orders.conflicts import answer_view, require_version
 
 
@@ -127,14 +127,10 @@ def _as_courier(call: Call, step: Callable[[DeliveryLeg, Work], None]) -> dict[s
 
 
 def _access_leg(call: Call) -> DeliveryLeg:
-    """Lock the leg's order, then read the leg: it may have changed hands until then."""
+    """Lock the leg's order, which guards the leg: it may have changed hands until then."""
     if call.subject_id is None:
         raise NotFound
-    legs = DeliveryLeg.objects.filter(pk=call.subject_id)
-    order_id = legs.values_list("order_id", flat=True).first()
-    if order_id is None:
-        raise NotFound
-    leg = get_leg(lock_order(order_id))
+    leg = get_leg(lock_order_of_leg(call.subject_id))
     if leg is None or leg.courier_id != call.person.pk:
         raise NotFound
     return leg

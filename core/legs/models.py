@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 
+from core.changes import StoresChanges
 from core.identifiers import new_id
 from core.legs.states import LegState, LegTrigger, next_state
 from core.orders.models import Order
@@ -23,7 +24,7 @@ STEP_TIMES = {
 }
 
 
-class DeliveryLeg(models.Model):
+class DeliveryLeg(StoresChanges):
     """One trip from the shop to the customer; guarded by its order's row lock."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

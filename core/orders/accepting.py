@@ -43,15 +43,16 @@ def accept_order(*, order: Order, work: Work) -> None:
     ready_at = start + timedelta(minutes=order.merchant.preparation_minutes)
     delivered = order.fulfilment == Fulfilment.DELIVERY
     order.promise(ready_at=ready_at, at=ready_at + TIMINGS.travel if delivered else ready_at)
-    order.save()
     drop(DEADLINE_ACCEPT, DEADLINE_ACCEPT_REMINDER, order=order)
     promise_end(order=order, work=work)
     answer_order(order.merchant)
     state_fact(ORDER_ACCEPTED, order=order, work=work)
-    if delivered and start > work.now:
+    if delivered and start <= work.now:
+        create_leg(order=order, work=work)  # which stores the order
+        return
+    order.save()
+    if delivered:
         promise(DEADLINE_RELEASE_AT, order=order, due_at=start, work=work)
-    elif delivered:
-        create_leg(order=order, work=work)
 
 
 def reject_order(

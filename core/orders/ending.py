@@ -59,9 +59,10 @@ def end_fact(order: Order, work: Work) -> EventType:
 def leave_shop(*, order: Order, work: Work) -> None:
     """Apply a hand-over that was checked; who has it in hand cannot be asked to wait."""
     order.apply(Trigger.HAND_OVER, now=work.now)
+    if order.cancellation_requested_at is not None or order.proposal is not None:
+        drop(DEADLINE_CANCELLATION, DEADLINE_ADJUSTMENT, order=order)
     order.settle_questions()
     order.save()
-    drop(DEADLINE_CANCELLATION, DEADLINE_ADJUSTMENT, order=order)
     state_fact(ORDER_HANDED_OVER, order=order, work=work)
 
 

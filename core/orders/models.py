@@ -6,11 +6,15 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 
+from core.changes import StoresChanges
 from core.identifiers import new_id
 from core.merchants.models import Merchant
 from core.orders.policy import Fulfilment, Party, PaymentMethod, Reason
 from core.orders.states import State, Trigger, next_state
 
+
+WHOLE = ("merchant", "customer", "payment", "leg__courier")
+"""Relations to read an order with, when it is read with all that hangs on it."""
 
 STEP_TIMES = {
     State.PLACED: "placed_at",
@@ -27,7 +31,7 @@ def _choices(enum: Any) -> list[tuple[str, str]]:
     return [(member.value, member.value) for member in enum]
 
 
-class Order(models.Model):
+class Order(StoresChanges):
     """One order; the aggregate root: its row lock guards its lines, leg, offers and payment."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -1,14 +1,14 @@
 """Everything the views of an order are drawn from, read in three statements for any number."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from core.deadlines.queries import get_deadlines
-from core.events.work import current_work
+from core.events.work import current_work, get_held
 from core.legs.models import DeliveryLeg
-from core.orders.models import Order, OrderLine
+from core.orders.models import WHOLE, Order, OrderLine
 from core.payments.models import Payment
 
 
@@ -26,23 +26,26 @@ class Picture:
 def get_pictures(order_ids: Iterable[UUID]) -> dict[UUID, Picture]:
     """Pictures of the orders that exist, in the order of `order_ids`."""
     ids = list(order_ids)
-    orders = Order.objects.select_related(
-        "merchant", "customer", "payment", "leg__courier"
-    ).in_bulk(ids)
+    orders = Order.objects.select_related(*WHOLE).in_bulk(ids)
+    pictures = _draw(orders)
+    return {order_id: pictures[order_id] for order_id in ids if order_id in orders}
+
+
+def _draw(orders: Mapping[UUID, Order]) -> dict[UUID, Picture]:
+    """Add to each order, read whole, its lines and deadlines."""
     lines: dict[UUID, list[OrderLine]] = {order_id: [] for order_id in orders}
     for line in OrderLine.objects.filter(order__in=list(orders)).order_by("position"):
         lines[line.order_id].append(line)
     deadlines = get_deadlines(orders)
     return {
         order_id: Picture(
-            order=orders[order_id],
+            order=order,
             lines=tuple(lines[order_id]),
-            leg=getattr(orders[order_id], "leg", None),
-            payment=getattr(orders[order_id], "payment", None),
+            leg=getattr(order, "leg", None),
+            payment=getattr(order, "payment", None),
             deadlines=deadlines.get(order_id, {}),
         )
-        for order_id in ids
-        if order_id in orders
+        for order_id, order in orders.items()
     }
 
 
@@ -53,7 +56,8 @@ def get_settled_picture(order_id: UUID) -> Picture:
         return get_picture(order_id)
     key = f"picture:{order_id}"
     if key not in work.loaded:
-        work.loaded[key] = get_picture(order_id)
+        held = get_held(Order, order_id)
+        work.loaded[key] = _draw({order_id: held})[order_id] if held else get_picture(order_id)
     picture: Picture = work.loaded[key]
     return picture
 

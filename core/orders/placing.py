@@ -61,7 +61,9 @@ def place_order(*, customer: Person, quote: Quote, placement: Placement, work: W
     """
     merchant = Merchant.objects.select_related("zone").get(pk=quote.merchant_id)
     _check_time(merchant, placement.release_at, now=work.now)
-    order = _create(customer, merchant, quote, placement, work.now)
+    order = work.hold(_create(customer, merchant, quote, placement, work.now))
+    # A new order has no leg: nobody need look for one.
+    Order._meta.get_field("leg").set_cached_value(order, None)  # type: ignore[union-attr]
     # After the number: the shop's row is locked before its items, as everywhere.
     reserve({line.item_id: line.quantity for line in quote.lines})
     OrderLine.objects.bulk_create(
@@ -95,7 +97,8 @@ def confirm_payment(*, order: Order, work: Work) -> None:
     require(Trigger.PAY, order=order, work=work)
     order.apply(Trigger.PAY, now=work.now)
     order.save()
-    drop(DEADLINE_PAYMENT, order=order)
+    if order.payment_method != PaymentMethod.CASH:
+        drop(DEADLINE_PAYMENT, order=order)
     state_fact(ORDER_PLACED, order=order, work=work)
     if order.merchant.auto_accept:
         with unit_of_work(now=work.now, actor=SYSTEM) as own:

@@ -1,7 +1,9 @@
 """Two people decide about one order at the same moment: one wins, the other learns who."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -26,7 +28,7 @@ def scene(transactional_db: None) -> Scene:
 
 
 @pytest.fixture(autouse=True)
-def sound(scene: Scene) -> object:
+def sound(scene: Scene) -> Iterator[None]:
     """Hold every race to the law of the whole database."""
     yield
     assert not [line for find in INVARIANTS.values() for line in find()]
@@ -65,7 +67,7 @@ class TestAccept:
     def test_races_the_customer_who_cancels(self, scene: Scene) -> None:
         for _ in range(ROUNDS):
             order = scene.place()
-            look = {"on": order.pk, "version": order.version}
+            look: dict[str, Any] = {"on": order.pk, "version": order.version}
             outcomes = race(
                 partial(act, "order.accept", by=scene.staff, **look),
                 partial(act, "order.cancel", by=scene.customer, **look),

@@ -37,7 +37,7 @@ class TestCustomer:
         assert last_fact(scene) == ("order.stopped" if state == "accepted" else "order.cancelled")
 
     def test_asks_the_shop_whose_silence_agrees(self, scene: Scene) -> None:
-        scene.bring_to("preparing", payment="online")
+        scene.bring_to("preparing", payment="online", fulfilment="pickup")
         scene.act("request_cancellation", "customer", reason="too_slow")
         scene.wait(minutes=14)
         assert scene.reload().state == "preparing"
@@ -150,7 +150,10 @@ class TestAdjusting:
         self, scene: Scene, preference: str, state: str
     ) -> None:
         order = scene.bring_to(
-            "accepted", quantities=(2, 1), extra={"sold_out_preference": preference}
+            "accepted",
+            fulfilment="pickup",
+            quantities=(2, 1),
+            extra={"sold_out_preference": preference},
         )
         line = order.lines.all()[0]
         lines = [{"line_id": str(line.pk), "quantity": 1}]
@@ -218,7 +221,7 @@ class TestHolding:
         assert scene.reload().held_at is None
 
     def test_freezes_what_is_promised_meanwhile(self, scene: Scene) -> None:
-        scene.bring_to("preparing")
+        scene.bring_to("preparing", fulfilment="pickup")
         scene.act("hold", "operator", reason="address")
         scene.act("request_cancellation", "customer")
         scene.wait(minutes=29)

@@ -132,12 +132,12 @@ class World:
 @pytest.mark.django_db
 class TestSchedules:
     @settings(
-        max_examples=12,
+        max_examples=8,
         deadline=None,
         database=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
-    @given(openings, st.lists(steps, min_size=5, max_size=25))
+    @given(openings, st.lists(steps, min_size=5, max_size=20))
     def test_keep_every_invariant(
         self, opened: list[tuple[str, str]], schedule: list[tuple[str, int, int]]
     ) -> None:
