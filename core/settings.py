@@ -44,7 +44,7 @@ def _database() -> dict[str, Any]:
         return database
     env.data_dir.mkdir(parents=True, exist_ok=True)
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "core.fair_sqlite3",
         "NAME": env.data_dir / "paidan.sqlite3",
         "CONN_MAX_AGE": None,
         "OPTIONS": {

@@ -14,6 +14,7 @@ from web.demo.seed import seed_city, strangers_count
 class Command(BaseCommand):
     """Runs once, before the demonstration's processes start."""
 
+    requires_system_checks: list[str] = []
     help = "Empty a demonstration's database and seed the city; refuses any other database."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
