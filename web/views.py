@@ -97,6 +97,8 @@ def order(request: PersonRequest, order_id: UUID) -> HttpResponse:
     found, role = access_order(request.user, order_id)
     data = {
         "order_id": str(found.pk),
+        # Not in the stream, which couriers and staff may follow, too.
+        "handover_code": found.handover_code if role == "customer" else "",
         "role": role,
         "reasons": sorted(BY_CUSTOMER),
         "spans": _spans(),

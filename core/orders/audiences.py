@@ -14,7 +14,7 @@ from core.orders.models import Order
 from core.orders.moments import iso
 from core.orders.pictures import Picture, get_pictures, get_settled_picture
 from core.orders.policy import TIMINGS
-from core.orders.views import order_view
+from core.orders.views import order_view, tracking_view
 
 
 @audience("order")
@@ -88,7 +88,7 @@ def _drawn(order_id: UUID) -> tuple[Picture, list[Row]]:
 
 def _tracking_row(picture: Picture) -> Row:
     key = f"order:{picture.order.pk}"
-    return _row(key, key, picture, order_view(picture, "customer"))
+    return _row(key, key, picture, tracking_view(picture))
 
 
 def _board_row(picture: Picture) -> Row:

@@ -27,10 +27,27 @@ TIMES = (
 )
 
 
+def tracking_view(picture: Picture) -> dict[str, Any]:
+    """What everybody who follows the order sees: the customer's view without its secrets.
+
+    Staff and couriers follow it, too; the code that proves the handover is the customer's own
+    and is given only in answer to the customer's own requests.
+    """
+    return _common_view(picture, "customer")
+
+
 def order_view(picture: Picture, audience: str) -> dict[str, Any]:
     """View of `audience`: customer, merchant, courier or operator."""
+    view = _common_view(picture, audience)
+    if audience == "customer":
+        view["handover_code"] = picture.order.handover_code
+        view["payment"]["pay_url"] = picture.payment.pay_url if picture.payment else ""
+    return view
+
+
+def _common_view(picture: Picture, audience: str) -> dict[str, Any]:
     order = picture.order
-    view: dict[str, Any] = {
+    return {
         "id": str(order.pk),
         "number": order.number,
         "state": order.state,
@@ -56,7 +73,7 @@ def order_view(picture: Picture, audience: str) -> dict[str, Any]:
         "items_minor": order.items_minor,
         "delivery_fee_minor": order.delivery_fee_minor,
         "total_minor": order.total_minor,
-        "payment": _payment_view(picture, audience),
+        "payment": _payment_view(picture),
         "note": order.note,
         "times": {name: iso(getattr(order, name)) for name in TIMES}
         | {"free_cancellation_until": iso(free_cancellation_until(order))},
@@ -69,9 +86,6 @@ def order_view(picture: Picture, audience: str) -> dict[str, Any]:
         "open": order.ended_at is None,
         "ended_at": iso(order.ended_at),
     }
-    if audience == "customer":
-        view["handover_code"] = order.handover_code
-    return view
 
 
 def free_cancellation_until(order: Order) -> datetime | None:
@@ -79,16 +93,13 @@ def free_cancellation_until(order: Order) -> datetime | None:
     return order.accepted_at + TIMINGS.free_cancellation if order.accepted_at else None
 
 
-def _payment_view(picture: Picture, audience: str) -> dict[str, Any]:
+def _payment_view(picture: Picture) -> dict[str, Any]:
     payment = picture.payment
-    view: dict[str, Any] = {
+    return {
         "method": picture.order.payment_method,
         "state": payment.state if payment else None,
         "refunded_minor": payment.refunded_minor if payment else 0,
     }
-    if audience == "customer":
-        view["pay_url"] = payment.pay_url if payment else ""
-    return view
 
 
 def _exceptions(order: Order) -> dict[str, Any]:

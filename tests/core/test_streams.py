@@ -1,9 +1,11 @@
 """Signature test: a snapshot and the events after it are what a newcomer would see."""
 
+import json
 from collections.abc import Callable
 
 import pytest
 
+from core.events.queries import get_entries, get_snapshot
 from tests.builders import Scene, make_courier, pay
 from tests.core.replica import Replica
 
@@ -158,3 +160,15 @@ class TestSnapshotAndEvents:
 
         story(scene, check)
         check()
+
+
+class TestSecrets:
+    def test_the_shared_stream_never_carries_the_handover_code(self, scene: Scene) -> None:
+        scene.bring_to("ready", fulfilment="pickup")
+        rows = get_snapshot(f"order:{scene.order.pk}", now=scene.now).rows
+        entries = get_entries(f"order:{scene.order.pk}", after=0)
+        assert rows
+        assert entries
+        for text in [json.dumps(rows), *(entry.body for entry in entries)]:
+            assert "handover_code" not in text
+            assert "pay_url" not in text

@@ -75,13 +75,13 @@ function steps(order) {
 }
 
 function code(order) {
-  if (!order.handover_code || !order.open || data.role !== "customer") return "";
+  if (!data.handover_code || !order.open) return "";
   const where = order.fulfilment === "pickup" ? "order.code_pickup" : "order.code_delivery";
   return h(
     "section",
     { class: "card spread" },
     h("p", {}, t(where)),
-    h("p", { class: "code", id: "code" }, order.handover_code),
+    h("p", { class: "code", id: "code" }, data.handover_code),
   );
 }
 
