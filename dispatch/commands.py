@@ -159,7 +159,7 @@ def _lock_offer(person: Person, offer_id: UUID, work: Work) -> tuple[LockedLeg, 
         raise NotFound
     locked = lock_leg(leg_id)
     work.correlation_id = work.correlation_id or f"order:{locked.order.pk}"
-    offer = Offer.objects.select_for_update().get(pk=offer_id)
+    offer = work.hold(Offer.objects.select_for_update().get(pk=offer_id))
     offer.leg = locked.leg
     return locked, offer
 

@@ -38,7 +38,7 @@ def expire_offer(offer_id: UUID, work: Work) -> None:
     if found is None:
         return
     locked = lock_leg(found.leg_id)
-    offer = Offer.objects.select_for_update().get(pk=offer_id)
+    offer = work.hold(Offer.objects.select_for_update().get(pk=offer_id))
     if not offer.is_open:
         return
     offer.leg = locked.leg

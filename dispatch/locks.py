@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from core.errors import NotFound
+from core.events.work import Row, current_work, get_held
+from core.legs.commands import get_leg
 from core.legs.models import DeliveryLeg
-from core.orders.access import lock_order, try_lock_order
+from core.orders.access import lock_order_of_leg, try_lock_order
 from core.orders.models import Order
 from dispatch.models import CourierSearch, CourierShift, Offer
 from dispatch.states import OfferState
@@ -22,25 +24,25 @@ class LockedLeg:
 
 
 def lock_leg(leg_id: UUID) -> LockedLeg:
-    """Lock the order of a leg, the leg and its search.
+    """Lock the order of a leg, which guards the leg and its search.
 
     :raises NotFound: when there is no such leg.
     """
-    order_id = DeliveryLeg.objects.filter(pk=leg_id).values_list("order_id", flat=True).first()
-    if order_id is None:
+    order = lock_order_of_leg(leg_id)
+    leg = get_leg(order)
+    if leg is None:
         raise NotFound
-    order = lock_order(order_id)
-    leg = DeliveryLeg.objects.select_for_update().get(pk=leg_id)
-    leg.order = order
-    search = CourierSearch.objects.select_for_update().get(pk=leg_id)
-    search.leg = leg
+    search = get_held(CourierSearch, leg_id)
+    if search is None:
+        search = _keep(CourierSearch.objects.select_for_update().get(pk=leg_id))
+        search.leg = leg
     return LockedLeg(order=order, leg=leg, search=search)
 
 
 def lock_open_offers(leg: DeliveryLeg) -> list[Offer]:
     """Lock and return the open offers of a leg whose order is locked."""
     rows = Offer.objects.select_for_update().filter(leg=leg, state=OfferState.OPEN)
-    offers = list(rows.order_by("pk"))
+    offers = [_keep(offer) for offer in rows.order_by("pk")]
     for offer in offers:
         offer.leg = leg
     return offers
@@ -48,8 +50,18 @@ def lock_open_offers(leg: DeliveryLeg) -> list[Offer]:
 
 def lock_shifts(person_ids: Iterable[UUID]) -> dict[UUID, CourierShift]:
     """Lock the shifts of these couriers, always in the same order."""
-    rows = CourierShift.objects.select_for_update().filter(pk__in=list(person_ids)).order_by("pk")
-    return {shift.pk: shift for shift in rows}
+    held = {pk: get_held(CourierShift, pk) for pk in person_ids}
+    missing = [pk for pk, shift in held.items() if shift is None]
+    if missing:
+        rows = CourierShift.objects.select_for_update().filter(pk__in=missing).order_by("pk")
+        held |= {shift.pk: _keep(shift) for shift in rows}
+    return {pk: shift for pk, shift in sorted(held.items()) if shift is not None}
+
+
+def _keep(row: Row) -> Row:
+    """Have the unit of work hold a row that was locked in it."""
+    work = current_work()
+    return work.hold(row) if work else row
 
 
 def try_lock_leg(leg_id: UUID) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 
+from core.changes import StoresChanges
 from core.identifiers import new_id
 from core.legs.models import DeliveryLeg
 from dispatch.policy import CAPACITY, Cause, Mode, Vehicle
@@ -24,7 +25,7 @@ def _choices(enum: type[StrEnum]) -> list[tuple[str, str]]:
     return [(member.value, member.value) for member in enum]
 
 
-class CourierShift(models.Model):
+class CourierShift(StoresChanges):
     """One courier's readiness and last known place; locked after orders, legs and offers."""
 
     person = models.OneToOneField(
@@ -101,7 +102,7 @@ class CourierShift(models.Model):
         self.active_count = count
 
 
-class CourierSearch(models.Model):
+class CourierSearch(StoresChanges):
     """The search for a leg's courier: guarded by the order's row lock, like the leg."""
 
     leg = models.OneToOneField(
@@ -142,7 +143,7 @@ class CourierSearch(models.Model):
         self.escalated_count = 0
 
 
-class Offer(models.Model):
+class Offer(StoresChanges):
     """One leg offered to one courier; guarded by the order's row lock."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

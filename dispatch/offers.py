@@ -61,6 +61,7 @@ def make_offer(locked: LockedLeg, *, choice: Choice, step: Step, work: Work) -> 
         terms=_terms(locked.order, choice),
         reason={**_reason(choice, step), "score": choice.score},
     )
+    work.hold(offer)
     mark_offered(leg=locked.leg, work=work)
     set_deadline(DEADLINE_EXPIRE, subject=offer.id, due_at=offer.expires_at, work=work)
     _state(DELIVERY_OFFERED, offer, work)

@@ -1,5 +1,7 @@
 """What dispatch does in the same transaction when an order or a leg changes."""
 
+from uuid import UUID
+
 from core.deadlines.commands import set_deadline
 from core.events.catalogue import (
     DELIVERY_ASSIGNED,
@@ -12,11 +14,12 @@ from core.events.catalogue import (
     ORDER_RELEASED,
 )
 from core.events.facts import SYSTEM, Fact
-from core.events.work import Work, reacts_to, unit_of_work
+from core.events.work import Work, get_held, reacts_to, unit_of_work
+from core.legs.commands import get_leg
 from core.legs.models import DeliveryLeg
 from core.legs.states import WITH_COURIER, LegState
+from core.orders.access import read_order
 from dispatch.locks import LockedLeg, lock_leg, lock_shifts
-from dispatch.models import CourierSearch
 from dispatch.policy import DEADLINE_AVAILABLE, Cause
 from dispatch.search import end_search, hold_search, release_search, start_search
 
@@ -24,17 +27,21 @@ from dispatch.search import end_search, hold_search, release_search, start_searc
 @reacts_to(DELIVERY_CREATED)
 def look_for_courier(fact: Fact, work: Work) -> None:
     """A new leg needs a courier."""
-    start_search(DeliveryLeg.objects.get(pk=fact.subject.id), work=work)
+    leg = get_held(DeliveryLeg, fact.subject.id)
+    if leg is not None:
+        start_search(leg, work=work)
 
 
 @reacts_to(DELIVERY_UNASSIGNED)
 def look_for_another(fact: Fact, work: Work) -> None:
     """A leg lost its courier; unless it has the next one already, the search begins anew."""
     locked = lock_leg(fact.subject.id)
+    affected = _note_courier(locked)
     if locked.leg.state == LegState.UNASSIGNED:
         start_search(locked.leg, work=work)
-        locked.search.refresh_from_db()
-    _count_load(locked, work=work)
+    else:
+        locked.search.save()
+    _count_load(affected, work=work)
 
 
 @reacts_to(DELIVERY_ASSIGNED)
@@ -52,7 +59,7 @@ def let_go(fact: Fact, work: Work) -> None:
 @reacts_to(ORDER_HELD)
 def freeze(fact: Fact, work: Work) -> None:
     """A frozen order asks nobody."""
-    leg = DeliveryLeg.objects.filter(order_id=fact.subject.id).first()
+    leg = get_leg(read_order(fact.subject.id))
     if leg is not None:
         with unit_of_work(now=work.now, actor=SYSTEM) as own:
             hold_search(lock_leg(leg.pk), work=own)
@@ -61,7 +68,7 @@ def freeze(fact: Fact, work: Work) -> None:
 @reacts_to(ORDER_RELEASED)
 def thaw(fact: Fact, work: Work) -> None:
     """The search goes on where it was frozen."""
-    leg = DeliveryLeg.objects.filter(order_id=fact.subject.id).first()
+    leg = get_leg(read_order(fact.subject.id))
     if leg is not None:
         release_search(lock_leg(leg.pk), work=work)
 
@@ -70,21 +77,25 @@ def _end(fact: Fact, cause: Cause, work: Work) -> None:
     """Offers that end in the wake of something else are ended by the system."""
     with unit_of_work(now=work.now, actor=SYSTEM) as own:
         locked = lock_leg(fact.subject.id)
+        affected = _note_courier(locked)
         end_search(locked, cause=cause, work=own)
-        _count_load(locked, work=own)
+        _count_load(affected, work=own)
 
 
-def _count_load(locked: LockedLeg, *, work: Work) -> None:
-    """Count the legs of the courier who had this one and of the one who has it now.
+def _note_courier(locked: LockedLeg) -> set[UUID]:
+    """Note who has the leg, for the caller to save; return them and who had it before."""
+    leg, search = locked.leg, locked.search
+    had, has = search.courier_id, leg.courier_id if leg.state in WITH_COURIER else None
+    search.courier_id = has
+    return {each for each in (had, has) if each is not None}
+
+
+def _count_load(courier_ids: set[UUID], *, work: Work) -> None:
+    """Count the legs of the couriers.
 
     Counted under the shift's lock, so whichever transaction comes last sees the other's change.
     """
-    leg, search = locked.leg, locked.search
-    now_with = leg.courier_id if leg.state in WITH_COURIER else None
-    affected = {each for each in (search.courier_id, now_with) if each is not None}
-    CourierSearch.objects.filter(pk=leg.pk).update(courier_id=now_with)
-    search.courier_id = now_with
-    for shift in lock_shifts(affected).values():
+    for shift in lock_shifts(courier_ids).values():
         was_full = shift.is_full
         legs = DeliveryLeg.objects.filter(courier_id=shift.pk, state__in=WITH_COURIER)
         shift.count_legs(legs.count(), now=work.now)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from core.deadlines.commands import clear_deadlines, set_deadline
 from core.events.catalogue import DELIVERY_ESCALATED, ORDER_OPERATOR_ALARMED
-from core.events.work import Work
+from core.events.work import Work, get_held
 from core.legs.commands import assign_leg
 from core.legs.models import DeliveryLeg
 from core.legs.states import LegState
@@ -36,26 +36,31 @@ from dispatch.states import OfferTrigger
 
 
 def start_search(leg: DeliveryLeg, *, work: Work) -> None:
-    """Begin to look for a courier, from the first rung; part of the transaction that needs one."""
+    """Begin to look for a courier, from the first rung; part of the transaction that needs one.
+
+    To begin again is for who has locked the leg, and so its search.
+    """
     shop = leg.order.merchant
-    search, _created = CourierSearch.objects.get_or_create(
-        pk=leg.id,
-        defaults={
-            "started_at": work.now, "latitude": shop.latitude, "longitude": shop.longitude
-        },
-    )  # fmt: skip
+    search = get_held(CourierSearch, leg.pk)
+    is_new = search is None
+    if search is None:
+        search = CourierSearch(leg=leg, latitude=shop.latitude, longitude=shop.longitude)
+        work.hold(search)
     search.start(now=work.now)
     if leg.order.held_at is not None:
         search.held_at = work.now
     else:
         set_deadline(DEADLINE_ROUND, subject=leg.id, due_at=work.now, work=work)
-    search.save()
+    search.save(force_insert=is_new)
 
 
 def end_search(locked: LockedLeg, *, cause: Cause, work: Work) -> None:
-    """Stop looking and withdraw what is open."""
-    locked.search.ended_at = work.now
+    """Stop looking and withdraw what is open; a search that has ended has nothing open."""
+    is_ended = locked.search.ended_at is not None
+    locked.search.ended_at = locked.search.ended_at or work.now
     locked.search.save()
+    if is_ended:
+        return
     clear_deadlines(subject=locked.leg.id, kinds=[DEADLINE_ROUND])
     withdraw_offers(lock_open_offers(locked.leg), cause=cause, work=work)
 
@@ -189,7 +194,7 @@ def _escalate(locked: LockedLeg, escalation: Escalation, *, work: Work) -> None:
         case Escalation.ALARM_OPERATOR:
             order.is_flagged = True
             order.touch()
-            order.save(update_fields=["is_flagged", "version"])
+            order.save()
             data = {"reason": Reason.NO_COURIER.value}
             state_fact(ORDER_OPERATOR_ALARMED, order=order, work=work, data=data)
         case Escalation.CANCEL:

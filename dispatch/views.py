@@ -7,6 +7,7 @@ from uuid import UUID
 
 from core.events.audiences import audience, snapshot_source
 from core.events.facts import Fact, Row
+from core.events.work import get_held
 from dispatch.models import CourierShift, Offer
 from dispatch.states import OfferState
 
@@ -47,13 +48,15 @@ def _shift_row(shift: CourierShift) -> Row:
 @audience("offer")
 def rows_of_offer(fact: Fact) -> Sequence[Row]:
     """Only the courier who is asked sees an offer."""
-    return [_offer_row(Offer.objects.get(pk=fact.subject.id))]
+    offer = get_held(Offer, fact.subject.id) or Offer.objects.get(pk=fact.subject.id)
+    return [_offer_row(offer)]
 
 
 @audience("courier")
 def rows_of_shift(fact: Fact) -> Sequence[Row]:
     """A courier's devices agree on whether they are on line."""
-    return [_shift_row(CourierShift.objects.get(pk=fact.subject.id))]
+    key = fact.subject.id
+    return [_shift_row(get_held(CourierShift, key) or CourierShift.objects.get(pk=key))]
 
 
 @snapshot_source("courier")

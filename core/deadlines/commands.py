@@ -1,4 +1,8 @@
-"""Setting, clearing and freezing deadlines: part of the caller's transaction."""
+"""Setting, clearing and freezing deadlines: part of the caller's transaction.
+
+What one transaction promises is stored in one statement, by whoever first reads or changes rows,
+and at the latest when the transaction ends.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -8,24 +12,38 @@ from django.db import connection
 
 from core.deadlines.models import Deadline
 from core.deadlines.registry import WAKE_GROUP
-from core.events.work import Work
+from core.events.work import Work, before_end, current_work
 
 
 def set_deadline(kind: str, *, subject: UUID, due_at: datetime, work: Work) -> None:
     """Make `kind` fire for `subject` at `due_at`, replacing an earlier promise of that kind."""
-    # One upsert: several deadlines are set by every step of an order.
+    work.promises[kind, subject] = due_at
+    work.wake(WAKE_GROUP)
+
+
+@before_end
+def store_promises(work: Work | None = None) -> None:
+    """Store what the transaction has promised so far, replacing what it promised before it."""
+    work = work or current_work()
+    if work is None or not work.promises:
+        return
     targeted = connection.features.supports_update_conflicts_with_target
+    # In one order everywhere, so that no two transactions wait in a circle.
     Deadline.objects.bulk_create(
-        [Deadline(kind=kind, subject=subject, due_at=due_at)],
+        [
+            Deadline(kind=kind, subject=subject, due_at=due_at)
+            for (kind, subject), due_at in sorted(work.promises.items())
+        ],
         update_conflicts=True,
         unique_fields=["kind", "subject"] if targeted else None,
         update_fields=["due_at", "held_at", "failures"],
     )
-    work.wake(WAKE_GROUP)
+    work.promises.clear()
 
 
 def hasten_deadlines(kind: str, *, subjects: Iterable[UUID], work: Work) -> None:
     """Let `kind` fire now for each subject it is promised to for later; one statement."""
+    store_promises()
     rows = Deadline.objects.filter(kind=kind, subject__in=list(subjects), held_at__isnull=True)
     if rows.filter(due_at__gt=work.now).update(due_at=work.now):
         work.wake(WAKE_GROUP)
@@ -35,12 +53,19 @@ def clear_deadlines(*, subject: UUID, kinds: Iterable[str] | None = None) -> Non
     """Drop the promises of `kinds` (all when absent) for `subject`."""
     rows = Deadline.objects.filter(subject=subject)
     if kinds is not None:
-        rows = rows.filter(kind__in=list(kinds))
+        kinds = list(kinds)
+        rows = rows.filter(kind__in=kinds)
     rows.delete()
+    work = current_work()
+    if work is not None:
+        for kind, promised in tuple(work.promises):
+            if promised == subject and (kinds is None or kind in kinds):
+                del work.promises[kind, promised]
 
 
 def hold_deadlines(*, subject: UUID, kinds: Iterable[str] | None = None, now: datetime) -> None:
     """Freeze the promises of `kinds` (all when absent): they do not fire until released."""
+    store_promises()
     rows = Deadline.objects.filter(subject=subject, held_at__isnull=True)
     if kinds is not None:
         rows = rows.filter(kind__in=list(kinds))
@@ -49,6 +74,7 @@ def hold_deadlines(*, subject: UUID, kinds: Iterable[str] | None = None, now: da
 
 def release_deadlines(*, subject: UUID, work: Work) -> None:
     """Let frozen promises run again, later by as long as they were frozen."""
+    store_promises()
     for row in Deadline.objects.filter(subject=subject, held_at__isnull=False):
         if row.held_at is not None:
             row.due_at += work.now - row.held_at

@@ -1,14 +1,16 @@
-"""What is promised next."""
+"""What is promised next; the promises of the running transaction are stored before a look."""
 
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+from core.deadlines.commands import store_promises
 from core.deadlines.models import Deadline
 
 
 def get_deadlines(subjects: Iterable[UUID]) -> dict[UUID, dict[str, datetime]]:
     """Running deadlines of each subject, by kind."""
+    store_promises()
     found: dict[UUID, dict[str, datetime]] = {}
     rows = Deadline.objects.filter(subject__in=list(subjects), held_at__isnull=True)
     for subject, kind, due_at in rows.values_list("subject", "kind", "due_at"):

@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Model
 
 from core.events.catalogue import EventType
 from core.events.facts import Actor, Fact, Subject
@@ -23,8 +24,11 @@ from core.events.streams import publish
 
 
 Reaction = Callable[[Fact, "Work"], None]
+Row = TypeVar("Row", bound=Model)
+Finisher = TypeVar("Finisher", bound=Callable[["Work"], None])
 
 _reactions: Final[dict[str, list[Reaction]]] = {}
+_finishers: Final[list[Callable[["Work"], None]]] = []
 _current = threading.local()
 
 
@@ -39,6 +43,9 @@ class Work:
     facts: list[Fact] = field(default_factory=list)
     loaded: dict[str, Any] = field(default_factory=dict)
     """What audiences have read since the last write, so that many facts read it once."""
+    promises: dict[tuple[str, UUID], datetime] = field(default_factory=dict)
+    """Deadlines (kind, subject) to be stored together, by whoever reads or ends first."""
+    _held: dict[tuple[type[Model], Any], Model] = field(default_factory=dict)
     _wakes: set[str] = field(default_factory=set)
     _reacted_count: int = 0
 
@@ -62,6 +69,15 @@ class Work:
         self.facts.append(fact)
         return fact
 
+    def hold(self, row: Row) -> Row:
+        """Keep a row that this transaction has locked or made, so that nobody reads it again.
+
+        Nobody else can change it before COMMIT; whoever changes it changes this instance.
+        """
+        held = self._held.setdefault((type(row), row.pk), row)
+        assert isinstance(held, type(row))  # noqa: S101  narrows the type; the key says so
+        return held
+
     def wake(self, group: str) -> None:
         """Ring `group` (a wake-up without content) after COMMIT."""
         self._wakes.add(group)
@@ -80,12 +96,20 @@ class Work:
 
     def _settle(self) -> None:
         self.react()
+        for finish in _finishers:
+            finish(self)
         publish(
             self.facts,
             wakes=self._wakes,
             correlation_id=self.correlation_id,
             causation_id=self.causation_id,
         )
+
+
+def before_end(function: Finisher) -> Finisher:
+    """Register what stores the writes a transaction has saved up."""
+    _finishers.append(function)
+    return function
 
 
 def reacts_to(*kinds: EventType) -> Callable[[Reaction], Reaction]:
@@ -138,6 +162,13 @@ def current_work() -> Work | None:
     """Return the unit of work this thread is in, if any."""
     outer: Work | None = getattr(_current, "work", None)
     return outer
+
+
+def get_held(model: type[Row], key: Any) -> Row | None:
+    """Return the row that this thread's unit of work holds, if it does."""
+    work = current_work()
+    row = work._held.get((model, key)) if work else None  # noqa: SLF001  the same module
+    return row if isinstance(row, model) else None
 
 
 def subscribed_types() -> frozenset[str]:

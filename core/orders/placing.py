@@ -63,7 +63,7 @@ def place_order(*, customer: Person, quote: Quote, placement: Placement, work: W
     _check_time(merchant, placement.release_at, now=work.now)
     order = work.hold(_create(customer, merchant, quote, placement, work.now))
     # A new order has no leg: nobody need look for one.
-    Order._meta.get_field("leg").set_cached_value(order, None)  # type: ignore[union-attr]
+    Order._meta.get_field("leg").set_cached_value(order, None)
     # After the number: the shop's row is locked before its items, as everywhere.
     reserve({line.item_id: line.quantity for line in quote.lines})
     OrderLine.objects.bulk_create(

@@ -44,8 +44,8 @@ def open_payment(order: Order, work: Work) -> Payment:  # noqa: ARG001  part of 
 
 
 def lock_payment(order: Order) -> Payment | None:
-    """Return the order's payment under its lock; the caller already holds the order's."""
-    return Payment.objects.select_for_update().filter(order=order).first()
+    """Return the order's payment, which the order's own lock guards; the caller holds that."""
+    return getattr(order, "payment", None)
 
 
 def end_payment(*, order: Order, reason: str, work: Work) -> None:

@@ -10,7 +10,7 @@ from core.events.catalogue import (
 )
 from core.events.facts import Fact
 from core.events.work import Work, reacts_to
-from core.orders.models import Order
+from core.orders.access import read_order
 from core.orders.states import State
 from core.payments.commands import collect_cash, end_payment, follow_total
 
@@ -18,7 +18,7 @@ from core.payments.commands import collect_cash, end_payment, follow_total
 @reacts_to(ORDER_CANCELLED, ORDER_CANCELLED_AFTER_ACCEPTANCE, ORDER_REJECTED, ORDER_ACCEPT_EXPIRED)
 def give_money_back(fact: Fact, work: Work) -> None:
     """End the payment of an order that ended without a meal."""
-    order = Order.objects.get(pk=fact.subject.id)
+    order = read_order(fact.subject.id)
     if order.state == State.CANCELLED:
         end_payment(order=order, reason=order.cancel_reason, work=work)
 
@@ -26,10 +26,10 @@ def give_money_back(fact: Fact, work: Work) -> None:
 @reacts_to(ORDER_ADJUSTED)
 def follow_adjustment(fact: Fact, work: Work) -> None:
     """Owe, or keep, no more than the new total."""
-    follow_total(order=Order.objects.get(pk=fact.subject.id), work=work)
+    follow_total(order=read_order(fact.subject.id), work=work)
 
 
 @reacts_to(ORDER_COMPLETED)
 def collect(fact: Fact, work: Work) -> None:  # noqa: ARG001  a reaction
     """Cash changed hands at the door or over the counter."""
-    collect_cash(order=Order.objects.get(pk=fact.subject.id))
+    collect_cash(order=read_order(fact.subject.id))
