@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from realtime.client_views import TopicView
@@ -17,7 +18,7 @@ from web.demo.world import World
 
 METRES_PER_SECOND = 5.0
 STEP_SECONDS = 5.0
-IDLE_SECONDS = 25.0
+IDLE_SECONDS = 30.0
 REPORT_REAL_SECONDS = 1.05
 """The hub hears one position a second."""
 BREAK_SECONDS = 300.0
@@ -78,10 +79,15 @@ class CourierPlayer:
         plan = await self.world.plan_of(offer["order_id"])
         mood, seconds = courier_mood(self.world.seed, self.number, plan.index)
         await self.world.sleep(seconds)
-        if mood is CourierMood.IGNORES or not self.device.row(self.topic, f"offer:{offer['id']}"):
+        row = self.device.row(self.topic, f"offer:{offer['id']}")
+        if mood is CourierMood.IGNORES or row is None or self._is_over(row):
             return
         answer = "offer.accept" if mood is CourierMood.ACCEPTS else "offer.decline"
         await self.device.command(answer, offer_id=offer["id"])
+
+    def _is_over(self, offer: Mapping[str, Any]) -> bool:
+        """Whether the ring around the offer has run out, even if the hub has not said so yet."""
+        return datetime.fromisoformat(offer["expires_at"]) <= self.world.now()
 
     async def _come_back(self) -> None:
         await self.world.sleep(BREAK_SECONDS)

@@ -18,6 +18,9 @@ FOREVER_SECONDS = 10 * 24 * 3600.0
 LOG_LIMIT = 200
 """Steps of a view that are kept when nobody will check them."""
 
+LOOKED_AT = frozenset({"order_handed_over", "order_cancelled", "refunded", "set_offline"})
+"""Plain notices that people open; the others stay unread, as in life."""
+
 Seen = Callable[[TopicView, EventBody], None]
 
 
@@ -72,9 +75,11 @@ class Device:
         await self.client.report_position(Pos(lat=place.latitude, lng=place.longitude, at=at))
 
     def read_inbox(self, event: EventBody, *, after_seconds: float) -> None:
-        """Look at a fresh notice after a while, and press its button when it has one."""
+        """Look at a fresh notice after a while, if it says much; press its button."""
         notice = event.d
-        if event.key.startswith("notice:") and notice["open"] and notice["seen_at"] is None:
+        if not event.key.startswith("notice:") or not notice["open"] or notice["seen_at"]:
+            return
+        if notice["needs_act"] or notice["template"] in LOOKED_AT:
             press = self.client.act if notice["needs_act"] else self.client.seen
             self.world.spawn(self._later(after_seconds, partial(press, notice["receipt"])))
 

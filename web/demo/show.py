@@ -17,7 +17,7 @@ from web.demo.verify import verify
 SPEED = 10.0
 CHECK_SPEED = 60.0
 CHECK_HOURS = 2.0
-DRAIN_SECONDS = 2400.0
+DRAIN_SECONDS = 1500.0
 STATUS_REAL_SECONDS = 3.0
 
 

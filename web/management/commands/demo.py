@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1, help="the same seed, the same story")
         parser.add_argument("--port", type=int, default=8000, help="or the next free one above")
         parser.add_argument("--hours", type=float, help="simulated hours; default: no end")
-        parser.add_argument("--orders-per-hour", type=float, default=90.0)
+        parser.add_argument("--orders-per-hour", type=float, default=60.0)
         parser.add_argument("--server", choices=["daphne", "uvicorn"], default="daphne")
         parser.add_argument("--headless", action="store_true", help="end when the hours are over")
         parser.add_argument("--check", action="store_true", help="verify everything from outside")
