@@ -6,7 +6,8 @@ from uuid import UUID
 
 from core.events.audiences import audience, snapshot_source
 from core.events.facts import Fact, Row
-from notifications.models import RecipientNotice
+from core.events.work import get_held
+from notifications.models import Notice, RecipientNotice
 from notifications.views import notice_view
 
 
@@ -25,6 +26,9 @@ def see_notices(fact: Fact) -> Sequence[Row]:
     persons = fact.data.get("recipients")
     if not persons:
         return ()
+    notice = get_held(Notice, fact.subject.id)
+    if notice is not None and notice.inbox is not None:
+        return [_row(row) for row in notice.inbox if str(row.person_id) in persons]
     rows = RecipientNotice.objects.select_related("notice").filter(
         notice=fact.subject.id, person__in=persons
     )

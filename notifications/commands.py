@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
 from core.events.catalogue import (
     NOTIFICATION_ACTED,
     NOTIFICATION_CLOSED,
@@ -18,7 +20,7 @@ from core.identifiers import new_id
 from notifications.escalation import Channel, Contacts, Step, planned_steps
 from notifications.models import Delivery, Notice, RecipientNotice
 from notifications.policies import NoticeKind
-from notifications.states import WAITING, DeliveryState, DeliveryTrigger
+from notifications.states import DeliveryState, DeliveryTrigger
 from notifications.templates import checked_variables
 from notifications.wakeups import wake_senders
 
@@ -65,7 +67,10 @@ def send_notice(draft: Draft, *, recipients: Sequence[Recipient], work: Work) ->
         for each in recipients
     ]
     RecipientNotice.objects.bulk_create(rows)
-    inbox = {row.person_id: row for row in RecipientNotice.objects.filter(notice=notice)}
+    if not connection.features.can_return_rows_from_bulk_insert:
+        rows = list(RecipientNotice.objects.filter(notice=notice))
+    inbox = {row.person_id: row for row in rows}
+    work.hold(notice).inbox = rows
     deliveries = [
         _delivery(notice, step, due_at, recipient=inbox[person_id] if person_id else None)
         for step, due_at in planned_steps(
@@ -119,48 +124,63 @@ def close_notices(notices: Iterable[Notice], *, fact: Fact, work: Work) -> None:
 
     When the deed that ended it was a recipient's own, that person has acted.
     """
-    for notice in notices:
-        recipients = notice.recipients.values_list("person_id", flat=True)
+    closing = {"closed_at": work.now, "close_code": fact.type.name}
+    for notice in _with_inboxes(notices, work):
+        recipients = (row.person_id for row in notice.inbox or ())
         person_id = next((each for each in recipients if str(each) == fact.actor.id), None)
-        if person_id is not None and notice.acted_at is None:
-            act_on(notice, person_id=person_id, work=work)
-        was_visible = notice.acted_at is None
-        notice.advance(closed_at=work.now, close_code=fact.type.name)
-        if was_visible:
-            _end(notice, NOTIFICATION_CLOSED, work=work)
+        if notice.acted_at is not None:
+            notice.advance(**closing)
+        elif person_id is not None:
+            _act(notice, person_id, work, **closing)
+        else:
+            notice.advance(**closing)
+            _end(notice, NOTIFICATION_CLOSED, by=None, work=work)
 
 
 def act_on(notice: Notice, *, person_id: UUID, work: Work) -> None:
     """Somebody acted: the later steps of every recipient end; the notice is locked."""
+    for held in _with_inboxes([notice], work):
+        _act(held, person_id, work)
+
+
+def _with_inboxes(notices: Iterable[Notice], work: Work) -> list[Notice]:
+    """Read the inbox rows of locked notices, in one statement."""
+    held = [work.hold(notice) for notice in notices]
+    missing = {notice.pk: notice for notice in held if notice.inbox is None}
+    rows = list(RecipientNotice.objects.filter(notice__in=list(missing))) if missing else []
+    for row in rows:
+        row.notice = missing[row.notice_id]
+    for notice in missing.values():
+        notice.inbox = [row for row in rows if row.notice_id == notice.pk]
+    return held
+
+
+def _act(notice: Notice, person_id: UUID, work: Work, **changes: Any) -> None:
     notice.advance(
         acted_at=work.now,
         acted_by=person_id,
         seen_at=notice.seen_at or work.now,
         delivered_at=notice.delivered_at or work.now,
+        **changes,
     )
-    mine = notice.recipients.filter(person_id=person_id)
-    mine.filter(delivered_at__isnull=True).update(delivered_at=work.now)
-    mine.filter(seen_at__isnull=True).update(seen_at=work.now)
-    mine.update(acted_at=work.now)
-    _end(notice, NOTIFICATION_ACTED, work=work)
+    _end(notice, NOTIFICATION_ACTED, by=person_id, work=work)
 
 
-def _end(notice: Notice, kind: EventType, *, work: Work) -> None:
+def _end(notice: Notice, kind: EventType, *, by: UUID | None, work: Work) -> None:
     """Cancel what waits and take the notice out of every inbox's unread ones."""
-    # In the order of their keys, as everyone locks deliveries, so that nobody waits in a circle.
-    waiting = (
-        notice.deliveries.select_for_update()
-        .filter(state__in=list(WAITING))
-        .order_by("pk")
-        .values_list("pk", flat=True)
-    )
-    if ids := list(waiting):
-        code = "acted" if notice.acted_at else "closed"
-        Delivery.objects.filter(pk__in=ids).move(DeliveryTrigger.CANCEL, code=code)
-    unread = notice.recipients.filter(closed_at__isnull=True)
-    persons = list(unread.values_list("person_id", flat=True))
-    unread.change(closed_at=work.now)
-    record_notice(kind, notice, persons=persons, work=work)
+    code = "acted" if notice.acted_at else "closed"
+    notice.deliveries.move(DeliveryTrigger.CANCEL, code=code)
+    unread = [row for row in notice.inbox or () if row.closed_at is None]
+    others = [row.pk for row in unread if row.person_id != by]
+    if others:
+        RecipientNotice.objects.filter(pk__in=others).change(closed_at=work.now)
+    for row in notice.inbox or ():
+        if row.closed_at is None:
+            row.version += 1
+            row.closed_at = work.now
+        if row.person_id == by:
+            row.mark_acted(now=work.now)
+    record_notice(kind, notice, persons=[row.person_id for row in unread], work=work)
 
 
 def record_notice(kind: EventType, notice: Notice, *, persons: Iterable[UUID], work: Work) -> None:

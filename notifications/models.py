@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Value
 from django.db.models.functions import Concat
 
+from core.changes import StoresChanges
 from core.identifiers import new_id
 from notifications.escalation import Channel, Clocks, Condition
 from notifications.states import WAITING, DeliveryState, DeliveryTrigger, sources_of, target_of
@@ -45,6 +46,9 @@ class Notice(models.Model):
     close_code = models.CharField(max_length=48, blank=True)
     """Name of the fact that ended the matter."""
 
+    inbox: "list[RecipientNotice] | None" = None
+    """Its recipients' rows, where the running transaction has read or made them."""
+
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["event_id", "template", "topic"], name="notice_once"),
@@ -78,7 +82,7 @@ class RecipientNoticeQuerySet(models.QuerySet["RecipientNotice"]):
         return self.update(version=F("version") + 1, **changes)
 
 
-class RecipientNotice(models.Model):
+class RecipientNotice(StoresChanges):
     """A notice in one person's inbox; guarded by its notice's row lock."""
 
     notice = models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="recipients")
@@ -103,6 +107,13 @@ class RecipientNotice(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["person", "closed_at"], name="recipient_unread"),
         ]
+
+    def mark_acted(self, *, now: datetime) -> None:
+        """Write that this person acted, and so saw it, with what else has changed of the row."""
+        self.delivered_at = self.delivered_at or now
+        self.seen_at = self.seen_at or now
+        self.acted_at = now
+        self.save()
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):

@@ -7,6 +7,13 @@ from notifications.commands import Recipient
 from notifications.policies import Role
 
 
+def recipient(person: Person) -> list[Recipient]:
+    """Return the person, if there is anybody to tell."""
+    if not person.is_active:
+        return []
+    return [Recipient(person_id=person.pk, locale=person.locale)]
+
+
 def recipients_for(role: Role, owner_id: UUID) -> list[Recipient]:
     """People to tell: the staff of shop `owner_id`, all operators, or person `owner_id`.
 

@@ -7,18 +7,19 @@ from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
-from core.deadlines.queries import get_deadlines
+from core.deadlines.queries import get_deadlines, get_due
 from core.events import catalogue as events
 from core.events.catalogue import EventType
 from core.events.facts import Fact
 from core.events.work import Work, reacts_to
 from core.merchants.models import Merchant
+from core.orders.access import read_order
 from core.orders.models import Order
 from core.orders.policy import Fulfilment
 from notifications import policies as kinds
 from notifications.commands import Draft, close_notices, send_notice
 from notifications.models import Notice
-from notifications.people import recipients_for
+from notifications.people import recipient, recipients_for
 from notifications.policies import KINDS, UPDATES, NoticeKind, Role
 
 
@@ -86,7 +87,7 @@ def tell_about_order(fact: Fact, work: Work) -> None:
     wanted = [kind for kind in rule.sends if kind.role != fact.actor.type]
     if not wanted:
         return
-    order = Order.objects.select_related("merchant").get(pk=order_id)
+    order = read_order(order_id)
     for kind in wanted:
         if _applies(kind, order):
             _send(kind, fact, order, work)
@@ -96,7 +97,7 @@ def tell_about_order(fact: Fact, work: Work) -> None:
 def tell_courier(fact: Fact, work: Work) -> None:
     """Ring the courier; `fact` is about an offer, its data names `courier_id` and `order_id`."""
     order_id = UUID(str(fact.data["order_id"]))
-    order = Order.objects.select_related("merchant").get(pk=order_id)
+    order = read_order(order_id)
     # The offer's promise to expire is a deadline of its own; there is no other.
     promised = get_deadlines([fact.subject.id]).get(fact.subject.id, {})
     expires_at = min(promised.values(), default=work.now + kinds.PICKUP_OFFER.lifetime)
@@ -170,8 +171,11 @@ def _send(kind: NoticeKind, fact: Fact, order: Order, work: Work) -> None:
         expires_at=_expiry(kind, order, work),
         variables=_variables(order),
     )
-    owner = order.merchant_id if kind.role is Role.STAFF else order.customer_id
-    send_notice(draft, recipients=recipients_for(kind.role, owner), work=work)
+    if kind.role is Role.CUSTOMER:
+        recipients = recipient(order.customer)
+    else:
+        recipients = recipients_for(kind.role, order.merchant_id)
+    send_notice(draft, recipients=recipients, work=work)
 
 
 def _close(notices: Any, fact: Fact, work: Work) -> None:
@@ -195,7 +199,7 @@ def _topic(kind: NoticeKind, order: Order) -> str:
 def _expiry(kind: NoticeKind, order: Order, work: Work) -> datetime:
     due_at = None
     if kind.deadline:
-        due_at = get_deadlines([order.pk]).get(order.pk, {}).get(kind.deadline)
+        due_at = get_due(kind.deadline, subject=order.pk)
     return due_at or work.now + kind.lifetime
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from core.deadlines.commands import store_promises
 from core.deadlines.models import Deadline
+from core.events.work import current_work
 
 
 def get_deadlines(subjects: Iterable[UUID]) -> dict[UUID, dict[str, datetime]]:
@@ -16,6 +17,13 @@ def get_deadlines(subjects: Iterable[UUID]) -> dict[UUID, dict[str, datetime]]:
     for subject, kind, due_at in rows.values_list("subject", "kind", "due_at"):
         found.setdefault(subject, {})[kind] = due_at
     return found
+
+
+def get_due(kind: str, *, subject: UUID) -> datetime | None:
+    """When `kind` fires for the subject, if it is promised and not frozen."""
+    work = current_work()
+    promised = work.promises.get((kind, subject)) if work else None
+    return promised or get_deadlines([subject]).get(subject, {}).get(kind)
 
 
 def get_next_due(kinds: Iterable[str]) -> datetime | None:

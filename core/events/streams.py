@@ -123,9 +123,10 @@ def _advance(counts: dict[str, int]) -> dict[str, int]:
         tail = "ON CONFLICT (topic) DO UPDATE SET head = head + excluded.head"
     table = connection.ops.quote_name(Stream._meta.db_table)
     parameters = [value for item in counts.items() for value in item]
+    statement = f"INSERT INTO {table} (topic, head, floor) VALUES {values} {tail}"  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {table} (topic, head, floor) VALUES {values} {tail}",  # noqa: S608
-            parameters,
-        )
+        if connection.features.can_return_rows_from_bulk_insert:
+            cursor.execute(f"{statement} RETURNING topic, head", parameters)
+            return dict(cursor.fetchall())
+        cursor.execute(statement, parameters)
     return dict(Stream.objects.filter(topic__in=counts).values_list("topic", "head"))
