@@ -34,6 +34,8 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         if environment().production:
             raise CommandError("There is no demonstration in production (PAIDAN_PRODUCTION).")
+        # A shell starts what it runs in the background deaf to Ctrl-C.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _leave)
         show = Show.from_options(options)
