@@ -1,6 +1,7 @@
 """The one base of every error the product raises on purpose, shaped after RFC 9457."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, ClassVar
 
 
@@ -29,6 +30,9 @@ class PaidanError(Exception):
             "retryable": self.retryable,
             **self.extra,
         }
+
+    def after_rollback(self, now: datetime) -> None:
+        """Write what must last although the command was refused; usually nothing."""
 
 
 class NotFound(PaidanError):

@@ -9,11 +9,11 @@ from core.events.work import Work, unit_of_work
 from core.legs.commands import unassign_leg
 from core.legs.models import DeliveryLeg
 from core.legs.states import LegState
-from core.people.models import Person
+from core.people.models import Membership, Person
 from dispatch.locks import LockedLeg, lock_leg, lock_open_offers, lock_shifts
 from dispatch.models import CourierShift, Offer
 from dispatch.offers import end_offer, lapse_if_none_open, look_again, withdraw_offers
-from dispatch.policy import Cause
+from dispatch.policy import BY_OPERATOR, BY_SHOP, Cause
 from dispatch.search import give_leg
 from dispatch.shifts import CourierFull, CourierOffline
 from dispatch.states import OfferState, OfferTrigger
@@ -102,10 +102,13 @@ def decline_offer(
     return offer
 
 
-def assign_courier(*, leg_id: UUID, courier_id: UUID, now: datetime, actor: Actor) -> DeliveryLeg:
+def assign_courier(
+    *, leg_id: UUID, courier_id: UUID, reason: str = "", now: datetime, actor: Actor
+) -> DeliveryLeg:
     """Give the leg to a courier by an operator's decision, taking it from another if need be.
 
-    Capacity does not bind an operator; being on line does.
+    `reason`, in the operator's words, is kept with the assignment. Capacity does not bind an
+    operator; being on line does.
 
     :raises NotFound: no such leg or courier.
     :raises LegBeyondReach: the courier has the order already, or the leg has ended.
@@ -125,9 +128,29 @@ def assign_courier(*, leg_id: UUID, courier_id: UUID, now: datetime, actor: Acto
             raise CourierOffline
         if leg.state in BEFORE_PICKUP:
             unassign_leg(order=locked.order, leg=leg, cause=Cause.REASSIGNED, work=work)
-        reason = {"mode": "operator", "sentence": "An operator chose you."}
-        give_leg(locked, courier=courier, reason=reason, work=work)
+        why = {"mode": BY_OPERATOR, "sentence": "An operator chose you.", "reason": reason}
+        give_leg(locked, courier=courier, reason=why, work=work)
     return leg
+
+
+def deliver_by_shop(*, leg_id: UUID, carrier_id: UUID, now: datetime, actor: Actor) -> DeliveryLeg:
+    """Let one of the shop's people carry the order, who need be no courier; the search ends.
+
+    :raises NotFound: no such leg, or nobody of the shop by that id.
+    :raises IllegalStep: somebody has it, or it has ended.
+    """
+    with unit_of_work(now=now, actor=actor) as work:
+        locked = lock_leg(leg_id)
+        work.correlation_id = work.correlation_id or f"order:{locked.order.pk}"
+        members = Membership.objects.filter(
+            merchant_id=locked.order.merchant_id, person_id=carrier_id, person__is_active=True
+        )
+        member = members.select_related("person").first()
+        if member is None:
+            raise NotFound("nobody of the shop by that id")
+        reason = {"mode": BY_SHOP, "sentence": "The shop delivers it itself."}
+        give_leg(locked, courier=member.person, reason=reason, work=work)
+    return locked.leg
 
 
 def exclude_courier(*, leg_id: UUID, courier_id: UUID, now: datetime, actor: Actor) -> DeliveryLeg:

@@ -11,6 +11,7 @@ from dispatch.locks import lock_leg, lock_open_offers, lock_shifts, try_lock_leg
 from dispatch.models import CourierShift, Offer
 from dispatch.offers import end_offer, lapse_if_none_open, look_again, withdraw_offers
 from dispatch.policy import (
+    BY_SHOP,
     DEADLINE_AVAILABLE,
     DEADLINE_EXPIRE,
     DEADLINE_REVIEW,
@@ -63,14 +64,18 @@ def _count_ignored(offer: Offer, *, work: Work) -> None:
 
 @deadline_handler(DEADLINE_REVIEW, lock=try_lock_leg)
 def review_leg(leg_id: UUID, work: Work) -> None:
-    """Take from couriers who went off line what they were offered or have not picked up."""
+    """Take from couriers who went off line what they were offered or have not picked up.
+
+    Who carries it for the shop needs no shift.
+    """
     locked = lock_leg(leg_id)
     opened = lock_open_offers(locked.leg)
     away = _offline([offer.courier_id for offer in opened], locked.leg.courier_id)
     lost = [offer for offer in opened if offer.courier_id in away]
     withdraw_offers(lost, cause=Cause.COURIER_OFFLINE, work=work)
     if locked.leg.state in (LegState.ASSIGNED, LegState.AT_PICKUP):
-        if locked.leg.courier_id in away:
+        by_shop = locked.leg.assignment_reason.get("mode") == BY_SHOP
+        if locked.leg.courier_id in away and not by_shop:
             cause = Cause.COURIER_OFFLINE
             unassign_leg(order=locked.order, leg=locked.leg, cause=cause, work=work)
     elif lost:

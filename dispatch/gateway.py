@@ -5,8 +5,10 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from core.errors import NotAllowed
+from core.errors import NotAllowed, NotFound
 from core.gate.registry import Arguments, Call, NoArguments, command
+from core.orders.access import lock_order_of_leg, roles_in_order
+from core.orders.conflicts import require_version
 from dispatch import commands, shifts
 from dispatch.policy import Vehicle
 from dispatch.views import shift_view
@@ -49,6 +51,18 @@ class CourierArguments(Arguments):
     """Which courier."""
 
     courier_id: UUID
+
+
+class AssignArguments(CourierArguments):
+    """Which courier, and why."""
+
+    reason: Annotated[str, Field(max_length=120)] = ""
+
+
+class SelfDeliverArguments(Arguments):
+    """Who of the shop's people; the caller unless named."""
+
+    person_id: UUID | None = None
 
 
 @command("courier.go_online", path="/couriers/me/go-online", arguments=GoOnlineArguments)
@@ -120,15 +134,33 @@ def decline(call: Call, arguments: DeclineArguments) -> dict[str, Any]:
     return {"offer": offer.view()}
 
 
-@command("leg.assign", path="/legs/{leg_id}/assign", subject="leg_id", arguments=CourierArguments)
-def assign(call: Call, arguments: CourierArguments) -> dict[str, Any]:
+@command("leg.assign", path="/legs/{leg_id}/assign", subject="leg_id", arguments=AssignArguments)
+def assign(call: Call, arguments: AssignArguments) -> dict[str, Any]:
     """Give the leg to a courier by an operator's decision, also while another has it."""
     _require_operator(call)
     leg = commands.assign_courier(
         leg_id=_subject(call),
         courier_id=arguments.courier_id,
+        reason=arguments.reason,
         now=call.now,
         actor=call.actor("operator"),
+    )
+    return {"leg": _leg_answer(leg)}
+
+
+@command(
+    "leg.self_deliver",
+    path="/legs/{leg_id}/self-deliver",
+    subject="leg_id",
+    arguments=SelfDeliverArguments,
+)
+def self_deliver(call: Call, arguments: SelfDeliverArguments) -> dict[str, Any]:
+    """Carry the order yourself while no courier has it; for the shop's people and operators."""
+    leg = commands.deliver_by_shop(
+        leg_id=_subject(call),
+        carrier_id=arguments.person_id or call.person.pk,
+        now=call.now,
+        actor=call.actor(_role_for_shop(call)),
     )
     return {"leg": _leg_answer(leg)}
 
@@ -156,6 +188,19 @@ def _subject(call: Call) -> UUID:
 def _require_operator(call: Call) -> None:
     if not call.person.is_operator:
         raise NotAllowed("only operators overrule the search")
+
+
+def _role_for_shop(call: Call) -> str:
+    """Return the role in which the caller may decide for the shop of the leg's locked order."""
+    order = lock_order_of_leg(_subject(call))
+    roles = list(roles_in_order(call.person, order))
+    if not roles:
+        raise NotFound
+    role = next((role for role in roles if role in ("merchant", "operator")), None)
+    if role is None:
+        raise NotAllowed("only the shop's people and operators decide to deliver it themselves")
+    require_version(call.expected_version, order=order, role=role)
+    return role
 
 
 def _leg_answer(leg: Any) -> dict[str, Any]:

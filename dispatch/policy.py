@@ -55,7 +55,7 @@ class Step:
 class Escalation(StrEnum):
     """What happens beside the offers while nobody takes the leg."""
 
-    ASK_SHOP = "ask_shop"  # the shop waits or cancels
+    ASK_SHOP = "ask_shop"  # the shop delivers itself, waits or cancels
     ALARM_OPERATOR = "alarm_operator"  # a person must look
     CANCEL = "cancel"  # the order ends: no courier
 
@@ -105,6 +105,10 @@ MINUTES_PER_LEG: Final = 4.0
 FAIRNESS: Final = 0.2
 """Score minutes that a minute of idling is worth, up to `IDLE_LIMIT`."""
 IDLE_LIMIT: Final = timedelta(minutes=30)
+
+BY_OPERATOR: Final = "operator"
+BY_SHOP: Final = "shop"
+"""Modes of assignments that no offer led to."""
 
 DEADLINE_ROUND: Final = "leg.dispatch"
 """Subject: the leg. The next look at the search."""

@@ -31,6 +31,8 @@ def get_candidates(
     shifts = (
         CourierShift.objects.filter(
             state=ShiftState.ONLINE,
+            person__is_courier=True,
+            person__is_active=True,
             latitude__range=(box.south, box.north),
             longitude__range=(box.west, box.east),
         )

@@ -5,13 +5,13 @@ from datetime import datetime
 from uuid import UUID
 
 from core.deadlines.commands import clear_deadlines, set_deadline
-from core.events.catalogue import DELIVERY_ESCALATED, ORDER_OPERATOR_ALARMED
+from core.events.catalogue import ORDER_OPERATOR_ALARMED
 from core.events.work import Work, get_held
-from core.legs.commands import assign_leg
+from core.legs.commands import assign_leg, escalate_search
 from core.legs.models import DeliveryLeg
 from core.legs.states import LegState
 from core.orders.ending import Ending, end_fact, end_order
-from core.orders.facts import state_fact, state_leg_fact
+from core.orders.facts import state_fact
 from core.orders.policy import Reason
 from core.orders.states import Trigger
 from core.people.models import Person
@@ -189,8 +189,7 @@ def _escalate(locked: LockedLeg, escalation: Escalation, *, work: Work) -> None:
     order = locked.order
     match escalation:
         case Escalation.ASK_SHOP:
-            data = {"step": escalation.value}
-            state_leg_fact(DELIVERY_ESCALATED, leg=locked.leg, work=work, data=data)
+            escalate_search(order=order, leg=locked.leg, work=work)
         case Escalation.ALARM_OPERATOR:
             order.is_flagged = True
             order.touch()

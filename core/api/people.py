@@ -13,7 +13,7 @@ from core.people.commands import NewPerson, register_person
 from core.people.gateway import Phone
 from core.people.models import Person
 from core.people.queries import get_live_tokens, person_view
-from core.people.tokens import issue_token, revoke_own_token, revoke_token
+from core.people.tokens import issue_token, revoke_all_tokens, revoke_own_token, revoke_token
 
 
 router = Router(tags=["people"])
@@ -99,6 +99,12 @@ def me(request: ApiRequest) -> dict[str, Any]:
 def my_tokens(request: ApiRequest) -> dict[str, Any]:
     """Return labels and times, never the tokens themselves."""
     return {"items": get_live_tokens(request.auth)}
+
+
+@router.delete("/me/tokens", operation_id="revoke_all_tokens", summary="Revoke all your tokens.")
+def revoke_all(request: ApiRequest) -> dict[str, Any]:
+    """End all your tokens, the one used here too, and close your sockets."""
+    return {"revoked_count": revoke_all_tokens(request.auth, now=request.moment)}
 
 
 @router.delete("/me/tokens/{int:token_id}", operation_id="revoke_token", summary="Revoke a token.")

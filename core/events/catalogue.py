@@ -72,6 +72,9 @@ ORDER_CANCELLED = _event(
 ORDER_CANCELLED_AFTER_ACCEPTANCE = _event(
     "order.stopped", "A running order was cancelled: the kitchen must stop.", "merchant"
 )
+ORDER_CONVERTED = _event(
+    "order.converted", "The customer collects what no courier took.", "merchant"
+)
 ORDER_HELD = _event("order.held", "An operator froze the order.")
 ORDER_RELEASED = _event("order.released", "The order runs again.")
 ORDER_OPERATOR_ALARMED = _event("order.operator_alarmed", "A person must look at this order.")
@@ -96,7 +99,9 @@ DELIVERY_RETURNING = _event("delivery.returning", "The courier carries the order
 DELIVERY_RETURNED = _event("delivery.returned", "The order is back at the shop.")
 DELIVERY_CANCELLED = _event("delivery.cancelled", "The leg ended with its order.")
 DELIVERY_ETA_CHANGED = _event("delivery.eta_changed", "The expected arrival moved.")
-DELIVERY_ESCALATED = _event("delivery.escalated", "Nobody takes the leg; the ladder went up.")
+DELIVERY_ESCALATED = _event(
+    "delivery.escalated", "Nobody takes the leg; the shop is asked what to do.", "merchant"
+)
 
 COURIER_ONLINE = _event("courier.online", "The courier takes offers.")
 COURIER_OFFLINE = _event("courier.offline", "The courier takes no offers.")

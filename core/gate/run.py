@@ -92,7 +92,11 @@ def run_command(
     """
     if key is not None and not 0 < len(key) <= KEY_LENGTH:
         raise Invalid(f"Idempotency-Key must have 1 to {KEY_LENGTH} characters")
-    return run_repeatedly(lambda: _run(spec, call, arguments, key))
+    try:
+        return run_repeatedly(lambda: _run(spec, call, arguments, key))
+    except PaidanError as refusal:
+        refusal.after_rollback(call.now)
+        raise
 
 
 def _run(spec: CommandSpec, call: Call, arguments: Arguments, key: str | None) -> dict[str, Any]:

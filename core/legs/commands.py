@@ -9,6 +9,7 @@ from core.events.catalogue import (
     DELIVERY_ASSIGNED,
     DELIVERY_CANCELLED,
     DELIVERY_CREATED,
+    DELIVERY_ESCALATED,
     DELIVERY_ETA_CHANGED,
     DELIVERY_UNASSIGNED,
 )
@@ -112,6 +113,14 @@ def move_eta(*, order: Order, leg: DeliveryLeg, eta_at: datetime, work: Work) ->
     leg.eta_at = eta_at
     save_both(leg)
     state_leg_fact(DELIVERY_ETA_CHANGED, leg=leg, work=work)
+
+
+def escalate_search(*, order: Order, leg: DeliveryLeg, work: Work) -> None:
+    """Nobody has taken the leg for so long that the shop is asked what to do."""
+    leg.order = order
+    leg.escalate_search(now=work.now)
+    save_both(leg)
+    state_leg_fact(DELIVERY_ESCALATED, leg=leg, work=work)
 
 
 def cancel_leg(*, order: Order, work: Work) -> None:

@@ -46,6 +46,8 @@ class DeliveryLeg(StoresChanges):
     eta_at = models.DateTimeField(null=True)
     assignment_reason = models.JSONField(default=dict)
     """Candidates, scores and why the others were skipped."""
+    search_escalated_at = models.DateTimeField(null=True)
+    """When the shop was asked what to do, as nobody takes it."""
     failure_reason = models.CharField(max_length=40, blank=True)
     proof = models.JSONField(null=True)
     """How delivery was proven: {"kind": "pin", "at": ..., ...}."""
@@ -82,7 +84,13 @@ class DeliveryLeg(StoresChanges):
         """Let the courier carry it."""
         self.apply(LegTrigger.ASSIGN, now=now)
         self.courier = courier
+        self.search_escalated_at = None
         self.assignment_reason = reason
+
+    def escalate_search(self, *, now: datetime) -> None:
+        """Ask the shop, as nobody takes it."""
+        self.search_escalated_at = now
+        self.version += 1
 
     def take_back(self, *, now: datetime) -> None:
         """Let nobody carry it; the steps of the former courier are forgotten."""

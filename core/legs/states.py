@@ -29,7 +29,7 @@ class LegTrigger(StrEnum):
 
     OFFER = "offer"  # a courier is asked
     LAPSE = "lapse"  # the last open offer ended
-    ASSIGN = "assign"  # a courier takes it, or is given it
+    ASSIGN = "assign"  # a courier takes it or is given it, or the shop carries it itself
     UNASSIGN = "unassign"  # the courier or an operator gives it back
     ARRIVE_PICKUP = "arrive_pickup"  # the courier is at the shop
     PICK_UP = "pick_up"  # the courier takes the order along
@@ -46,6 +46,7 @@ S, T = LegState, LegTrigger
 WITH_COURIER: Final = frozenset(
     {S.ASSIGNED, S.AT_PICKUP, S.PICKED_UP, S.AT_DROPOFF, S.FAILED, S.RETURNING}
 )
+WITHOUT_COURIER: Final = frozenset({S.UNASSIGNED, S.OFFERED})
 ENDED: Final = frozenset({S.DELIVERED, S.RETURNED, S.CANCELLED})
 
 TRANSITIONS: Final = MappingProxyType(
@@ -76,7 +77,7 @@ WHO_MAY: Final = MappingProxyType(
     {
         T.OFFER: frozenset({"system"}),
         T.LAPSE: frozenset({"system", "courier", "operator"}),
-        T.ASSIGN: frozenset({"system", "courier", "operator"}),
+        T.ASSIGN: frozenset({"system", "courier", "merchant", "operator"}),
         T.UNASSIGN: frozenset({"system", "courier", "operator"}),
         T.ARRIVE_PICKUP: frozenset({"courier"}),
         T.PICK_UP: frozenset({"courier", "merchant", "operator"}),

@@ -24,6 +24,7 @@ from core.legs.states import LegTrigger
 from core.orders.conflicts import require
 from core.orders.ending import Ending, end_order, finish, leave_shop
 from core.orders.facts import state_leg_fact
+from core.orders.guessing import WrongGuess, check_code
 from core.orders.models import Order
 from core.orders.moments import iso
 from core.orders.policy import Reason
@@ -37,7 +38,7 @@ class WrongNumber(Invalid):
     title = "That is not this order's number."
 
 
-class WrongPin(Invalid):
+class WrongPin(WrongGuess):
     """The customer's code does not match."""
 
     code = "wrong_pin"
@@ -83,13 +84,14 @@ def deliver(*, leg: DeliveryLeg, proof: Proof, work: Work) -> None:
     """The customer has the order, and that is proven.
 
     :raises WrongPin: the customer's code does not match.
+    :raises TooManyAttempts: too many codes did not match.
     :raises IllegalStep: the courier does not have the order in hand.
     """
     order = leg.order
     require_leg(LegTrigger.DELIVER, leg=leg, work=work)
     require(Trigger.COMPLETE, order=order, work=work)
-    if proof.kind == "pin" and proof.value != order.handover_code:
-        raise WrongPin
+    if proof.kind == "pin":
+        check_code(proof.value, order=order, wrong=WrongPin, now=work.now)
     leg.proof = {"kind": proof.kind, "at": iso(work.now)}
     if proof.kind != "pin":
         leg.proof["value"] = proof.value

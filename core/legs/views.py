@@ -27,6 +27,7 @@ def leg_summary(leg: DeliveryLeg) -> dict[str, Any]:
         if courier
         else None,
         "eta_at": iso(leg.eta_at),
+        "search_escalated_at": iso(leg.search_escalated_at),
         "failure_reason": leg.failure_reason,
         **{name: iso(getattr(leg, name)) for name in TIMES},
     }

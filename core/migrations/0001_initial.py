@@ -360,6 +360,8 @@ class Migration(migrations.Migration):
                 ("dropoff_latitude", models.FloatField(null=True)),
                 ("dropoff_longitude", models.FloatField(null=True)),
                 ("handover_code", models.CharField(max_length=8)),
+                ("wrong_code_count", models.PositiveSmallIntegerField(default=0)),
+                ("wrong_code_since", models.DateTimeField(null=True)),
                 ("sold_out_preference", models.CharField(default="refund", max_length=8)),
                 ("created_at", models.DateTimeField()),
                 ("release_at", models.DateTimeField(null=True)),
@@ -487,6 +489,7 @@ class Migration(migrations.Migration):
                 ("ended_at", models.DateTimeField(null=True)),
                 ("eta_at", models.DateTimeField(null=True)),
                 ("assignment_reason", models.JSONField(default=dict)),
+                ("search_escalated_at", models.DateTimeField(null=True)),
                 ("failure_reason", models.CharField(blank=True, max_length=40)),
                 ("proof", models.JSONField(null=True)),
                 (

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Final
 
+from core.legs.states import WITHOUT_COURIER
 from core.orders.models import Order
 from core.orders.policy import Fulfilment
 from core.orders.states import TRANSITIONS, WHO_MAY, State, Trigger
@@ -18,6 +19,13 @@ def _may_complete(order: Order, role: str) -> bool:
     return role != ("merchant" if delivered else "courier")
 
 
+def _may_convert(order: Order, _role: str) -> bool:
+    """Only what nobody carries can be left for the customer to collect."""
+    leg = getattr(order, "leg", None)
+    nobody_has_it = leg is None or leg.state in WITHOUT_COURIER
+    return order.fulfilment == Fulfilment.DELIVERY and nobody_has_it
+
+
 CONDITIONS: Final[MappingProxyType[Trigger, Condition]] = MappingProxyType(
     {
         Trigger.MARK_READY: lambda order, _role: order.proposal is None,
@@ -29,6 +37,7 @@ CONDITIONS: Final[MappingProxyType[Trigger, Condition]] = MappingProxyType(
         Trigger.ADJUST: lambda order, _role: order.proposal is None,
         Trigger.ANSWER_ADJUSTMENT: lambda order, _role: order.proposal is not None,
         Trigger.REPLY_NUDGE: lambda order, _role: order.nudge_count > 0 and not order.nudge_reply,
+        Trigger.CONVERT: _may_convert,
         Trigger.HOLD: lambda order, _role: order.held_at is None,
         Trigger.RELEASE: lambda order, _role: order.held_at is not None,
     }

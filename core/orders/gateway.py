@@ -19,6 +19,7 @@ from core.orders.cancelling import (
     stop_order,
 )
 from core.orders.conflicts import answer_view, require_version
+from core.orders.converting import convert_to_pickup
 from core.orders.handover import complete_order, hand_over
 from core.orders.holding import hold_order, release_order
 from core.orders.placing import Placement, place_order
@@ -291,6 +292,14 @@ def nudge(call: Call, _arguments: NoArguments) -> dict[str, Any]:
 def reply(call: Call, arguments: ReplyNudgeArguments) -> dict[str, Any]:
     """Answer a customer who asks to hurry."""
     return _act(call, Trigger.REPLY_NUDGE, reply_nudge, reply=arguments.reply)
+
+
+@command(
+    "order.convert_to_pickup", path="/orders/{order_id}/convert-to-pickup", subject="order_id"
+)
+def convert(call: Call, _arguments: NoArguments) -> dict[str, Any]:
+    """Collect a delivery that no courier has taken."""
+    return _act(call, Trigger.CONVERT, convert_to_pickup)
 
 
 @command("order.hold", path="/orders/{order_id}/hold", subject="order_id", arguments=HoldArguments)

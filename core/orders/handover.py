@@ -1,18 +1,19 @@
 """From the shop's hands to the courier's or the customer's."""
 
-from core.errors import Conflict, Invalid
+from core.errors import Conflict
 from core.events.work import Work
 from core.legs.commands import get_leg
 from core.legs.states import WITH_COURIER
 from core.legs.steps import Proof, deliver, pick_up
 from core.orders.conflicts import conflict, require
 from core.orders.ending import finish, leave_shop
+from core.orders.guessing import WrongGuess, check_code
 from core.orders.models import Order
 from core.orders.policy import Fulfilment
 from core.orders.states import Trigger
 
 
-class WrongCode(Invalid):
+class WrongCode(WrongGuess):
     """The customer at the counter holds another order's code."""
 
     code = "wrong_code"
@@ -30,13 +31,14 @@ def hand_over(*, order: Order, code: str | None, work: Work) -> None:
     """Give the order to its courier, or to the customer who shows `code`, which completes it.
 
     :raises WrongCode: the customer shows another order's code.
+    :raises TooManyAttempts: too many codes were wrong.
     :raises NoCourier: a delivery that nobody carries.
     :raises IllegalStep: it is not ready.
     """
     require(Trigger.HAND_OVER, order=order, work=work)
     if order.fulfilment == Fulfilment.PICKUP:
-        if code != order.handover_code and not (code is None and work.actor.type == "operator"):
-            raise WrongCode
+        if code is not None or work.actor.type != "operator":
+            check_code(code, order=order, wrong=WrongCode, now=work.now)
         leave_shop(order=order, work=work)
         finish(order=order, work=work)
         return

@@ -59,6 +59,9 @@ class Order(StoresChanges):
     dropoff_longitude = models.FloatField(null=True)
     handover_code = models.CharField(max_length=8)
     """What the customer shows at the counter, or tells the courier at the door."""
+    wrong_code_count = models.PositiveSmallIntegerField(default=0)
+    """Wrong codes tried since `wrong_code_since`; no view shows it, so no version counts it."""
+    wrong_code_since = models.DateTimeField(null=True)
     sold_out_preference = models.CharField(max_length=8, default="refund")
     """`refund` the line or `cancel` the order when the shop asks and nobody answers."""
 
@@ -162,6 +165,20 @@ class Order(StoresChanges):
         """Cost what its lines cost now."""
         self.items_minor = items_minor
         self.total_minor = items_minor + self.delivery_fee_minor
+
+    def convert_to_pickup(self, *, now: datetime) -> None:
+        """Let the customer come for it; the drop-off stays for the record."""
+        self.apply(Trigger.CONVERT, now=now)
+        self.fulfilment = Fulfilment.PICKUP
+        self.delivery_fee_minor = 0
+        self.reprice(items_minor=self.items_minor)
+        self.promised_at = self.promised_ready_at
+
+    def count_wrong_code(self, *, window: timedelta, now: datetime) -> None:
+        """Count a wrong code; the first one after a quiet `window` begins a new count."""
+        if self.wrong_code_since is None or now >= self.wrong_code_since + window:
+            self.wrong_code_since, self.wrong_code_count = now, 0
+        self.wrong_code_count += 1
 
     def touch(self) -> None:
         """Count a change of the leg that the order's audiences can see."""

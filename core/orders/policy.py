@@ -30,6 +30,13 @@ class Party(StrEnum):
     PLATFORM = "platform"
 
 
+class RefundReason(StrEnum):
+    """Why money goes back while the order goes on; at its end the order's `Reason` tells."""
+
+    ADJUSTED = "adjusted"  # lines were taken out
+    CONVERTED = "converted"  # the customer collects it: no delivery fee
+
+
 class Reason(StrEnum):
     """Why an order ended without a meal."""
 
@@ -93,6 +100,7 @@ class Timings:
     adjustment_answer: timedelta = timedelta(minutes=3)  # silence takes the preference
     hold: timedelta = timedelta(minutes=30)
     overdue: timedelta = timedelta(hours=24)  # after the promise, completed and flagged
+    wrong_codes: timedelta = timedelta(minutes=10)  # since the first wrong hand-over code
     nudge_pause: timedelta = timedelta(minutes=1)  # between two nudges
     schedule_ahead: timedelta = timedelta(days=7)
     travel: timedelta = timedelta(minutes=18)  # share of the promise after the kitchen
@@ -102,6 +110,8 @@ class Timings:
 TIMINGS: Final = Timings()
 DELAY_MINUTES: Final = frozenset({5, 10, 15})
 MISSED_BEFORE_PAUSE: Final = 3
+WRONG_CODES_IN_WINDOW: Final = 5
+"""Of 10,000 codes; after so many nobody may try one until the window ends."""
 AUTO_PAUSE: Final = timedelta(minutes=30)
 
 DEADLINE_PAYMENT: Final = "order.payment"

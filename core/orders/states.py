@@ -46,6 +46,7 @@ class Trigger(StrEnum):
     ANSWER_ADJUSTMENT = "answer_adjustment"  # the customer, or the stated preference, answers
     NUDGE = "nudge"  # the customer asks to hurry
     REPLY_NUDGE = "reply_nudge"  # the shop answers
+    CONVERT = "convert_to_pickup"  # nobody carries it: the customer comes for it
     HOLD = "hold"  # an operator freezes it
     RELEASE = "release"  # an operator lets it run again
 
@@ -97,6 +98,7 @@ TRANSITIONS: Final = MappingProxyType(
         **{(state, T.ANSWER_ADJUSTMENT): state for state in (S.ACCEPTED, S.PREPARING)},
         **{(state, T.NUDGE): state for state in WITH_SHOP | {S.PLACED, S.HANDED_OVER}},
         **{(state, T.REPLY_NUDGE): state for state in WITH_SHOP | {S.PLACED, S.HANDED_OVER}},
+        **{(state, T.CONVERT): state for state in WITH_SHOP},
         **{(state, T.HOLD): state for state in LIVE},
         **{(state, T.RELEASE): state for state in LIVE},
     }
@@ -125,6 +127,7 @@ WHO_MAY: Final = MappingProxyType(
         T.ANSWER_ADJUSTMENT: frozenset({"customer", "system"}),
         T.NUDGE: frozenset({"customer"}),
         T.REPLY_NUDGE: frozenset({"merchant", "operator"}),
+        T.CONVERT: frozenset({"customer", "operator"}),
         T.HOLD: frozenset({"operator"}),
         T.RELEASE: frozenset({"operator", "system"}),
     }

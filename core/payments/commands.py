@@ -8,7 +8,7 @@ from core.events.catalogue import REFUND_REQUESTED
 from core.events.work import Work
 from core.orders.facts import state_fact
 from core.orders.models import Order
-from core.orders.policy import PaymentMethod
+from core.orders.policy import PaymentMethod, RefundReason
 from core.payments.models import CASH, Payment, Refund
 from core.payments.states import PAID, UNPAID, PaymentState, PaymentTrigger, RefundState
 
@@ -60,13 +60,13 @@ def end_payment(*, order: Order, reason: str, work: Work) -> None:
         _refund_down_to(0, payment=payment, reason=reason, work=work)
 
 
-def follow_total(*, order: Order, work: Work) -> None:
-    """Lines changed: owe the new total, or give back what was paid above it."""
+def follow_total(*, order: Order, reason: RefundReason, work: Work) -> None:
+    """The total changed: owe the new total, or give back what was paid above it."""
     payment = lock_payment(order)
     if payment is None:
         return
     if payment.state in PAID:
-        _refund_down_to(order.total_minor, payment=payment, reason="adjusted", work=work)
+        _refund_down_to(order.total_minor, payment=payment, reason=reason, work=work)
     elif payment.provider == CASH and payment.state in UNPAID:
         payment.amount_minor = order.total_minor
         payment.save(update_fields=["amount_minor"])

@@ -6,11 +6,13 @@ from core.events.catalogue import (
     ORDER_CANCELLED,
     ORDER_CANCELLED_AFTER_ACCEPTANCE,
     ORDER_COMPLETED,
+    ORDER_CONVERTED,
     ORDER_REJECTED,
 )
 from core.events.facts import Fact
 from core.events.work import Work, reacts_to
 from core.orders.access import read_order
+from core.orders.policy import RefundReason
 from core.orders.states import State
 from core.payments.commands import collect_cash, end_payment, follow_total
 
@@ -26,7 +28,15 @@ def give_money_back(fact: Fact, work: Work) -> None:
 @reacts_to(ORDER_ADJUSTED)
 def follow_adjustment(fact: Fact, work: Work) -> None:
     """Owe, or keep, no more than the new total."""
-    follow_total(order=read_order(fact.subject.id), work=work)
+    order = read_order(fact.subject.id)
+    follow_total(order=order, reason=RefundReason.ADJUSTED, work=work)
+
+
+@reacts_to(ORDER_CONVERTED)
+def follow_conversion(fact: Fact, work: Work) -> None:
+    """Give the delivery fee back, or do not ask for it."""
+    order = read_order(fact.subject.id)
+    follow_total(order=order, reason=RefundReason.CONVERTED, work=work)
 
 
 @reacts_to(ORDER_COMPLETED)

@@ -1,6 +1,7 @@
 """Joining, and being given or losing a role."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -8,6 +9,8 @@ from django.db import IntegrityError, transaction
 from core.errors import Conflict, NotFound
 from core.merchants.models import Merchant
 from core.people.models import Membership, Person
+from core.people.sockets import close_sockets
+from core.people.tokens import revoke_all_tokens
 
 
 class PhoneTaken(Conflict):
@@ -64,7 +67,9 @@ def add_staff(*, merchant: Merchant, phone: str, is_owner: bool) -> Person:
 
 def remove_staff(*, merchant: Merchant, person_id: UUID) -> None:
     """End the person's work for the shop; again is harmless."""
-    Membership.objects.filter(merchant=merchant, person_id=person_id).delete()
+    count, _ = Membership.objects.filter(merchant=merchant, person_id=person_id).delete()
+    if count:
+        close_sockets(person_id)
 
 
 def set_courier(*, person_id: UUID, is_courier: bool) -> Person:
@@ -75,6 +80,22 @@ def set_courier(*, person_id: UUID, is_courier: bool) -> Person:
     person = Person.objects.select_for_update().filter(pk=person_id).first()
     if person is None:
         raise NotFound
+    if person.is_courier and not is_courier:
+        close_sockets(person.pk)
     person.is_courier = is_courier
     person.save(update_fields=["is_courier"])
+    return person
+
+
+def deactivate_person(*, person_id: UUID, now: datetime) -> Person:
+    """Shut the person out: no log-in, no token, no socket; again is harmless.
+
+    :raises NotFound: when there is no such person.
+    """
+    person = Person.objects.select_for_update().filter(pk=person_id).first()
+    if person is None:
+        raise NotFound
+    person.is_active = False
+    person.save(update_fields=["is_active"])
+    revoke_all_tokens(person, now=now)
     return person

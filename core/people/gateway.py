@@ -9,7 +9,7 @@ from core.errors import NotAllowed, NotFound
 from core.gate.registry import Arguments, Call, NoArguments, command
 from core.merchants.models import Merchant
 from core.merchants.queries import access_merchant
-from core.people.commands import add_staff, remove_staff, set_courier
+from core.people.commands import add_staff, deactivate_person, remove_staff, set_courier
 from core.people.models import Membership
 
 
@@ -65,6 +65,17 @@ def appoint_courier(call: Call, _arguments: NoArguments) -> dict[str, Any]:
 def dismiss_courier(call: Call, _arguments: NoArguments) -> dict[str, Any]:
     """Take the courier's role from somebody; for operators."""
     return _set_courier(call, is_courier=False)
+
+
+@command("person.deactivate", path="/people/{person_id}/deactivate", subject="person_id")
+def deactivate(call: Call, _arguments: NoArguments) -> dict[str, Any]:
+    """Shut somebody out: no log-in, no token, no socket; for operators."""
+    if not call.person.is_operator:
+        raise NotAllowed
+    if call.subject_id is None:
+        raise NotFound
+    person = deactivate_person(person_id=call.subject_id, now=call.now)
+    return {"person_id": person.pk, "is_active": person.is_active}
 
 
 def _set_courier(call: Call, *, is_courier: bool) -> dict[str, Any]:

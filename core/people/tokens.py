@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from core.people.models import ApiToken, Person
+from core.people.sockets import close_sockets
 
 
 PREFIX = "pd_"
@@ -43,6 +44,14 @@ def revoke_token(token: str, *, now: datetime) -> bool:
     """End the token that is presented in clear; false when it had ended."""
     rows = ApiToken.objects.filter(digest=_digest(token), revoked_at__isnull=True)
     return rows.update(revoked_at=now) > 0
+
+
+def revoke_all_tokens(person: Person, *, now: datetime) -> int:
+    """End every token of the person, and their open sockets; return how many tokens there were."""
+    rows = ApiToken.objects.filter(person=person, revoked_at__isnull=True)
+    count = rows.update(revoked_at=now)
+    close_sockets(person.pk)
+    return count
 
 
 def revoke_own_token(*, person: Person, token_id: int, now: datetime) -> bool:

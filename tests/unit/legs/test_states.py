@@ -30,7 +30,7 @@ EXPECTED: dict[str, dict[str, str]] = {
 }
 MAY: dict[str, set[str]] = {
     "courier": {trigger.value for trigger in LegTrigger} - {"offer"},
-    "merchant": {"pick_up", "cancel"},
+    "merchant": {"assign", "pick_up", "cancel"},
     "customer": {"cancel"},
     "operator": {"lapse", "assign", "unassign", "pick_up", "deliver", "cancel"},
     "system": {"offer", "lapse", "assign", "unassign", "deliver", "cancel"},

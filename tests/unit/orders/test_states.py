@@ -25,6 +25,7 @@ WITH_SHOP: Steps = {
     "refuse_cancellation": None,
     "nudge": None,
     "reply_nudge": None,
+    "convert_to_pickup": None,
 }
 BEFORE_READY: Steps = {
     "mark_ready": "ready",
@@ -66,6 +67,7 @@ MAY = {
         "request_cancellation",
         "nudge",
         "answer_adjustment",
+        "convert_to_pickup",
     },
     "merchant": {
         "accept",
@@ -97,7 +99,7 @@ MAY = {
         "release",
     },
 }
-MAY["operator"] = MAY["merchant"] | {"hold", "release"}
+MAY["operator"] = MAY["merchant"] | {"convert_to_pickup", "hold", "release"}
 
 
 class TestEveryPair:
