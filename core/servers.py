@@ -27,6 +27,8 @@ def _run_daphne(application: Any, host: str, port: int) -> None:
         endpoints=build_endpoint_description_strings(host=host, port=port),
         ping_interval=0,  # the protocol has its own pings
         websocket_timeout=-1,  # leases end sockets, not their age
+        websocket_max_message_size=MESSAGE_BYTES,
+        websocket_max_frame_size=MESSAGE_BYTES,
         application_close_timeout=20,
         server_name="paidan",
     ).run()

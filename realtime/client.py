@@ -14,7 +14,6 @@ from collections.abc import Callable
 from typing import Any, Final, Self
 from uuid import uuid4
 
-import aiohttp
 import structlog
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
@@ -185,8 +184,6 @@ class Client:
                 self._pulse.clear()
                 await self._pulse.wait()
 
-    # --- keeping a socket ---------------------------------------------------------------
-
     async def _stay_connected(self) -> None:
         while self._ended is None:
             self.welcome = None
@@ -204,8 +201,10 @@ class Client:
     async def _live_once(self) -> int | None:
         """Connect and follow the socket to its end; return why it ended."""
         protocols = [Subprotocol(SUBPROTOCOL)]
+        ticket = await self._take_ticket()
+        if ticket is None:
+            return None
         try:
-            ticket = await self._ticket()
             async with connect(
                 self._url,
                 subprotocols=protocols,
@@ -220,9 +219,17 @@ class Client:
                 async for text in socket:
                     await self._take(text)
                 return socket.close_code
-        except (OSError, WebSocketException, aiohttp.ClientError) as error:
+        except (OSError, WebSocketException) as error:
             log.debug("client.disconnected", error=repr(error))
             return self._socket.close_code if self._socket is not None else None
+
+    async def _take_ticket(self) -> str | None:
+        """Ask the caller's ticket source; whatever it fails with, we come back and ask again."""
+        try:
+            return await self._ticket()
+        except Exception as error:  # noqa: BLE001  its errors are the caller's own kinds
+            log.warning("client.no_ticket", error=repr(error))
+            return None
 
     def _lose_socket(self) -> None:
         self._socket = None
@@ -239,8 +246,6 @@ class Client:
                 future.set_exception(self._ended)
                 future.exception()  # somebody may have stopped waiting for it
         self._pulse.set()
-
-    # --- what comes ---------------------------------------------------------------------
 
     async def _take(self, text: str | bytes) -> None:
         frame = decode_server(text)
@@ -320,10 +325,9 @@ class Client:
             await self._send(Ack(topic=topic, seq=self.views[topic].seq))
 
     async def _refresh(self) -> None:
-        try:
-            await self._send(Refresh(ticket=await self._ticket()))
-        except (OSError, aiohttp.ClientError) as error:
-            log.warning("client.refresh_failed", error=repr(error))
+        ticket = await self._take_ticket()
+        if ticket is not None:
+            await self._send(Refresh(ticket=ticket))
         if self.welcome is not None:
             self._later("refresh", refresh_after(self.welcome))
 
@@ -337,8 +341,6 @@ class Client:
             task.add_done_callback(self._sending.discard)
 
         self._timers[what] = asyncio.get_running_loop().call_later(seconds, start)
-
-    # --- questions and answers ----------------------------------------------------------
 
     def _expect(self) -> int:
         self._last_id += 1
