@@ -137,6 +137,14 @@ ORDER_STOPPED: Final = _alert("order_stopped", timedelta(minutes=30))
 CANCELLATION_REQUESTED: Final = _alert(
     "cancellation_requested", TIMINGS.cancellation_answer, DEADLINE_CANCELLATION
 )
+NO_COURIER: Final = _alert("no_courier", timedelta(minutes=12))
+ORDER_CONVERTED: Final = NoticeKind(
+    template="order_converted",
+    role=Role.STAFF,
+    category=Category.ORDER_UPDATE,
+    policy=PLAIN,
+    lifetime=timedelta(hours=2),
+)
 PICKUP_OFFER: Final = NoticeKind(
     template="pickup_offer",
     role=Role.COURIER,
@@ -156,6 +164,7 @@ ORDER_ACCEPTED: Final = _update("order_accepted")
 ORDER_DELAYED: Final = _update("order_delayed")
 ORDER_READY: Final = _update("order_ready")
 ORDER_HANDED_OVER: Final = _update("order_handed_over")
+COLLECT_YOURSELF: Final = _update("collect_yourself")
 ORDER_COMPLETED: Final = _update("order_completed")
 ORDER_CANCELLED: Final = _update("order_cancelled", timedelta(hours=24))
 CANCELLATION_REFUSED: Final = _update("cancellation_refused")
@@ -181,7 +190,8 @@ KINDS: Final[Mapping[str, NoticeKind]] = MappingProxyType(
     {
         kind.template: kind
         for kind in (
-            NEW_ORDER, ORDER_STOPPED, CANCELLATION_REQUESTED, PICKUP_OFFER, ADJUSTMENT_PROPOSED,
+            NEW_ORDER, ORDER_STOPPED, CANCELLATION_REQUESTED, NO_COURIER, ORDER_CONVERTED,
+            PICKUP_OFFER, ADJUSTMENT_PROPOSED, COLLECT_YOURSELF,
             ORDER_ACCEPTED, ORDER_DELAYED, ORDER_READY, ORDER_HANDED_OVER, ORDER_COMPLETED,
             ORDER_CANCELLED, CANCELLATION_REFUSED, REFUNDED, SET_OFFLINE, SHOP_PAUSED,
             OPERATOR_ALARM, ALERT_UNANSWERED,
@@ -194,7 +204,7 @@ UPDATES: Final = frozenset(
     kind.template
     for kind in (
         ORDER_ACCEPTED, ORDER_DELAYED, ORDER_READY, ORDER_HANDED_OVER, ORDER_COMPLETED,
-        CANCELLATION_REFUSED,
+        CANCELLATION_REFUSED, COLLECT_YOURSELF,
     )
 )  # fmt: skip
 """News of an order that later news makes old."""

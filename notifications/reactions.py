@@ -25,6 +25,7 @@ from notifications.policies import KINDS, UPDATES, NoticeKind, Role
 
 EVERYTHING: Final = frozenset(KINDS)
 OFFERS: Final = frozenset({kinds.PICKUP_OFFER.template})
+NOBODY: Final = frozenset({kinds.NO_COURIER.template})
 NEW: Final = frozenset({kinds.NEW_ORDER.template, kinds.ALERT_UNANSWERED.template})
 
 
@@ -67,8 +68,12 @@ RULES: Final[Mapping[EventType, Rule]] = MappingProxyType(
         events.ORDER_ADJUSTED: Rule(closes=frozenset({kinds.ADJUSTMENT_PROPOSED.template})),
         events.ORDER_OPERATOR_ALARMED: Rule(sends=(kinds.OPERATOR_ALARM,)),
         events.REFUND_SUCCEEDED: Rule(sends=(kinds.REFUNDED,)),
-        events.DELIVERY_ASSIGNED: Rule(closes=OFFERS),
-        events.DELIVERY_CANCELLED: Rule(closes=OFFERS),
+        events.ORDER_CONVERTED: Rule(
+            closes=UPDATES, sends=(kinds.ORDER_CONVERTED, kinds.COLLECT_YOURSELF)
+        ),
+        events.DELIVERY_ESCALATED: Rule(sends=(kinds.NO_COURIER,)),
+        events.DELIVERY_ASSIGNED: Rule(closes=OFFERS | NOBODY),
+        events.DELIVERY_CANCELLED: Rule(closes=OFFERS | NOBODY),
     }
 )
 ONCE: Final = frozenset({kinds.ORDER_CANCELLED.template, kinds.ORDER_STOPPED.template})

@@ -88,6 +88,25 @@ TEMPLATES: Final[Mapping[str, NoticeTemplate]] = MappingProxyType(
             sms="order_update",
             url=SHOP_URL,
         ),
+        "no_courier": _template(
+            Words(
+                title="无骑手接单 #$number",
+                body="可自行配送、继续等待或取消订单。",
+                sms_status="无骑手接单",
+            ),
+            Words(
+                title="No courier for #$number",
+                body="Deliver it yourself, wait or cancel.",
+                sms_status="without a courier",
+            ),
+            sms="order_update",
+            url=SHOP_URL,
+        ),
+        "order_converted": _template(
+            Words(title="改为自取 #$number", body="顾客将到店取餐。"),
+            Words(title="Order #$number is a pick-up now", body="The customer comes for it."),
+            url=SHOP_URL,
+        ),
         "pickup_offer": _template(
             Words(title="新取货任务", body="$shop，订单 #$number。"),
             Words(title="New pickup", body="$shop, order #$number."),
@@ -119,6 +138,10 @@ TEMPLATES: Final[Mapping[str, NoticeTemplate]] = MappingProxyType(
         "order_handed_over": _template(
             Words(title="配送中", body="$shop 的订单 #$number 已出发。"),
             Words(title="On its way", body="Order #$number from $shop is on its way."),
+        ),
+        "collect_yourself": _template(
+            Words(title="请到店自取", body="没有骑手，请到 $shop 取订单 #$number。"),
+            Words(title="Please collect it", body="No courier: order #$number waits at $shop."),
         ),
         "order_completed": _template(
             Words(title="已送达", body="$shop 的订单 #$number 已完成。"),

@@ -7,6 +7,7 @@ from core.events.catalogue import (
     ORDER_CANCELLED,
 )
 from core.events.work import Work
+from core.legs.commands import get_leg
 from core.orders.conflicts import conflict, require
 from core.orders.ending import Ending, end_fact, end_order
 from core.orders.facts import state_fact
@@ -93,7 +94,7 @@ def stop_order(
     :raises IllegalStep: it has ended.
     """
     require(Trigger.STOP, order=order, work=work)
-    if work.actor.type == "merchant" and (party is not None or reason not in BY_MERCHANT):
+    if work.actor.type == "merchant" and (party is not None or not _is_of_shop(reason, order)):
         raise Invalid("a shop stops an order for one of its own reasons and names nobody")
     order.is_flagged = order.is_flagged or flagged
     ending = Ending(end_fact(order, work), reason, party)
@@ -106,6 +107,14 @@ def expire_payment(*, order: Order, work: Work) -> None:
     drop(DEADLINE_PAYMENT, order=order)
     ending = Ending(ORDER_CANCELLED, Reason.PAYMENT_EXPIRED)
     end_order(Trigger.EXPIRE_PAYMENT, ending, order=order, work=work)
+
+
+def _is_of_shop(reason: Reason, order: Order) -> bool:
+    """Whether a shop may give the reason; that nobody delivers only once it was asked about it."""
+    if reason is Reason.NO_COURIER:
+        leg = get_leg(order)
+        return leg is not None and leg.search_escalated_at is not None
+    return reason in BY_MERCHANT
 
 
 def _check_reason(reason: Reason, work: Work) -> None:

@@ -1,6 +1,7 @@
 // One order as a card that can be read from two metres.
 
 import { DEEDS, DELAYS } from "./board-deeds.js";
+import { courierQuestion, ownDelivery } from "./board-leg.js";
 import { countdown } from "./countdown.js";
 import { h } from "./dom.js";
 import { data, money, t, timeOf, word } from "./words.js";
@@ -11,7 +12,7 @@ const OTHERS = ["reject", "mark_ready", "propose_adjustment", "stop"];
 const GRAVE = new Set(["reject", "stop"]);
 const LEAST_PROMISE_SECONDS = 60;
 
-// `marks`: {rings, stops, selected, decider, onStop}.
+// `marks`: {rings, stops, asks, selected, decider, onStop, onWait}.
 export function orderCard(order, marks) {
   const classes = ["card", "order"];
   if (marks.rings) classes.push("rings");
@@ -26,6 +27,8 @@ export function orderCard(order, marks) {
     lines(order),
     order.note ? h("p", { class: "note warn" }, `“${order.note}”`) : "",
     exceptions(order),
+    courierQuestion(order, marks),
+    ownDelivery(order),
     foot(order, marks),
     marks.stops ? stopDeed(marks) : deeds(order),
   );

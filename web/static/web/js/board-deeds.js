@@ -13,14 +13,14 @@ export function isMine(orderId) {
   return mine.has(orderId);
 }
 
-async function give(name, order, args = {}) {
+async function give(name, order, args = {}, subject = { order_id: order.id }) {
   mine.add(order.id);
   try {
-    await hub.command(name, { order_id: order.id, ...args });
+    await hub.command(name, { ...subject, ...args });
     return true;
   } catch (error) {
     mine.delete(order.id);
-    if (error.code === "illegal_transition") tellWhoWon(error, order);
+    if (error.code === "illegal_transition" && subject.order_id) tellWhoWon(error, order);
     else explain(error);
     return false;
   }
@@ -85,6 +85,12 @@ async function stop(order) {
   if (said) await give("order.stop", order, { reason: said.reason });
 }
 
+async function stopForNoCourier(order) {
+  const fields = h("p", {}, word("reasons", "no_courier"));
+  const said = await ask({ title: t("board.stop"), fields, yes: t("board.stop"), isGrave: true });
+  if (said) await give("order.stop", order, { reason: "no_courier" });
+}
+
 async function adjust(order) {
   const quantities = order.lines.map((line) =>
     h(
@@ -124,6 +130,8 @@ export const DEEDS = {
   agree: (order) => give("order.answer_cancellation", order, { agree: true }),
   refuse: (order) => give("order.answer_cancellation", order, { agree: false }),
   stop,
+  stop_no_courier: stopForNoCourier,
+  self_deliver: (order) => give("leg.self_deliver", order, {}, { leg_id: order.leg.id }),
 };
 
 export async function giveToShop(name, args = {}) {

@@ -1,6 +1,6 @@
 // The order board: lanes of cards, kept true by the shop's topic, ringing until somebody acts.
 
-import { mustStop, ringer, ringingOrders, settle, sound } from "./board-alarm.js";
+import { courierCalls, mustStop, ringer, ringingOrders, settle, sound } from "./board-alarm.js";
 import { mainDeed, orderCard } from "./board-card.js";
 import { DEEDS, isMine, nameOf } from "./board-deeds.js";
 import { openMenu, showItems, showStore } from "./board-store.js";
@@ -13,6 +13,7 @@ import { data, t, word } from "./words.js";
 const LANES = ["placed", "accepted", "preparing", "ready", "handed_over", "completed", "cancelled"];
 const ENDED = new Set(["completed", "cancelled"]);
 const TOLD = { "order.accepted": "board.accepted_by", "order.rejected": "board.rejected_by" };
+const CONVERTED = "order.converted";
 
 const orders = new Map();
 const deciders = new Map(); // order id -> who decided about it, in words
@@ -83,18 +84,23 @@ function marksOf(order, ringing) {
   return {
     rings: Boolean(calls),
     stops: mustStop(calls),
+    asks: courierCalls(calls).length > 0,
     selected: selected === order.id,
     decider: deciders.get(order.id),
     onStop: () => {
       settle(calls);
       paint();
     },
+    onWait: () => {
+      settle(courierCalls(calls));
+      paint();
+    },
   };
 }
 
 function stampOf(order, ringing) {
-  const { rings, stops, selected: isSelected, decider } = marksOf(order, ringing);
-  return [versions.get(order.id), rings, stops, isSelected, decider].join();
+  const { rings, stops, asks, selected: isSelected, decider } = marksOf(order, ringing);
+  return [versions.get(order.id), rings, stops, asks, isSelected, decider].join();
 }
 
 function onRows(rows) {
@@ -115,6 +121,7 @@ function onRows(rows) {
 
 // Another board was faster: say who, so that nobody answers twice.
 function onEvent(event) {
+  if (event.type === CONVERTED) toast(t("board.converted", { number: event.d.number }));
   const told = TOLD[event.type];
   if (!told) return;
   const { id, number } = event.d;

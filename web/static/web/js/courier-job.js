@@ -51,7 +51,8 @@ const DEEDS = {
   unassign: giveBack,
 };
 
-function button(leg, trigger, kind) {
+// A step of a leg as a button; `leg` needs its id only.
+export function stepButton(leg, trigger, kind) {
   const run = async ({ currentTarget }) => {
     currentTarget.disabled = true;
     await DEEDS[trigger](leg);
@@ -81,8 +82,8 @@ export function jobCard(leg) {
     h("p", { class: "row" }, phone(atShop ? leg.merchant.phone : leg.contact.phone), h("span", { class: "muted" }, t("courier.items", { n: leg.lines_count })), leg.ready_at ? h("span", { class: "badge good" }, t("courier.is_ready")) : h("span", { class: "muted" }, t("courier.ready_about", { time: timeOf(leg.promised_ready_at) }))),
     leg.note ? h("p", { class: "note warn" }, `“${leg.note}”`) : "",
     leg.collect_minor ? h("p", { class: "note" }, t("courier.collect", { amount: money(leg.collect_minor, leg.currency) })) : "",
-    main ? button(leg, main, "main big") : h("p", { class: "note" }, t("courier.wait_ready")),
-    h("div", { class: "row" }, others.map((trigger) => button(leg, trigger, trigger === "fail" || trigger === "unassign" ? "plain grave" : "plain"))),
+    main ? stepButton(leg, main, "main big") : h("p", { class: "note" }, t("courier.wait_ready")),
+    h("div", { class: "row" }, others.map((trigger) => stepButton(leg, trigger, trigger === "fail" || trigger === "unassign" ? "plain grave" : "plain"))),
   );
 }
 

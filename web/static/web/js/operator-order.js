@@ -95,6 +95,7 @@ async function assign(order) {
   const fields = couriers.length
     ? h("label", {}, t("operator.courier"), h("select", { name: "courier_id" }, couriers.map((courier) => h("option", { value: courier.id }, `${courier.name} (${courier.active_count})`))))
     : h("p", { class: "note warn" }, t("operator.none_online"));
-  const said = await ask({ title: t("operator.assign"), fields });
-  return said?.courier_id && give("leg.assign", { leg_id: order.leg.id, courier_id: said.courier_id });
+  const why = h("label", {}, t("operator.assign_reason"), h("input", { name: "reason", maxlength: 120 }));
+  const said = await ask({ title: t("operator.assign"), fields: [fields, why] });
+  return said?.courier_id && give("leg.assign", { leg_id: order.leg.id, courier_id: said.courier_id, reason: said.reason });
 }

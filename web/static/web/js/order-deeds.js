@@ -38,7 +38,16 @@ export function deedsOf(order) {
       h("button", { "data-deed": "nudge", disabled: Boolean(asked), onclick: () => give("order.nudge", order) }, t(asked ? "order.nudged" : "order.nudge")),
     );
   }
+  if (order.allowed.includes("convert_to_pickup")) {
+    deeds.push(h("button", { "data-deed": "collect", onclick: () => collect(order) }, t("order.collect")));
+  }
   return deeds;
+}
+
+async function collect(order) {
+  const title = t("order.collect");
+  const said = await ask({ title, fields: h("p", {}, t("order.collect_hint")), yes: title });
+  if (said) await give("order.convert_to_pickup", order);
 }
 
 function proposal(order) {

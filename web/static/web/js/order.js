@@ -17,7 +17,8 @@ let map = null;
 let timelineTimer = null;
 
 function minutesLeft(order) {
-  const due = order.leg?.eta_at ?? order.times.promised_at ?? order.times.promised_ready_at;
+  const eta = order.fulfilment === "delivery" ? order.leg?.eta_at : null;
+  const due = eta ?? order.times.promised_at ?? order.times.promised_ready_at;
   return due ? Math.max(1, Math.ceil((Date.parse(due) - hub.now()) / MINUTE_MS)) : null;
 }
 
@@ -108,7 +109,7 @@ function receipt(order) {
     h("p", { class: "spread muted" }, t("shop.fee"), h("span", { class: "number" }, money(order.delivery_fee_minor, currency))),
     h("p", { class: "spread total" }, t("shop.total"), h("span", { class: "number" }, money(order.total_minor, currency))),
     h("p", { class: "spread muted small" }, `${word("payment_methods", order.payment.method)} · ${word("payments", order.payment.state ?? "")}`, order.payment.refunded_minor ? t("order.refunded", { amount: money(order.payment.refunded_minor, currency) }) : ""),
-    order.dropoff ? h("p", { class: "muted small" }, order.dropoff.address) : "",
+    order.dropoff && order.fulfilment === "delivery" ? h("p", { class: "muted small" }, order.dropoff.address) : "",
     h("p", { class: "muted small" }, `${order.contact.name} · ${order.contact.phone}`),
     order.note ? h("p", { class: "muted small" }, `“${order.note}”`) : "",
   );
@@ -123,8 +124,9 @@ function news(order) {
 
 function showMap(order) {
   const box = byId("map");
-  box.hidden = !order.dropoff;
-  if (!order.dropoff) return;
+  const isDelivered = order.dropoff && order.fulfilment === "delivery";
+  box.hidden = !isDelivered;
+  if (!isDelivered) return;
   if (!map) {
     map = new CityMap(box);
     map.put("shop", order.merchant, { kind: "shop", label: order.merchant.name });
