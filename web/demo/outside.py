@@ -9,7 +9,7 @@ import aiohttp
 
 
 RETRY_SECONDS = 0.3
-ATTEMPTS = 40
+ATTEMPTS = 120
 UNAVAILABLE = frozenset({502, 503, 504})
 
 

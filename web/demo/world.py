@@ -123,7 +123,7 @@ class World:
             return await doing
         except (outside.Refused, client_terms.Refused) as refusal:
             self.tally.refusals[f"{name}: {refusal.code}"] += 1
-        except TimeoutError:
+        except (TimeoutError, outside.OutsideUnreachable):
             self.tally.refusals[f"{name}: no_answer"] += 1
         return None
 
