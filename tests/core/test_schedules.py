@@ -43,6 +43,9 @@ COMMANDS: dict[str, tuple[str, str, dict[str, object]]] = {
     "fail": ("leg.fail", "courier", {"reason": "refused"}),
     "return": ("leg.start_return", "courier", {}),
     "returned": ("leg.finish_return", "courier", {}),
+    "convert": ("convert_to_pickup", "customer", {}),
+    "self": ("leg.self_deliver", "staff", {}),
+    "own door": ("leg.arrive_dropoff", "staff", {}),
     "give back": ("leg.give_back", "courier", {}),
 }
 USUAL = ("accept", "start", "ready", "assign", "pick up", "deliver")

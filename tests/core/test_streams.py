@@ -130,6 +130,30 @@ def collected(scene: Scene, check: Check) -> None:
     scene.act("hand_over", "staff", code=scene.order.handover_code)
 
 
+def converted(scene: Scene, check: Check) -> None:
+    scene.bring_to("accepted", payment="online")
+    scene.wait(minutes=9)
+    check()
+    scene.act("convert_to_pickup", "customer")
+    check()
+    scene.act("ready", "staff")
+    scene.act("hand_over", "staff", code=scene.order.handover_code)
+
+
+def carried_by_the_shop(scene: Scene, check: Check) -> None:
+    scene.bring_to("ready")
+    scene.wait(minutes=9)
+    check()
+    scene.act("leg.self_deliver", "staff")
+    check()
+    scene.act("leg.give_back", "staff")
+    check()
+    scene.act("leg.self_deliver", "staff")
+    scene.act("hand_over", "staff")
+    check()
+    scene.act("leg.deliver", "staff", proof={"kind": "pin", "value": scene.order.handover_code})
+
+
 STORIES = [
     quick,
     paid_online_and_cancelled,
@@ -142,6 +166,8 @@ STORIES = [
     brought_back,
     forgotten,
     collected,
+    converted,
+    carried_by_the_shop,
 ]
 
 

@@ -15,7 +15,7 @@ from core.legs.models import DeliveryLeg
 from core.merchants.models import Merchant, Zone
 from core.orders.access import lock_order
 from core.orders.models import Order
-from core.people.models import Person
+from core.people.models import Membership, Person
 from dispatch.models import CourierShift, Offer
 from dispatch.policy import Vehicle
 from dispatch.shifts import Position, go_online
@@ -41,6 +41,13 @@ def shop() -> Merchant:
     return Merchant.objects.create(
         name="Noodles", zone=zone, latitude=LATITUDE, longitude=LONGITUDE
     )
+
+
+def staff(merchant: Merchant) -> Person:
+    """Create somebody who works for the shop."""
+    somebody = person()
+    Membership.objects.create(person=somebody, merchant=merchant)
+    return somebody
 
 
 def position(metres: float) -> Position:

@@ -22,7 +22,7 @@ from tests.dispatch.test_overrule import hold, release, stop
 LEGS, COURIERS = 2, 3
 ACTIONS = (
     *("pass", "pass", "accept", "decline", "offline", "online"),
-    *("cancel", "hold", "release", "assign"),
+    *("cancel", "hold", "release", "assign", "self", "convert"),
 )
 step = st.tuples(st.sampled_from(ACTIONS), st.integers(0, 5), st.integers(0, 90))
 
@@ -32,6 +32,7 @@ class World:
 
     def __init__(self) -> None:
         shop = scene.shop()
+        self.clerk = scene.staff(shop)
         self.now = START
         self.operator = scene.person(is_operator=True)
         self.couriers = [scene.courier(300 * (number + 1)) for number in range(COURIERS)]
@@ -47,6 +48,8 @@ class World:
             "offline": lambda number: self.act("courier.go_offline", self.courier(number)),
             "online": lambda number: scene.online(self.courier(number), 300, now=self.now),
             "assign": self.assign,
+            "self": self.carry,
+            "convert": self.convert,
             "cancel": lambda number: self.change(number, stop),
             "hold": lambda number: self.change(number, hold),
             "release": lambda number: self.change(number, release),
@@ -72,6 +75,13 @@ class World:
     def assign(self, number: int) -> None:
         leg, chosen = self.legs[number % LEGS], self.courier(number)
         self.act("leg.assign", self.operator, leg_id=leg.id, courier_id=str(chosen.pk))
+
+    def carry(self, number: int) -> None:
+        self.act("leg.self_deliver", self.clerk, leg_id=self.legs[number % LEGS].id)
+
+    def convert(self, number: int) -> None:
+        leg = self.legs[number % LEGS]
+        self.act("order.convert_to_pickup", self.operator, order_id=leg.order_id)
 
     def change(self, number: int, change: Callable[..., None]) -> None:
         order = Order.objects.get(pk=self.legs[number % LEGS].order_id)

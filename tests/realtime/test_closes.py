@@ -9,6 +9,7 @@ from asgiref.sync import sync_to_async
 from django.core import signing
 
 from core.events.models import Installation
+from core.people.models import Membership
 from realtime.client import Client
 from realtime.client_terms import Ended
 from realtime.tickets import SALT
@@ -26,7 +27,9 @@ class TestBeforeWelcome:
             await wire.send({"t": "sub", "id": 1, "topic": shop.topic})
             assert await wire.close_code() == 4501
 
-    @pytest.mark.parametrize("ticket", ["forged", signing.dumps("no id", salt=SALT)])
+    @pytest.mark.parametrize(
+        "ticket", ["forged", signing.dumps("no id", salt=SALT)], ids=["unsigned", "no id"]
+    )
     async def test_a_forged_ticket_is_final(self, shop: Shop, ticket: str) -> None:
         async with raw(shop) as wire:
             await wire.send({"t": "auth", "ticket": ticket})
@@ -103,6 +106,26 @@ class TestLater:
         async with welcomed(shop) as one, welcomed(shop) as two:
             message = {"revoke": [str(shop.person.pk)]}
             await one.send(command("probe.ring", topic=shop.topic, message=message))
+            assert await one.close_code() == await two.close_code() == 4503
+
+    @pytest.mark.parametrize("deed", ["dismissed", "no courier", "deactivated"])
+    async def test_who_loses_a_right_is_closed_at_once(self, shop: Shop, deed: str) -> None:
+        other = Shop(shop.node, await sync_to_async(make_person)(is_courier=True))
+        await sync_to_async(Membership.objects.create)(
+            person=other.person, merchant_id=shop.merchant_id
+        )
+        operator = Shop(shop.node, await sync_to_async(make_person)(is_operator=True))
+        person_id = str(other.person.pk)
+        name, arguments = {
+            "dismissed": (
+                "staff.dismiss",
+                {"merchant_id": str(shop.merchant_id), "person_id": person_id},
+            ),
+            "no courier": ("person.dismiss_courier", {"person_id": person_id}),
+            "deactivated": ("person.deactivate", {"person_id": person_id}),
+        }[deed]
+        async with welcomed(other) as one, welcomed(other) as two, operator.client() as boss:
+            await boss.command(name, arguments)
             assert await one.close_code() == await two.close_code() == 4503
 
     async def test_a_new_epoch_closes_those_who_follow_the_old_one(self, shop: Shop) -> None:
