@@ -1,5 +1,6 @@
 """One topic as this process has it: its newest events in a ring, and who listens."""
 
+import time
 from collections import deque
 from typing import Final, Protocol
 
@@ -48,8 +49,8 @@ class Feed:
         self.listeners: dict[Listener, None] = {}
         self.picture = ""
         """Newest frame of a topic without sequence."""
-        self.left_at = 0.0
-        """Loop time when the last listener left."""
+        self.left_at = time.monotonic()
+        """When the last listener left; a new feed waits for its first one just as long."""
 
     def open(self, epoch: str, head: int) -> None:
         """Begin at `head` of `epoch`."""
