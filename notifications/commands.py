@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from core.changes import insert
 from core.events.catalogue import (
     NOTIFICATION_ACTED,
     NOTIFICATION_CLOSED,
@@ -17,12 +18,16 @@ from core.events.catalogue import (
 from core.events.facts import Fact, Subject
 from core.events.work import Work
 from core.identifiers import new_id
+from core.prepared import Prepared
 from notifications.escalation import Channel, Contacts, Step, planned_steps
 from notifications.models import Delivery, Notice, RecipientNotice
 from notifications.policies import NoticeKind
 from notifications.states import DeliveryState, DeliveryTrigger
 from notifications.templates import checked_variables
 from notifications.wakeups import wake_senders
+
+
+_inbox = Prepared(lambda notice: RecipientNotice.objects.filter(notice=notice), UUID)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +71,7 @@ def send_notice(draft: Draft, *, recipients: Sequence[Recipient], work: Work) ->
         RecipientNotice(notice=notice, person_id=each.person_id, locale=each.locale)
         for each in recipients
     ]
-    RecipientNotice.objects.bulk_create(rows)
+    insert(rows)
     if not connection.features.can_return_rows_from_bulk_insert:
         rows = list(RecipientNotice.objects.filter(notice=notice))
     inbox = {row.person_id: row for row in rows}
@@ -78,7 +83,7 @@ def send_notice(draft: Draft, *, recipients: Sequence[Recipient], work: Work) ->
         )
         for person_id in _persons_of(step, recipients)
     ]
-    Delivery.objects.bulk_create(deliveries)
+    insert(deliveries)
     record_notice(NOTIFICATION_QUEUED, notice, persons=inbox, work=work)
     wake_senders(
         work,
@@ -144,10 +149,10 @@ def act_on(notice: Notice, *, person_id: UUID, work: Work) -> None:
 
 
 def _with_inboxes(notices: Iterable[Notice], work: Work) -> list[Notice]:
-    """Read the inbox rows of locked notices, in one statement."""
+    """Read the inbox rows of locked notices."""
     held = [work.hold(notice) for notice in notices]
     missing = {notice.pk: notice for notice in held if notice.inbox is None}
-    rows = list(RecipientNotice.objects.filter(notice__in=list(missing))) if missing else []
+    rows = [row for notice_id in missing for row in _inbox(notice_id)]
     for row in rows:
         row.notice = missing[row.notice_id]
     for notice in missing.values():

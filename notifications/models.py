@@ -18,7 +18,7 @@ def _choices(enum: Any) -> list[tuple[str, str]]:
     return [(member.value, member.value) for member in enum]
 
 
-class Notice(models.Model):
+class Notice(StoresChanges):
     """One thing that people must learn of; its row lock guards its ladder."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

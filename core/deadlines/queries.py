@@ -1,20 +1,32 @@
 """What is promised next; the promises of the running transaction are stored before a look."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from core.deadlines.commands import store_promises
 from core.deadlines.models import Deadline
 from core.events.work import current_work
+from core.prepared import Prepared
+
+
+def _promised_to(subjects: Sequence[UUID]) -> QuerySet[Deadline, tuple[UUID, str, datetime]]:
+    rows = Deadline.objects.filter(subject__in=subjects, held_at__isnull=True)
+    return rows.values_list("subject", "kind", "due_at")
+
+
+_promised = Prepared(lambda subject: _promised_to([subject]), UUID)
 
 
 def get_deadlines(subjects: Iterable[UUID]) -> dict[UUID, dict[str, datetime]]:
     """Running deadlines of each subject, by kind."""
     store_promises()
     found: dict[UUID, dict[str, datetime]] = {}
-    rows = Deadline.objects.filter(subject__in=list(subjects), held_at__isnull=True)
-    for subject, kind, due_at in rows.values_list("subject", "kind", "due_at"):
+    ids = list(subjects)
+    rows = _promised(ids[0]) if len(ids) == 1 else _promised_to(ids)
+    for subject, kind, due_at in rows:
         found.setdefault(subject, {})[kind] = due_at
     return found
 

@@ -11,6 +11,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 
 from core.bell import bell
+from core.changes import insert
 from core.environment import environment
 from core.events.audiences import rows_for
 from core.events.facts import Fact, Row
@@ -44,23 +45,24 @@ def publish(
 ) -> None:
     """Store `facts` and their stream entries; the last statements of a transaction."""
     if facts:
-        Event.objects.bulk_create(
-            Event(
-                id=fact.id,
-                type=fact.type.name,
-                subject=fact.subject.key,
-                version=fact.version,
-                occurred_at=fact.occurred_at,
-                actor=fact.actor.as_json(),
-                causation_id=causation_id,
-                correlation_id=correlation_id,
-                data=json.loads(encode(fact.data)),
-            )
-            for fact in facts
+        insert(
+            [
+                Event(
+                    id=fact.id,
+                    type=fact.type.name,
+                    subject=fact.subject.key,
+                    version=fact.version,
+                    occurred_at=fact.occurred_at,
+                    actor=fact.actor.as_json(),
+                    causation_id=causation_id,
+                    correlation_id=correlation_id,
+                    data=json.loads(encode(fact.data)),
+                )
+                for fact in facts
+            ]
         )
     entries = _entries([(fact, row) for fact in facts for row in rows_for(fact)])
-    if entries:
-        StreamEntry.objects.bulk_create(entries)
+    insert(entries)
     groups: dict[str, list[list[Any]]] = {}
     for entry in entries:
         groups.setdefault(shard_group(entry.topic), []).append(

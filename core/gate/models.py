@@ -5,11 +5,15 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
+from core.changes import StoresChanges
 
-class CommandKey(models.Model):
+
+class CommandKey(StoresChanges):
     """One person's idempotency key, and the answer stored in the command's own transaction."""
 
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
+    )
     key = models.CharField(max_length=128)
     fingerprint = models.CharField(max_length=64)
     """SHA-256 of command name, subject and arguments."""

@@ -11,6 +11,34 @@ from core.legs.models import DeliveryLeg
 from core.orders.models import WHOLE, Order
 from core.orders.states import WHO_MAY, Trigger
 from core.people.models import Membership, Person
+from core.prepared import Prepared
+
+
+def _ids(orders: QuerySet[Order]) -> QuerySet[Order, UUID]:
+    return orders.values_list("pk", flat=True)
+
+
+_read = Prepared(lambda pk: Order.objects.select_related(*WHOLE).filter(pk=pk), UUID)
+_lock = Prepared(lambda pk: _ids(Order.objects.select_for_update().filter(pk=pk)), UUID)
+_try_lock = Prepared(
+    lambda pk: _ids(Order.objects.select_for_update(skip_locked=True).filter(pk=pk)), UUID
+)
+# A subquery, since the rows of a join would be locked too, the leg before its order.
+_lock_of_leg = Prepared(
+    lambda pk: _ids(
+        Order.objects.select_for_update().filter(
+            pk__in=DeliveryLeg.objects.filter(pk=pk).values("order_id")
+        )
+    ),
+    UUID,
+)
+_memberships = Prepared(
+    lambda person, merchant: Membership.objects.filter(
+        person=person, merchant_id=merchant
+    ).values_list("pk", flat=True),
+    UUID,
+    UUID,
+)
 
 
 def lock_order(order_id: UUID) -> Order:
@@ -21,8 +49,7 @@ def lock_order(order_id: UUID) -> Order:
 
     :raises NotFound: when there is none.
     """
-    order = get_held(Order, order_id)
-    return order or _lock(Order.objects.filter(pk=order_id))
+    return get_held(Order, order_id) or _hold(_lock(order_id))
 
 
 def lock_order_of_leg(leg_id: UUID) -> Order:
@@ -33,37 +60,30 @@ def lock_order_of_leg(leg_id: UUID) -> Order:
     leg = get_held(DeliveryLeg, leg_id)
     if leg is not None:
         return leg.order
-    # A subquery, since the rows of a join would be locked too, the leg before its order.
-    order_id = DeliveryLeg.objects.filter(pk=leg_id).values("order_id")
-    return _lock(Order.objects.filter(pk__in=order_id))
+    return _hold(_lock_of_leg(leg_id))
 
 
 def read_order(order_id: UUID) -> Order:
     """Return an order that exists, with all that hangs on it: the locked one, if it is locked."""
-    return get_held(Order, order_id) or Order.objects.select_related(*WHOLE).get(pk=order_id)
+    return get_held(Order, order_id) or _read(order_id)[0]
 
 
 def try_lock_order(order_id: UUID) -> bool:
     """Lock the order unless another transaction has it; for deadlines, which then come again."""
-    locked = Order.objects.select_for_update(skip_locked=True).filter(pk=order_id)
-    if not list(locked.values_list("pk", flat=True)):
-        return False
-    _hold(order_id)
-    return True
+    locked = _try_lock(order_id)
+    if locked:
+        _hold(locked)
+    return bool(locked)
 
 
-def _lock(orders: QuerySet[Order]) -> Order:
-    """Lock the one row first and then read it with what hangs on it, which is not to be locked.
+def _hold(order_ids: list[UUID]) -> Order:
+    """Read the order that was just locked with what hangs on it, which is not to be locked.
 
-    :raises NotFound: when there is none.
+    :raises NotFound: when none was.
     """
-    for order_id in orders.select_for_update().values_list("pk", flat=True):
-        return _hold(order_id)
-    raise NotFound
-
-
-def _hold(order_id: UUID) -> Order:
-    order = Order.objects.select_related(*WHOLE).get(pk=order_id)
+    if not order_ids:
+        raise NotFound
+    [order] = _read(order_ids[0])
     work = current_work()
     if work is not None:
         work.hold(order)
@@ -77,7 +97,7 @@ def roles_in_order(person: Person, order: Order) -> Iterator[str]:
     """Every role in which the person has to do with the order; reads no more than is asked for."""
     if order.customer_id == person.pk:
         yield "customer"
-    if Membership.objects.filter(person=person, merchant_id=order.merchant_id).exists():
+    if _memberships(person.pk, order.merchant_id):
         yield "merchant"
     if person.is_courier:
         leg = getattr(order, "leg", None)

@@ -1,6 +1,6 @@
 """Everything the views of an order are drawn from, read in three statements for any number."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +10,10 @@ from core.events.work import current_work, get_held
 from core.legs.models import DeliveryLeg
 from core.orders.models import WHOLE, Order, OrderLine
 from core.payments.models import Payment
+from core.prepared import Prepared
+
+
+_lines = Prepared(lambda pk: OrderLine.objects.filter(order=pk).order_by("position"), UUID)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +37,7 @@ def get_pictures(order_ids: Iterable[UUID]) -> dict[UUID, Picture]:
 
 def _draw(orders: Mapping[UUID, Order]) -> dict[UUID, Picture]:
     """Add to each order, read whole, its lines and deadlines."""
-    lines: dict[UUID, list[OrderLine]] = {order_id: [] for order_id in orders}
-    for line in OrderLine.objects.filter(order__in=list(orders)).order_by("position"):
-        lines[line.order_id].append(line)
+    lines = _get_lines(orders)
     deadlines = get_deadlines(orders)
     return {
         order_id: Picture(
@@ -47,6 +49,15 @@ def _draw(orders: Mapping[UUID, Order]) -> dict[UUID, Picture]:
         )
         for order_id, order in orders.items()
     }
+
+
+def _get_lines(order_ids: Collection[UUID]) -> dict[UUID, list[OrderLine]]:
+    if len(order_ids) == 1:
+        return {order_id: _lines(order_id) for order_id in order_ids}
+    lines: dict[UUID, list[OrderLine]] = {order_id: [] for order_id in order_ids}
+    for line in OrderLine.objects.filter(order__in=list(order_ids)).order_by("position"):
+        lines[line.order_id].append(line)
+    return lines
 
 
 def get_settled_picture(order_id: UUID) -> Picture:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import F
 
+from core.changes import insert
 from core.errors import Conflict, Invalid
 from core.events.catalogue import ORDER_PAYMENT_PENDING, ORDER_PLACED
 from core.events.facts import SYSTEM
@@ -66,17 +67,19 @@ def place_order(*, customer: Person, quote: Quote, placement: Placement, work: W
     Order._meta.get_field("leg").set_cached_value(order, None)
     # After the number: the shop's row is locked before its items, as everywhere.
     reserve({line.item_id: line.quantity for line in quote.lines})
-    OrderLine.objects.bulk_create(
-        OrderLine(
-            order=order,
-            item_id=line.item_id,
-            name=line.name,
-            unit_minor=line.unit_minor,
-            quantity=line.quantity,
-            ordered_quantity=line.quantity,
-            position=position,
-        )
-        for position, line in enumerate(quote.lines)
+    insert(
+        [
+            OrderLine(
+                order=order,
+                item_id=line.item_id,
+                name=line.name,
+                unit_minor=line.unit_minor,
+                quantity=line.quantity,
+                ordered_quantity=line.quantity,
+                position=position,
+            )
+            for position, line in enumerate(quote.lines)
+        ]
     )
     open_payment(order=order, work=work)
     promise_end(order=order, work=work)

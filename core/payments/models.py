@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from core.changes import StoresChanges
 from core.identifiers import new_id
 from core.orders.models import Order
 from core.payments.states import PaymentState, PaymentTrigger, RefundState, next_state
@@ -13,7 +14,7 @@ from core.payments.states import PaymentState, PaymentTrigger, RefundState, next
 CASH = "cash"
 
 
-class Payment(models.Model):
+class Payment(StoresChanges):
     """What the customer owes or paid for one order; guarded by the order's row lock."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

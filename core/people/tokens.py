@@ -8,9 +8,22 @@ from django.db.models import Q
 
 from core.people.models import ApiToken, Person
 from core.people.sockets import close_sockets
+from core.prepared import Prepared
 
 
 PREFIX = "pd_"
+
+
+_bearers = Prepared(
+    lambda digest, now: Person.objects.filter(
+        Q(tokens__expires_at__isnull=True) | Q(tokens__expires_at__gt=now),
+        tokens__digest=digest,
+        tokens__revoked_at__isnull=True,
+        is_active=True,
+    ),
+    str,
+    datetime,
+)
 
 
 def _digest(token: str) -> str:
@@ -30,14 +43,7 @@ def issue_token(
 
 def get_person_by_token(token: str, *, now: datetime) -> Person | None:
     """Person whose live token this is, if any."""
-    return (
-        Person.objects.filter(
-            Q(tokens__expires_at__isnull=True) | Q(tokens__expires_at__gt=now),
-            tokens__digest=_digest(token),
-            tokens__revoked_at__isnull=True,
-            is_active=True,
-        )
-    ).first()
+    return next(iter(_bearers(_digest(token), now)), None)
 
 
 def revoke_token(token: str, *, now: datetime) -> bool:
