@@ -17,6 +17,9 @@ from web.demo.verify import verify
 SPEED = 10.0
 CHECK_SPEED = 60.0
 CHECK_HOURS = 2.0
+ORDERS_PER_HOUR = 60.0
+CHECK_ORDERS_PER_HOUR = 40.0
+"""An offer lasts half a real second at the speed of a check: two cores must keep up with it."""
 DRAIN_SECONDS = 1500.0
 STATUS_REAL_SECONDS = 3.0
 
@@ -39,7 +42,8 @@ class Show:
         return cls(
             seed=options["seed"],
             speed=options["speed"] or (CHECK_SPEED if options["check"] else SPEED),
-            orders_per_hour=options["orders_per_hour"],
+            orders_per_hour=options["orders_per_hour"]
+            or (CHECK_ORDERS_PER_HOUR if options["check"] else ORDERS_PER_HOUR),
             hours=options["hours"] or (CHECK_HOURS if ends else None),
             headless=options["headless"],
             check=options["check"],

@@ -54,7 +54,7 @@ class Simulation:
     async def start(self) -> None:
         """Switch every device on."""
         players: list[Player] = [*self.shops, *self.customers, *self.couriers, self.operator]
-        await _all((player.start() for player in players), at_once=STARTING_AT_ONCE)
+        await together((player.start() for player in players), at_once=STARTING_AT_ONCE)
 
     async def play(self, *, orders_per_hour: float, hours: float | None) -> None:
         """Let the orders of the script come, for so many business hours or for ever."""
@@ -112,7 +112,8 @@ def _has_ended(device: Device, order_id: str) -> bool:
     return row is not None and not row["open"]
 
 
-async def _all(jobs: Iterable[Awaitable[Any]], *, at_once: int) -> None:
+async def together(jobs: Iterable[Awaitable[Any]], *, at_once: int) -> None:
+    """Do all of them, so many at a time."""
     room = asyncio.Semaphore(at_once)
 
     async def one(job: Awaitable[Any]) -> None:

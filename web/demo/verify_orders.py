@@ -6,24 +6,28 @@ from typing import Any
 
 from web.demo.findings import Findings
 from web.demo.outside import Api
-from web.demo.simulation import Simulation
+from web.demo.simulation import Simulation, together
 
 
 SETTLE_REAL_SECONDS = 15.0
 POLL_REAL_SECONDS = 0.5
 PAGE = 100
+AT_ONCE = 4
 
 
 async def verify_orders(simulation: Simulation, findings: Findings) -> None:
     """Read every order as its operator and as its customer, and its charge at the provider."""
     customers = {device.login.id: device.api for device in simulation.devices()}
     seen = set()
+    moneys = []
     async for order in _all_orders(simulation.operator.device.api):
         seen.add(order["id"])
         _check_end(order, findings)
         _plan, login = simulation.world.orders.get(order["id"], (None, None))
         if login is not None and order["payment"]["method"] == "online":
-            await _check_money(simulation, customers[login.id], order["id"], findings)
+            customer = customers[login.id]
+            moneys.append(_check_money(simulation, customer, order["id"], findings))
+    await together(moneys, at_once=AT_ONCE)
     for order_id in simulation.world.orders.keys() - seen:
         findings.wrong(f"order {order_id} was placed and is gone")
     findings.counts["orders"] = len(seen)

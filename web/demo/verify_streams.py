@@ -1,6 +1,5 @@
 """Every client's log equals what a newcomer is told, and its picture equals a fresh one."""
 
-import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -14,7 +13,7 @@ from realtime.client_views import KEEP_ON_BOARD, Applied, TopicView
 from realtime.protocol import Position
 from web.demo.device import Device
 from web.demo.findings import Findings
-from web.demo.simulation import Simulation
+from web.demo.simulation import Simulation, together
 
 
 CATCH_UP_REAL_SECONDS = 10.0
@@ -30,13 +29,8 @@ Line = tuple[int, str, int, str, str]
 
 async def verify_streams(simulation: Simulation, findings: Findings) -> None:
     """Compare every topic of every device."""
-    room = asyncio.Semaphore(AT_ONCE)
-
-    async def one(device: Device) -> None:
-        async with room:
-            await _verify_device(device, findings)
-
-    await asyncio.gather(*(one(device) for device in simulation.devices()))
+    jobs = [_verify_device(device, findings) for device in simulation.devices()]
+    await together(jobs, at_once=AT_ONCE)
 
 
 async def _verify_device(device: Device, findings: Findings) -> None:

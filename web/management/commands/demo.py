@@ -14,6 +14,10 @@ from web.demo.processes import StartFailed
 from web.demo.show import Show, run
 
 
+INTERRUPTED = 130
+"""Exit status that shells give to what Ctrl-C has ended."""
+
+
 class Command(BaseCommand):
     """Runs until Ctrl-C; without a head, until its hours are over."""
 
@@ -25,7 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1, help="the same seed, the same story")
         parser.add_argument("--port", type=int, default=8000, help="or the next free one above")
         parser.add_argument("--hours", type=float, help="simulated hours; default: no end")
-        parser.add_argument("--orders-per-hour", type=float, default=60.0)
+        parser.add_argument("--orders-per-hour", type=float, help="how busy the city is")
         parser.add_argument("--server", choices=["daphne", "uvicorn"], default="daphne")
         parser.add_argument("--headless", action="store_true", help="end when the hours are over")
         parser.add_argument("--check", action="store_true", help="verify everything from outside")
@@ -50,7 +54,9 @@ class Command(BaseCommand):
                 problems = asyncio.run(run(show, installation))
         except StartFailed as error:
             raise CommandError(str(error)) from error
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interrupt:
+            if show.check:  # a check that did not come to its verdict has not passed
+                raise SystemExit(INTERRUPTED) from interrupt
             return
         if problems:
             raise SystemExit(1)
