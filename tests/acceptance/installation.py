@@ -50,16 +50,20 @@ class Installation(Server):
             if "REDIS_URL" in os.environ
             else "",
         }
-        seeding = subprocess.run(
-            [sys.executable, "-m", "tests.acceptance.seed"],
+        self.town = json.loads(self.run("tests.acceptance.seed"))
+
+    def run(self, module: str) -> str:
+        """Run a module on the installation's databases; return what it prints."""
+        ended = subprocess.run(
+            [sys.executable, "-m", module],
             cwd=ROOT,
             env=os.environ | self._env,
             capture_output=True,
             check=False,
             text=True,
         )
-        assert seeding.returncode == 0, seeding.stderr
-        self.town = json.loads(seeding.stdout)
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout
 
     def command(self) -> list[str]:
         variables = [f"{name}={value}" for name, value in self._env.items()]

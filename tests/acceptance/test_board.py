@@ -65,6 +65,38 @@ class TestStopCard:
         expect(card).to_have_count(0)
 
 
+class TestNobodyDelivers:
+    def test_asks_the_shop_which_then_delivers_itself(self, device: Devices) -> None:
+        board, customer = device("staff"), device("customer", viewport=PHONE)
+        board.open_board()
+        order = customer.place_order()
+        for step in ("accept", "start", "mark_ready"):
+            board.deed(step, of=order)
+        customer.sees_state("ready")
+        board.installation.run("tests.acceptance.age_searches")
+        expect(board.rings).to_have_count(1)
+        board.deed("wait", of=order)
+        expect(board.rings).to_have_count(0)
+        board.deed("self_deliver", of=order)
+        board.deed("hand_over", of=order)
+        board.deed("deliver", of=order)
+        board.confirm(pin=customer.page.locator("#code").inner_text())
+        customer.sees_state("completed")
+
+    def test_lets_the_customer_collect_it(self, device: Devices) -> None:
+        board, customer = device("staff"), device("customer", viewport=PHONE)
+        board.open_board()
+        order = customer.place_order()
+        for step in ("accept", "start", "mark_ready"):
+            board.deed(step, of=order)
+        customer.deed("collect")
+        customer.confirm()
+        expect(customer.page.locator("#map")).to_be_hidden()
+        board.deed("hand_over", of=order)
+        board.confirm(code=customer.page.locator("#code").inner_text())
+        customer.sees_state("completed")
+
+
 class TestShop:
     def test_pauses_and_takes_an_item_off_the_menu(self, device: Devices) -> None:
         board, customer = device("staff"), device("customer", viewport=PHONE)
