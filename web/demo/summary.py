@@ -1,5 +1,6 @@
 """The words of the status line and of the summary."""
 
+from resource import RUSAGE_SELF, getrusage
 from typing import Any
 
 from web.demo.findings import Findings
@@ -7,6 +8,7 @@ from web.demo.installation import Installation
 from web.demo.simulation import Simulation
 
 
+KILOBYTE = 1024
 MEGABYTE = 1024 * 1024
 RIDING = ("assigned", "at_pickup", "picked_up", "at_dropoff", "failed", "returning")
 
@@ -46,6 +48,8 @@ def summarise(simulation: Simulation, installation: Installation, findings: Find
         f"  memory        {child.name} {child.peak_bytes() / MEGABYTE:.0f} MB at most"
         for child in installation.children
     ]
+    own_bytes = getrusage(RUSAGE_SELF).ru_maxrss * KILOBYTE
+    lines.append(f"  memory        the simulation itself {own_bytes / MEGABYTE:.0f} MB at most")
     lines += [f"  WRONG         {problem}" for problem in findings.shown_problems()]
     lines.append("  verdict       " + ("FAILED" if findings.problems else "everything is right"))
     return "\n".join(lines)
