@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, Self
 
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, models
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, models
 
 
 Columns = dict[str, "models.Field[Any, Any]"]
@@ -68,10 +68,11 @@ def insert(rows: Sequence[models.Model]) -> None:
     statement = (
         f"INSERT INTO {_quote(meta.db_table)} ({names}) VALUES {', '.join([line] * len(rows))}"  # noqa: S608
     )
-    numbered = key is not None and connection.features.can_return_rows_from_bulk_insert
+    database = connections[DEFAULT_DB_ALIAS]
+    numbered = key is not None and database.features.can_return_rows_from_bulk_insert
     if key is not None and numbered:
         statement += f" RETURNING {_quoted(key)}"
-    with connection.cursor() as cursor:
+    with database.cursor() as cursor:
         cursor.execute(statement, [each for row in rows for each in _prepared(row, columns)])
         keys = cursor.fetchall() if numbered else ()
     for row, (number,) in zip(rows, keys, strict=False):
@@ -87,8 +88,9 @@ def _update(row: models.Model, names: Sequence[str]) -> None:
     columns = {name: every[name] for name in names}
     changes = ", ".join(f"{_quoted(field)} = %s" for field in columns.values())
     table, key = _quote(meta.db_table), _quoted(meta.pk)
-    where = meta.pk.get_db_prep_save(row.pk, connection)
-    with connection.cursor() as cursor:
+    database = connections[DEFAULT_DB_ALIAS]
+    where = meta.pk.get_db_prep_save(row.pk, database)
+    with database.cursor() as cursor:
         cursor.execute(
             f"UPDATE {table} SET {changes} WHERE {key} = %s",  # noqa: S608
             [*_prepared(row, columns), where],
@@ -99,12 +101,13 @@ def _update(row: models.Model, names: Sequence[str]) -> None:
 
 def _prepared(row: models.Model, columns: Columns) -> list[Any]:
     """Return the values of these columns as the database takes them."""
-    values = row.__dict__
-    return [field.get_db_prep_save(values[name], connection) for name, field in columns.items()]
+    # The connection itself: the proxy would look it up again for every value.
+    database, values = connections[DEFAULT_DB_ALIAS], row.__dict__
+    return [field.get_db_prep_save(values[name], database) for name, field in columns.items()]
 
 
 def _quote(name: str) -> str:
-    return connection.ops.quote_name(name)
+    return connections[DEFAULT_DB_ALIAS].ops.quote_name(name)
 
 
 def _quoted(field: "models.Field[Any, Any]") -> str:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import F, Q
 
 from core.changes import insert
 from core.events.catalogue import (
@@ -18,15 +19,32 @@ from core.events.catalogue import (
 from core.events.facts import Fact, Subject
 from core.events.work import Work
 from core.identifiers import new_id
-from core.prepared import Prepared
+from core.prepared import Prepared, PreparedChange
 from notifications.escalation import Channel, Contacts, Step, planned_steps
 from notifications.models import Delivery, Notice, RecipientNotice
 from notifications.policies import NoticeKind
-from notifications.states import DeliveryState, DeliveryTrigger
+from notifications.states import DeliveryState, DeliveryTrigger, target_of
 from notifications.templates import checked_variables
 from notifications.wakeups import wake_senders
 
 
+NOBODY: Final = UUID(int=0)
+
+_cancel = PreparedChange(
+    lambda notice, _code: Delivery.objects.filter(notice=notice).movable(DeliveryTrigger.CANCEL),
+    UUID,
+    str,
+    changes=lambda _notice, code: {"state": target_of(DeliveryTrigger.CANCEL), "code": code},
+)
+_leave = PreparedChange(
+    lambda notice, by, _now: RecipientNotice.objects.filter(
+        ~Q(person=by), notice=notice, closed_at__isnull=True
+    ),
+    UUID,
+    UUID,
+    datetime,
+    changes=lambda _notice, _by, now: {"version": F("version") + 1, "closed_at": now},
+)
 _inbox = Prepared(lambda notice: RecipientNotice.objects.filter(notice=notice), UUID)
 
 
@@ -174,11 +192,10 @@ def _act(notice: Notice, person_id: UUID, work: Work, **changes: Any) -> None:
 def _end(notice: Notice, kind: EventType, *, by: UUID | None, work: Work) -> None:
     """Cancel what waits and take the notice out of every inbox's unread ones."""
     code = "acted" if notice.acted_at else "closed"
-    notice.deliveries.move(DeliveryTrigger.CANCEL, code=code)
+    _cancel(notice.pk, code)
     unread = [row for row in notice.inbox or () if row.closed_at is None]
-    others = [row.pk for row in unread if row.person_id != by]
-    if others:
-        RecipientNotice.objects.filter(pk__in=others).change(closed_at=work.now)
+    if any(row.person_id != by for row in unread):
+        _leave(notice.pk, by or NOBODY, work.now)
     for row in notice.inbox or ():
         if row.closed_at is None:
             row.version += 1

@@ -126,15 +126,18 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         ).order_by("due_at")
 
     def move(self, trigger: DeliveryTrigger, **changes: Any) -> int:
-        """Apply `trigger` to those rows for which it is legal; return how many moved.
+        """Apply `trigger` to those rows for which it is legal; return how many moved."""
+        return self.movable(trigger).update(state=target_of(trigger), **changes)
+
+    def movable(self, trigger: DeliveryTrigger) -> "DeliveryQuerySet":
+        """Rows for which `trigger` is legal.
 
         The state is compared as an expression, so that MariaDB finds the rows by key: through an
         index on the state it would lock waiting rows of other orders on its way.
         """
-        legal = self.alias(state_now=Concat("state", Value(""))).filter(
+        return self.alias(state_now=Concat("state", Value(""))).filter(
             state_now__in=list(sources_of(trigger))
         )
-        return legal.update(state=target_of(trigger), **changes)
 
 
 class Delivery(models.Model):

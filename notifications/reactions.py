@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from core.deadlines.queries import get_deadlines, get_due
 from core.events import catalogue as events
@@ -16,6 +19,7 @@ from core.merchants.models import Merchant
 from core.orders.access import read_order
 from core.orders.models import Order
 from core.orders.policy import Fulfilment
+from core.prepared import Prepared
 from notifications import policies as kinds
 from notifications.commands import Draft, close_notices, send_notice
 from notifications.models import Notice
@@ -80,6 +84,22 @@ ONCE: Final = frozenset({kinds.ORDER_CANCELLED.template, kinds.ORDER_STOPPED.tem
 """Told once an order, however many facts say it."""
 
 
+def _open_notices() -> QuerySet[Notice]:
+    return Notice.objects.select_for_update().filter(closed_at__isnull=True).order_by("pk")
+
+
+@cache
+def _closable(templates: frozenset[str]) -> Prepared[Notice]:
+    """Lock the open notices of these templates about one order."""
+    return Prepared(
+        lambda order_id: _open_notices().filter(order_id=order_id, template__in=sorted(templates)),
+        UUID,
+    )
+
+
+_ringing = Prepared(lambda subject: _open_notices().filter(subject=subject), str)
+
+
 @reacts_to(*RULES)
 def tell_about_order(fact: Fact, work: Work) -> None:
     """Close what the fact makes needless and send what it calls for."""
@@ -88,7 +108,7 @@ def tell_about_order(fact: Fact, work: Work) -> None:
     if order_id is None:
         return
     if rule.closes:
-        _close(Notice.objects.filter(order_id=order_id, template__in=rule.closes), fact, work)
+        close_notices(_closable(rule.closes)(order_id), fact=fact, work=work)
     wanted = [kind for kind in rule.sends if kind.role != fact.actor.type]
     if not wanted:
         return
@@ -127,7 +147,7 @@ def tell_courier(fact: Fact, work: Work) -> None:
 )
 def forget_offer(fact: Fact, work: Work) -> None:
     """Stop ringing the courier whose offer ended."""
-    _close(Notice.objects.filter(subject=fact.subject.key), fact, work)
+    close_notices(_ringing(fact.subject.key), fact=fact, work=work)
 
 
 @reacts_to(events.COURIER_OFFLINE)
@@ -181,11 +201,6 @@ def _send(kind: NoticeKind, fact: Fact, order: Order, work: Work) -> None:
     else:
         recipients = recipients_for(kind.role, order.merchant_id)
     send_notice(draft, recipients=recipients, work=work)
-
-
-def _close(notices: Any, fact: Fact, work: Work) -> None:
-    locked = notices.select_for_update().filter(closed_at__isnull=True).order_by("pk")
-    close_notices(list(locked), fact=fact, work=work)
 
 
 def _applies(kind: NoticeKind, order: Order) -> bool:

@@ -6,6 +6,7 @@ and at the latest when the transaction ends.
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
 from django.db import connection
@@ -13,6 +14,7 @@ from django.db import connection
 from core.deadlines.models import Deadline
 from core.deadlines.registry import WAKE_GROUP
 from core.events.work import Work, before_end, current_work
+from core.prepared import PreparedChange
 
 
 def set_deadline(kind: str, *, subject: UUID, due_at: datetime, work: Work) -> None:
@@ -49,13 +51,20 @@ def hasten_deadlines(kind: str, *, subjects: Iterable[UUID], work: Work) -> None
         work.wake(WAKE_GROUP)
 
 
+@cache
+def _clear(kinds: tuple[str, ...] | None) -> PreparedChange:
+    if kinds is None:
+        return PreparedChange(lambda subject: Deadline.objects.filter(subject=subject), UUID)
+    return PreparedChange(
+        lambda subject: Deadline.objects.filter(subject=subject, kind__in=kinds), UUID
+    )
+
+
 def clear_deadlines(*, subject: UUID, kinds: Iterable[str] | None = None) -> None:
     """Drop the promises of `kinds` (all when absent) for `subject`."""
-    rows = Deadline.objects.filter(subject=subject)
     if kinds is not None:
-        kinds = list(kinds)
-        rows = rows.filter(kind__in=kinds)
-    rows.delete()
+        kinds = tuple(kinds)
+    _clear(kinds)(subject)
     work = current_work()
     if work is not None:
         for kind, promised in tuple(work.promises):
