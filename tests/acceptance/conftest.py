@@ -30,7 +30,9 @@ def installation() -> Iterator[Installation]:
         yield running
 
 
-@pytest.fixture(scope="session")
+# Not for the session: Playwright keeps an event loop running in this thread, and asynchronous
+# tests of other folders may follow on the same worker.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)

@@ -26,7 +26,7 @@ from tests.dispatch import scene
 
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 90
 
 
 def eventually(holds: Callable[[], bool]) -> None:

@@ -16,7 +16,7 @@ SECRET = "a shared secret"
 VAPID_KEY = generate_private_key()
 VAPID_SUBJECT = "mailto:operations@example.org"
 POLL_SECONDS = 0.02
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 90
 
 QUICK = SandboxOptions(receipt_delay_seconds=0.0, callback_backoff_seconds=0.02)
 

@@ -22,7 +22,7 @@ from tests.payments.conftest import use_provider
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 90
 TICK = threading.Event()
 """Never set: waiting for it lets time pass."""
 
