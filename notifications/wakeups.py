@@ -6,17 +6,19 @@ Both may be lost: every sender polls the database too.
 import threading
 import time
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
-from celery import Celery
 from django.db import transaction
-from redis import Redis
 
 from core.environment import environment
 from core.events.work import Work
 from notifications.escalation import Channel
 
+
+if TYPE_CHECKING:
+    from celery import Celery
+    from redis import Redis
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +61,11 @@ class Ringer:
             self._condition.notify()
 
     def _run(self) -> None:
+        # Here and not above: an installation without Redis never needs them, and they are a good
+        # part of what every process would spend on starting.
+        from celery import Celery  # noqa: PLC0415
+        from redis import Redis  # noqa: PLC0415
+
         url = environment().redis_url
         bus = Redis.from_url(
             url,
@@ -79,7 +86,7 @@ class Ringer:
             time.sleep(PAUSE_SECONDS)
 
 
-def _publish(producer: Celery, bus: "Redis", channel: Channel) -> None:
+def _publish(producer: "Celery", bus: "Redis", channel: Channel) -> None:
     queue = channel.value
     try:
         if int(str(bus.llen(queue))) >= QUEUE_LIMIT:
