@@ -198,8 +198,7 @@ def _end(notice: Notice, kind: EventType, *, by: UUID | None, work: Work) -> Non
         _leave(notice.pk, by or NOBODY, work.now)
     for row in notice.inbox or ():
         if row.closed_at is None:
-            row.version += 1
-            row.closed_at = work.now
+            row.leave(now=work.now)
         if row.person_id == by:
             row.mark_acted(now=work.now)
     record_notice(kind, notice, persons=[row.person_id for row in unread], work=work)

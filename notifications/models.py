@@ -108,6 +108,11 @@ class RecipientNotice(StoresChanges):
             models.Index(fields=["person", "closed_at"], name="recipient_unread"),
         ]
 
+    def leave(self, *, now: datetime) -> None:
+        """Follow the statement that took the row out of the unread ones."""
+        self.version += 1
+        self.closed_at = now
+
     def mark_acted(self, *, now: datetime) -> None:
         """Write that this person acted, and so saw it, with what else has changed of the row."""
         self.delivered_at = self.delivered_at or now

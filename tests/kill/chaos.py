@@ -25,9 +25,9 @@ from tests.services.redis import Redis
 
 
 SPEED = 8.0
-HOURS = 0.08
+HOURS = 0.07
 ORDERS_PER_HOUR = 450.0
-DRAIN_SECONDS = 280.0
+DRAIN_SECONDS = 160.0
 BETWEEN_SECONDS = {"full": (1.0, 2.5), "embedded": (7.0, 12.0)}
 """Real seconds between two faults; the one embedded process must have time to come back."""
 REDIS_AWAY_SECONDS = 10.0
