@@ -76,7 +76,9 @@ class Command(BaseCommand):
         )
         application = import_module("asgi").application
         loops.start()
-        log.info("web.serving", host=options["host"], port=options["port"])
+        address = f"http://{options['host']}:{options['port']}"
+        self.stdout.write(f"Paidan serves at {address}; the API describes itself at /api/docs")
+        self.stdout.flush()
         try:
             run_server(options["server"], application, host=options["host"], port=options["port"])
         finally:
