@@ -60,9 +60,10 @@ class TestKilledBetweenCommitAndBell:
         async with client_of(node, scene.staff) as client:
             board = await client.subscribe(topic)
             assert await accept_and_die(scene) == -signal.SIGKILL
-            await client.until(lambda: board.rows[key].data["state"] == "accepted")
-            seen = [step.seq for step in board.log[1:]]
             stored = await sync_to_async(get_entries)(topic, after=board.log[0].seq)
+            await client.until(lambda: board.seq == stored[-1].seq)
+            seen = [step.seq for step in board.log[1:]]
+        assert board.rows[key].data["state"] == "accepted"
         assert seen == [entry.seq for entry in stored]
 
     async def test_what_was_promised_is_still_promised(self) -> None:
