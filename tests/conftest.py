@@ -26,10 +26,15 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 # Before xdist's own hook, which writes the group into the names it hands out.
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the serial folders on one worker."""
+    """Keep the serial folders on one worker, and start them first: they take longest."""
     for item in items:
-        if any(folder in item.path.parents for folder in SERIAL_FOLDERS):
+        if _is_serial(item):
             item.add_marker(pytest.mark.xdist_group("serial"))
+    items.sort(key=lambda item: not _is_serial(item))
+
+
+def _is_serial(item: pytest.Item) -> bool:
+    return any(folder in item.path.parents for folder in SERIAL_FOLDERS)
 
 
 class SkipsAreFailures:

@@ -66,7 +66,7 @@ def node(
 @pytest.fixture(scope="session", params=["daphne", "uvicorn"])
 def strict_node(request: pytest.FixtureRequest, django_db_setup: None) -> Iterator[Node]:
     """A node whose limits are so low that a test can reach them."""
-    limits = {"auth_seconds": 0.3, "ping_seconds": 1, "lease_seconds": 3, "sockets_per_person": 2}
+    limits = {"auth_seconds": 2.0, "ping_seconds": 1, "lease_seconds": 3, "sockets_per_person": 2}
     with Node(cast("ServerName", request.param), **limits) as running:
         yield running
 
