@@ -60,15 +60,11 @@ def insert(rows: Sequence[models.Model]) -> None:
     """
     if not rows:
         return
-    meta = type(rows[0])._meta
-    key = meta.auto_field
-    columns = {name: each for name, each in _columns(type(rows[0])).items() if each is not key}
-    names = ", ".join(map(_quoted, columns.values()))
-    line = f"({', '.join(['%s'] * len(columns))})"
-    statement = (
-        f"INSERT INTO {_quote(meta.db_table)} ({names}) VALUES {', '.join([line] * len(rows))}"  # noqa: S608
-    )
     database = connections[DEFAULT_DB_ALIAS]
+    key = type(rows[0])._meta.auto_field
+    columns = {name: each for name, each in _columns(type(rows[0])).items() if each is not key}
+    line = f"({', '.join(['%s'] * len(columns))})"
+    statement = f"{_insertion(type(rows[0]))} VALUES {', '.join([line] * len(rows))}"
     numbered = key is not None and database.features.can_return_rows_from_bulk_insert
     if key is not None and numbered:
         statement += f" RETURNING {_quoted(key)}"
@@ -104,6 +100,13 @@ def _prepared(row: models.Model, columns: Columns) -> list[Any]:
     # The connection itself: the proxy would look it up again for every value.
     database, values = connections[DEFAULT_DB_ALIAS], row.__dict__
     return [field.get_db_prep_save(values[name], database) for name, field in columns.items()]
+
+
+@cache
+def _insertion(model: type[models.Model]) -> str:
+    meta, columns = model._meta, _columns(model).values()
+    names = ", ".join(_quoted(field) for field in columns if field is not meta.auto_field)
+    return f"INSERT INTO {_quote(meta.db_table)} ({names})"
 
 
 def _quote(name: str) -> str:

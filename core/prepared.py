@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 from django.db.models.sql import DeleteQuery, UpdateQuery
 
@@ -34,9 +35,9 @@ class _Statement:
     slots: tuple[tuple[int, int], ...]
 
     def filled(self, values: tuple[Any, ...]) -> list[Any]:
-        parameters = list(self.parameters)
+        parameters, database = list(self.parameters), self.compiler.connection
         for position, number in self.slots:
-            parameters[position] = _adapted(values[number])
+            parameters[position] = _adapted(values[number], database)
         return parameters
 
 
@@ -113,9 +114,10 @@ def _reading(queryset: QuerySet[Any, Any], marks: tuple[Any, ...]) -> _Statement
 
 
 def _compiled(queryset: QuerySet[Any, Any], query: Any, marks: tuple[Any, ...]) -> _Statement:
-    compiler = query.get_compiler(connection=connections[DEFAULT_DB_ALIAS])
+    database = connections[DEFAULT_DB_ALIAS]
+    compiler = query.get_compiler(connection=database)
     text, parameters = compiler.as_sql()
-    adapted = [_adapted(mark) for mark in marks]
+    adapted = [_adapted(mark, database) for mark in marks]
     slots = [(at, adapted.index(each)) for at, each in enumerate(parameters) if each in adapted]
     if len({number for _, number in slots}) < len(marks):
         raise ValueError("a value would not reach the statement")
@@ -131,9 +133,8 @@ def _mark(kind: Kind, number: int) -> UUID | str | datetime:
     return f"\0{number}"
 
 
-def _adapted(value: Any) -> Any:
+def _adapted(value: Any, database: BaseDatabaseWrapper) -> Any:
     """Return the value as its column's field would hand it to the database."""
-    database = connections[DEFAULT_DB_ALIAS]
     if isinstance(value, UUID):
         return value if database.features.has_native_uuid_field else value.hex
     if isinstance(value, datetime):

@@ -16,6 +16,7 @@ from typing import Any
 import aiohttp
 
 from loadtests.lifecycle.dialects import DIALECTS, Dialect, Seen
+from loadtests.measure.processes import cpu_seconds
 from loadtests.measure.websocket import Conversation, Expectation, Socket, open_socket
 
 
@@ -36,6 +37,7 @@ class Plan:
     shops: Sequence[Mapping[str, Any]]
     orders: int
     at_once: int
+    web_pid: int
     orders_per_second: float = 0.0
 
 
@@ -45,6 +47,8 @@ class Walked:
 
     transitions: int = 0
     seconds: float = 0.0
+    web_cpu_seconds: float = 0.0
+    """Of the web process, from the first request until the boards have shown everything."""
     failed: list[str] = field(default_factory=list)
     lost: int = 0
     duplicates: int = 0
@@ -158,10 +162,11 @@ class Drive:
         for shop in self._shops * _SOCKETS_PER_BOARD:
             talk = await shop.board(self._hands(shop), socket_url)
             await open_socket(BoardSocket(shop, talk, self._watch))
-        began = time.monotonic()
+        began, cpu = time.monotonic(), cpu_seconds(self._plan.web_pid)
         await self._walk_all(began)
         self._walked.seconds = time.monotonic() - began
         await self._settle()
+        self._walked.web_cpu_seconds = cpu_seconds(self._plan.web_pid) - cpu
         return self._summary()
 
     async def _walk_all(self, began: float) -> None:

@@ -118,10 +118,8 @@ def replayed(stage: Stage, plan: Plan, folder: Path) -> dict[str, Any]:
 
 def _served(stage: Stage, plan: Plan) -> dict[str, Any]:
     """Walk as fast as it goes for the cost, then at half that pace for the latency."""
-    before = stage.web.cpu_seconds()
     apart_before = {name: each.cpu_seconds() for name, each in stage.others.items()}
     peak = drive(stage, plan)
-    cpu = stage.web.cpu_seconds() - before
     apart = {
         f"{name}_cpu_us_per_transition": round(
             1e6 * (each.cpu_seconds() - apart_before[name]) / peak.transitions, 1
@@ -133,7 +131,7 @@ def _served(stage: Stage, plan: Plan) -> dict[str, Any]:
     half = drive(stage, replace(plan, orders=plan.orders // 2, orders_per_second=half_rate))
     return {
         "transitions": peak.transitions,
-        _COST: round(1e6 * cpu / peak.transitions, 1),
+        _COST: round(1e6 * peak.web_cpu_seconds / peak.transitions, 1),
         **apart,
         "transitions_per_second_at_peak": round(peak.transitions / peak.seconds, 1),
         "request_to_socket_p50_ms_at_half": half.p50_ms,
@@ -153,7 +151,8 @@ def measure(name: str, size: Size) -> list[dict[str, Any]]:
         folder.chmod(0o777)  # MariaDB, perhaps as another user, writes its general log here
         try:
             with CONTENDERS[name](folder) as stage:
-                plan = Plan(stage.dialect, stage.url, stage.shops, size.peak, size.at_once)
+                pid = stage.web.process.pid
+                plan = Plan(stage.dialect, stage.url, stage.shops, size.peak, size.at_once, pid)
                 drive(stage, replace(plan, orders=size.warm_up))
                 rows.append({"who": name, **_served(stage, plan)})
                 one_by_one = replace(plan, orders=size.captured, at_once=1)

@@ -5,6 +5,7 @@ Usage: `python -m loadtests.lifecycle.seed SHOPS`
 
 import json
 import sys
+from datetime import timedelta
 
 import django
 
@@ -19,6 +20,7 @@ def main(shops: int) -> None:
     from core.merchants.models import MenuItem, Merchant, Zone  # noqa: PLC0415
     from core.people.models import Membership, Person  # noqa: PLC0415
     from core.people.tokens import issue_token  # noqa: PLC0415
+    from dispatch.models import CourierShift  # noqa: PLC0415
     from dispatch.policy import Vehicle  # noqa: PLC0415
     from dispatch.shifts import Position, go_online, set_auto_accept  # noqa: PLC0415
 
@@ -40,6 +42,9 @@ def main(shops: int) -> None:
             actor=Actor("courier", str(rider.pk)),
         )
         set_auto_accept(person=rider, value=True, now=now(), actor=Actor("courier", str(rider.pk)))
+    # Their devices would report every half minute; a run must not be the slower for it, nor lose
+    # them from sight.
+    CourierShift.objects.update(position_at=now() + timedelta(hours=1))
     couriers = {str(rider.pk): token(rider) for rider in riders}
     rows = []
     for number in range(shops):

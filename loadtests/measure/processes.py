@@ -37,6 +37,12 @@ def _stat_fields(pid: int) -> list[str]:
     return text.rpartition(")")[2].split()
 
 
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process, its children and its reaped children."""
+    ticks = sum(int(field) for row in _family(pid) for field in row[_UTIME : _CSTIME + 1])
+    return ticks / _TICKS_PER_SECOND
+
+
 def _family(pid: int) -> list[list[str]]:
     """Return the stat fields of a process and of everything it started."""
     fields: dict[int, list[str]] = {}
@@ -63,10 +69,7 @@ class Server:
 
     def cpu_seconds(self) -> float:
         """User and system time of the process, its children and its reaped children."""
-        ticks = sum(
-            int(field) for row in _family(self.process.pid) for field in row[_UTIME : _CSTIME + 1]
-        )
-        return ticks / _TICKS_PER_SECOND
+        return cpu_seconds(self.process.pid)
 
     def rss_mb(self) -> float:
         return sum(int(row[_RSS]) for row in _family(self.process.pid)) * _PAGE_KB / 1024
