@@ -54,8 +54,9 @@ class Environment(BaseSettings):
     )
     """Comma-separated hosts that web push may be sent to."""
 
-    bus_shards: int = Field(default=16, ge=1, le=256)
-    """Shard groups that topics hash onto; the same on every node."""
+    bus_shards: int = Field(default=1, ge=1, le=256)
+    """Shard groups that topics hash onto; the same on every node. Every node joins all of them, so
+    more than one is of use only where the bus itself is several servers."""
     sender_inline: bool | None = None
     """Whether the sender loop runs as a thread of the web process; default: embedded only."""
     dispatcher_inline: bool | None = None
