@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from core.events.facts import Actor
 
+
 if TYPE_CHECKING:
     from core.people.models import Person
 
