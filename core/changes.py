@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, models
+from django.db.models.constants import OnConflict
 
+
+INSERT: Final = "INSERT INTO"
 
 Columns = dict[str, "models.Field[Any, Any]"]
 
@@ -74,9 +77,32 @@ def insert(rows: Sequence[models.Model]) -> None:
     for row, (number,) in zip(rows, keys, strict=False):
         row.pk = number
     for row in rows:
-        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
-        if isinstance(row, StoresChanges):
-            row._stored = row._values()  # noqa: SLF001  the same module
+        _stored(row)
+
+
+def insert_once(row: models.Model) -> bool:
+    """Insert the row unless another has its unique values; wait for one that is on its way.
+
+    No savepoint is needed, as a refused row is no error.
+    """
+    database = connections[DEFAULT_DB_ALIAS]
+    columns = {name: each for name, each in _columns(type(row)).items() if not each.primary_key}
+    ignoring = database.ops.insert_statement(on_conflict=OnConflict.IGNORE)
+    into = _insertion(type(row)).removeprefix(INSERT)
+    marks = ", ".join(["%s"] * len(columns))
+    with database.cursor() as cursor:
+        cursor.execute(f"{ignoring}{into} VALUES ({marks})", _prepared(row, columns))
+        if not cursor.rowcount:
+            return False
+        row.pk = cursor.lastrowid
+    _stored(row)
+    return True
+
+
+def _stored(row: models.Model) -> None:
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+    if isinstance(row, StoresChanges):
+        row._stored = row._values()  # noqa: SLF001  the same module
 
 
 def _update(row: models.Model, names: Sequence[str]) -> None:
@@ -106,7 +132,7 @@ def _prepared(row: models.Model, columns: Columns) -> list[Any]:
 def _insertion(model: type[models.Model]) -> str:
     meta, columns = model._meta, _columns(model).values()
     names = ", ".join(_quoted(field) for field in columns if field is not meta.auto_field)
-    return f"INSERT INTO {_quote(meta.db_table)} ({names})"
+    return f"{INSERT} {_quote(meta.db_table)} ({names})"
 
 
 def _quote(name: str) -> str:

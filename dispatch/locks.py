@@ -10,6 +10,7 @@ from core.legs.commands import get_leg
 from core.legs.models import DeliveryLeg
 from core.orders.access import lock_order_of_leg, try_lock_order
 from core.orders.models import Order
+from core.prepared import Prepared
 from dispatch.models import CourierSearch, CourierShift, Offer
 from dispatch.states import OfferState
 
@@ -23,6 +24,9 @@ class LockedLeg:
     search: CourierSearch
 
 
+_searches = Prepared(lambda leg: CourierSearch.objects.select_for_update().filter(pk=leg), UUID)
+
+
 def lock_leg(leg_id: UUID) -> LockedLeg:
     """Lock the order of a leg, which guards the leg and its search.
 
@@ -34,7 +38,7 @@ def lock_leg(leg_id: UUID) -> LockedLeg:
         raise NotFound
     search = get_held(CourierSearch, leg_id)
     if search is None:
-        search = _keep(CourierSearch.objects.select_for_update().get(pk=leg_id))
+        search = _keep(_searches(leg_id)[0])
         search.leg = leg
     return LockedLeg(order=order, leg=leg, search=search)
 

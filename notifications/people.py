@@ -3,8 +3,17 @@
 from uuid import UUID
 
 from core.people.models import Membership, Person
+from core.prepared import Prepared
 from notifications.commands import Recipient
 from notifications.policies import Role
+
+
+_staff = Prepared(
+    lambda merchant: Membership.objects.filter(
+        merchant=merchant, person__is_active=True
+    ).values_list("person_id", "person__locale", "is_owner"),
+    UUID,
+)
 
 
 def recipient(person: Person) -> list[Recipient]:
@@ -20,12 +29,9 @@ def recipients_for(role: Role, owner_id: UUID) -> list[Recipient]:
     A shop's owners are its second contact, unless they are its only staff.
     """
     if role is Role.STAFF:
-        members = Membership.objects.filter(merchant=owner_id, person__is_active=True)
         return [
             Recipient(person_id=person_id, locale=locale, is_second=is_owner)
-            for person_id, locale, is_owner in members.values_list(
-                "person_id", "person__locale", "is_owner"
-            )
+            for person_id, locale, is_owner in _staff(owner_id)
         ]
     people = Person.objects.filter(is_active=True)
     if role is Role.OPERATORS:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
 from pydantic import ValidationError
 
+from core.changes import insert_once
 from core.database import run_repeatedly
 from core.errors import Conflict, Invalid, NotFound, PaidanError
 from core.events.facts import Actor
@@ -17,10 +17,11 @@ from core.events.work import unit_of_work
 from core.gate.models import CommandKey
 from core.gate.registry import COMMANDS, Arguments, Call, CommandSpec
 
+
 KEY_LENGTH = 128
 
 
-class UnknownCommand(PaidanError):  # noqa: N818
+class UnknownCommand(PaidanError):
     """No command of that name."""
 
     code = "unknown_command"
@@ -28,7 +29,7 @@ class UnknownCommand(PaidanError):  # noqa: N818
     status = 404
 
 
-class ValidationFailed(PaidanError):  # noqa: N818
+class ValidationFailed(PaidanError):
     """Arguments of the wrong shape; `errors` lists each."""
 
     code = "validation_failed"
@@ -36,7 +37,7 @@ class ValidationFailed(PaidanError):  # noqa: N818
     status = 422
 
 
-class KeyReused(PaidanError):  # noqa: N818
+class KeyReused(PaidanError):
     """The same idempotency key came with another body."""
 
     code = "idempotency_key_reused"
@@ -118,14 +119,10 @@ def _run(spec: CommandSpec, call: Call, arguments: Arguments, key: str | None) -
 
 def _claim(call: Call, key: str, fingerprint: str) -> tuple[CommandKey, bool]:
     """Insert the key, waiting for a twin in flight; the twin's row when it committed first."""
-    try:
-        with transaction.atomic():
-            row = CommandKey.objects.create(
-                person=call.person, key=key, fingerprint=fingerprint, created_at=call.now
-            )
-    except IntegrityError:
-        return CommandKey.objects.select_for_update().get(person=call.person, key=key), False
-    return row, True
+    row = CommandKey(person=call.person, key=key, fingerprint=fingerprint, created_at=call.now)
+    if insert_once(row):
+        return row, True
+    return CommandKey.objects.select_for_update().get(person=call.person, key=key), False
 
 
 def _fingerprint(spec: CommandSpec, call: Call, arguments: Arguments) -> str:

@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import F
 
@@ -30,6 +31,7 @@ from core.orders.stock import reserve
 from core.orders.timing import drop, promise, promise_end
 from core.payments.commands import open_payment
 from core.people.models import Person
+from core.prepared import Prepared, PreparedChange
 
 
 CODE_DIGITS = 4
@@ -54,13 +56,24 @@ class Placement:
     sold_out_preference: str = "refund"
 
 
+_merchant = Prepared(lambda pk: Merchant.objects.select_related("zone").filter(pk=pk), UUID)
+_count_order = PreparedChange(
+    lambda pk: Merchant.objects.filter(pk=pk),
+    UUID,
+    changes=lambda _pk: {"next_order_number": F("next_order_number") + 1},
+)
+_next_number = Prepared(
+    lambda pk: Merchant.objects.filter(pk=pk).values_list("next_order_number", flat=True), UUID
+)
+
+
 def place_order(*, customer: Person, quote: Quote, placement: Placement, work: Work) -> Order:
     """Make the order: stock is taken, and it waits for money or, paid in cash, for the shop.
 
     :raises ShopClosed: at the time the order is for.
     :raises SoldOut: less is left than was asked for.
     """
-    merchant = Merchant.objects.select_related("zone").get(pk=quote.merchant_id)
+    [merchant] = _merchant(quote.merchant_id)
     _check_time(merchant, placement.release_at, now=work.now)
     order = work.hold(_create(customer, merchant, quote, placement, work.now))
     # A new order has no leg: nobody need look for one.
@@ -152,6 +165,5 @@ def _create(
 
 def _take_number(merchant: Merchant) -> int:
     """Count one more order of the shop; its row stays locked, so numbers have no gaps."""
-    row = Merchant.objects.filter(pk=merchant.pk)
-    row.update(next_order_number=F("next_order_number") + 1)
-    return row.values_list("next_order_number", flat=True)[0] - 1
+    _count_order(merchant.pk)
+    return _next_number(merchant.pk)[0] - 1
