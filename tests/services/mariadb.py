@@ -43,6 +43,11 @@ class MariaDB(Server):
         return self.folder / "data"
 
     @property
+    def _own_tmpdir(self) -> str:
+        # A starting mariadbd removes every `#sql` file of its tmpdir: others' too, were it shared.
+        return f"--tmpdir={self.folder}"
+
+    @property
     def _init_file(self) -> Path:
         return self.folder / "init.sql"
 
@@ -54,6 +59,7 @@ class MariaDB(Server):
                 _program("mariadb-install-db"),
                 "--no-defaults",
                 f"--datadir={self._data_folder}",
+                self._own_tmpdir,
                 f"--user={_user_name()}",
                 "--auth-root-authentication-method=normal",
                 "--skip-test-db",
@@ -73,6 +79,7 @@ class MariaDB(Server):
             "--no-defaults",
             f"--user={_user_name()}",
             f"--datadir={self._data_folder}",
+            self._own_tmpdir,
             f"--socket={self.folder / 'm.sock'}",
             f"--pid-file={self.folder / 'm.pid'}",
             f"--init-file={self._init_file}",
