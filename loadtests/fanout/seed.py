@@ -11,10 +11,9 @@ import django
 
 def main(topics: int, sockets: int) -> None:
     django.setup()
-    from realtime.tickets import issue_ticket  # noqa: PLC0415
-
     from core.merchants.models import Merchant, Zone  # noqa: PLC0415 - needs Django's apps
     from core.people.models import Person  # noqa: PLC0415
+    from realtime.tickets import issue_ticket  # noqa: PLC0415
 
     zone = Zone.objects.create(name="Loadtest", latitude=31.2, longitude=121.4)
     shops = Merchant.objects.bulk_create(
