@@ -7,7 +7,8 @@ from typing import Final
 
 import aiohttp
 
-from realtime.protocol import CLOSES, Err, Welcome
+from realtime.codes import CLOSES
+from realtime.protocol import Err, Welcome
 
 
 REFRESH_SECONDS: Final = 60.0

@@ -18,20 +18,22 @@ from core import clock
 from core.errors import PaidanError
 from core.identifiers import new_id
 from core.people.models import Person
-from realtime.database import in_database
-from realtime.hub import Hub
-from realtime.outbox import Outbox, OutboxClosed
-from realtime.protocol import (
-    BAD_FRAMES,
+from realtime.codes import (
     BAD_TICKET,
     CONNECTION_LIMIT,
-    FRAME_BYTES,
     LEASE_EXPIRED,
     NO_AUTH,
     NO_PONG,
     PROTOCOL_ERROR,
     RATE,
     TOO_SLOW,
+)
+from realtime.database import in_database
+from realtime.hub import Hub
+from realtime.outbox import Outbox, OutboxClosed
+from realtime.protocol import (
+    BAD_FRAMES,
+    FRAME_BYTES,
     Ack,
     Act,
     AnyClientFrame,
@@ -123,7 +125,7 @@ class Connection:
             self._end()
 
     def close(self, code: int) -> None:
-        """Close the socket with a code of `realtime.protocol.CLOSES`."""
+        """Close the socket with a code of `realtime.codes.CLOSES`."""
         if self.outbox.closing is None:
             self.hub.close_counts[code] += 1
             log.info("socket.closing", conn=str(self.id), code=code)

@@ -24,9 +24,9 @@ from core import clock
 from core.bell import bell
 from core.environment import environment
 from core.events.queries import get_epoch, get_heads
+from realtime.codes import REVOKED
 from realtime.database import in_database
 from realtime.feeds import Feed
-from realtime.protocol import REVOKED
 from realtime.repair import Repair
 from realtime.snapshots import SnapshotReads
 from realtime.topics import Topic, parse_topic
@@ -78,7 +78,7 @@ class Hub:
         self.zones: dict[str, Feed] = {}
         self.people: dict[str, set[Member]] = {}
         self.close_counts: Counter[int] = Counter()
-        """Sockets closed so far by each code of `realtime.protocol.CLOSES`."""
+        """Sockets closed so far by each code of `realtime.codes.CLOSES`."""
         self.snapshots = SnapshotReads()
         self.repair = Repair(self.feeds)
         self._wheel: list[set[Member]] = [set() for _ in range(self.limits.ping_seconds)]

@@ -1,12 +1,10 @@
-"""The frames of `paidan.v1`: one frozen class each, decoded once, and the tables of their codes.
+"""The frames of `paidan.v1`: one frozen class each, decoded once.
 
-Everything here is pure. A frame's docstring is its rule; `docs/protocol.md` is made from this
-file, and a test keeps it true.
+Everything here is pure. A frame's docstring is its rule; `docs/protocol.md` and the schemas are
+made from this file and `realtime.codes`, and a test keeps them true.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -24,7 +22,7 @@ TopicText = Annotated[str, Field(max_length=64)]
 
 
 class Frame(BaseModel):
-    """Base of every frame: immutable, and nothing it does not know."""
+    """Base of every frame: immutable, and nothing that its reader at the server does not know."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -132,7 +130,9 @@ class Pong(ClientFrame):
 
 
 class ServerFrame(Frame):
-    """A frame that the server sends."""
+    """A frame that the server sends; a client overlooks members it does not know yet."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     sender = "server"
 
@@ -163,7 +163,7 @@ class Subd(ServerFrame):
 class SnapRow(BaseModel):
     """One thing as the audience sees it at version `ver`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     key: str
     ver: int
@@ -185,7 +185,7 @@ class Snap(ServerFrame):
 class EventBody(BaseModel):
     """A fact: `d` is the audience's whole new view; apply it only if `ver` is newer."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     topic: str
     p: int
@@ -287,70 +287,6 @@ _client: Final[TypeAdapter[AnyClientFrame]] = TypeAdapter(
 )
 _server: Final[TypeAdapter[AnyServerFrame]] = TypeAdapter(
     Annotated[AnyServerFrame, Field(discriminator="t")]
-)
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorCode:
-    """One code of an `err` frame that the connection itself gives."""
-
-    code: str
-    meaning: str
-    retry: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CloseCode:
-    """One code the server closes with; `retry` says whether the client may come back."""
-
-    code: int
-    name: str
-    meaning: str
-    retry: bool
-
-
-def _errors(*rows: ErrorCode) -> MappingProxyType[str, ErrorCode]:
-    return MappingProxyType({row.code: row for row in rows})
-
-
-def _closes(*rows: CloseCode) -> MappingProxyType[int, CloseCode]:
-    return MappingProxyType({row.code: row for row in rows})
-
-
-ERRORS: Final = _errors(
-    ErrorCode("bad_frame", "Not a frame of this protocol.", retry=False),
-    ErrorCode("not_found", "No such topic, or it is not yours.", retry=False),
-    ErrorCode("unavailable", "The database does not answer; try again.", retry=True),
-    ErrorCode("internal", "The server failed; nothing was changed.", retry=True),
-)
-"""A refused command carries the code of its own error instead, the same as over HTTP."""
-
-DRAIN: Final = 4001
-LEASE_EXPIRED: Final = 4002
-POSITION_UNKNOWN: Final = 4003
-TOO_SLOW: Final = 4008
-NO_PONG: Final = 4012
-RATE: Final = 4013
-OVERLOAD: Final = 4029
-BAD_TICKET: Final = 4500
-NO_AUTH: Final = 4501
-REVOKED: Final = 4503
-CONNECTION_LIMIT: Final = 4504
-PROTOCOL_ERROR: Final = 4505
-
-CLOSES: Final = _closes(
-    CloseCode(DRAIN, "drain", "The server is leaving.", retry=True),
-    CloseCode(LEASE_EXPIRED, "lease expired", "No `refresh` came in time.", retry=True),
-    CloseCode(POSITION_UNKNOWN, "position unknown", "The epoch has changed.", retry=True),
-    CloseCode(TOO_SLOW, "too slow", "The outbox is full; resume.", retry=True),
-    CloseCode(NO_PONG, "no pong", "Nothing came since the last ping.", retry=True),
-    CloseCode(RATE, "rate", "Too many requests wait for an answer.", retry=True),
-    CloseCode(OVERLOAD, "overload", "Too many at once; come back later.", retry=True),
-    CloseCode(BAD_TICKET, "bad ticket", "Forged, too old, or of somebody gone.", retry=False),
-    CloseCode(NO_AUTH, "no auth", "The first frame was not `auth`, or too late.", retry=False),
-    CloseCode(REVOKED, "revoked", "The person may no longer be connected.", retry=False),
-    CloseCode(CONNECTION_LIMIT, "connection limit", "Too many sockets.", retry=False),
-    CloseCode(PROTOCOL_ERROR, "protocol error", "Three bad frames, or one too big.", retry=False),
 )
 
 

@@ -5,11 +5,10 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from realtime.codes import CLOSES, ERRORS
 from realtime.protocol import (
     BAD_FRAMES,
     CLIENT_FRAMES,
-    CLOSES,
-    ERRORS,
     FRAME_BYTES,
     SERVER_FRAMES,
     SUBPROTOCOL,

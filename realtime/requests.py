@@ -14,8 +14,9 @@ from core.gate.registry import Call
 from core.gate.run import find, parse, run_command
 from core.people.models import Person
 from notifications.receipts import mark_acted, mark_delivered, mark_seen
+from realtime.codes import ERRORS
 from realtime.door import get_active_person, is_open_to
-from realtime.protocol import ERRORS, Ack, Act, Cmd, Pos, Seen
+from realtime.protocol import Ack, Act, Cmd, Pos, Seen
 from realtime.tickets import read_ticket
 from realtime.topics import Topic
 

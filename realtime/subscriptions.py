@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from core.events.queries import get_entries, get_replay
+from realtime.codes import POSITION_UNKNOWN
 from realtime.database import in_database
 from realtime.event_frames import EventFrame
 from realtime.feeds import Feed
-from realtime.protocol import POSITION_UNKNOWN, Position, Sub, Subd, encode
+from realtime.protocol import Position, Sub, Subd, encode
 from realtime.resume import REPLAY_LIMIT, Recovered, resume
 
 

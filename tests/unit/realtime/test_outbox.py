@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from realtime.codes import TOO_SLOW
 from realtime.event_frames import EventFrame
 from realtime.outbox import Outbox, OutboxClosed
-from realtime.protocol import TOO_SLOW
 
 
 class Wire:

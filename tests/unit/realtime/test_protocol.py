@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from realtime.codes import CLOSES
 from realtime.protocol import (
     CLIENT_FRAMES,
-    CLOSES,
     Ack,
     BadFrame,
     Drain,
@@ -48,6 +48,9 @@ class TestDecode:
 
     def test_reads_the_servers_frames(self) -> None:
         assert decode_server('{"t":"drain","retry_ms":8421}') == Drain(retry_ms=8421)
+
+    def test_overlooks_what_a_newer_server_adds(self) -> None:
+        assert decode_server('{"t":"drain","retry_ms":1,"later":true}') == Drain(retry_ms=1)
 
     def test_knows_every_kind_of_the_client(self) -> None:
         kinds = [frame.model_fields["t"].default for frame in CLIENT_FRAMES]
