@@ -1,0 +1,1 @@
+"""The proxy of faults itself: pure judgement, and real connections through it."""
