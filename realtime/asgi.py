@@ -5,14 +5,14 @@ from typing import Any
 
 from django.conf import settings
 
-from core.people.models import Person
 from realtime.authorisation import may_use_cookie
 from realtime.connection import Connection
 from realtime.database import in_database
-from realtime.door import get_person_by_session
+from realtime.door import get_visitor_by_session
 from realtime.hub import Hub, hub
 from realtime.protocol import SUBPROTOCOL
 from realtime.transports import Message, Receive, Send, wire_of
+from realtime.visitors import Visitor
 
 
 PATH = "/ws/v1"
@@ -40,7 +40,7 @@ async def _serve(served_by: Hub, scope: Scope, receive: Receive, send: Send) -> 
         await wire.send({"type": "websocket.close"})
         return
     served_by.start()
-    known = await _known_person(scope)
+    known = await _known_visitor(scope)
     accept: Message = {"type": "websocket.accept"}
     if SUBPROTOCOL in scope.get("subprotocols", ()):
         accept["subprotocol"] = SUBPROTOCOL
@@ -48,8 +48,8 @@ async def _serve(served_by: Hub, scope: Scope, receive: Receive, send: Send) -> 
     await Connection(served_by, wire).run(receive, known=known)
 
 
-async def _known_person(scope: Scope) -> Person | None:
-    """Person whose session cookie came along, if the page that sent it is ours."""
+async def _known_visitor(scope: Scope) -> Visitor | None:
+    """Who the session cookie that came along belongs to, if the page that sent it is ours."""
     headers = {name: value.decode("latin1") for name, value in scope["headers"]}
     cookies = headers.get(b"cookie", "")
     if settings.SESSION_COOKIE_NAME not in cookies:
@@ -57,4 +57,4 @@ async def _known_person(scope: Scope) -> Person | None:
     trusted = settings.CSRF_TRUSTED_ORIGINS
     if not may_use_cookie(headers.get(b"origin"), headers.get(b"host"), trusted):
         return None
-    return await in_database(get_person_by_session, cookies)
+    return await in_database(get_visitor_by_session, cookies)

@@ -11,25 +11,29 @@ from realtime.topics import Topic, TopicKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What is known of a person with regard to one topic."""
+    """What is known of somebody with regard to one topic."""
 
-    person_id: UUID
+    person_id: UUID | None
+    """None: a guest."""
     is_operator: bool = False
     is_courier: bool = False
     is_staff: bool = False
     """Works for the merchant the topic names."""
     roles_in_order: frozenset[str] = frozenset()
     """How they take part in the order the topic names; a courier only while the leg is active."""
+    shared_order_id: UUID | None = None
+    """The order a guest's share link is of."""
 
 
 def may_join(topic: Topic, standing: Standing) -> bool:
-    """Decide whether the person may listen to `topic`."""
+    """Decide whether they may listen to `topic`."""
     is_self = topic.id == standing.person_id
     match topic.kind:
         case TopicKind.MERCHANT:
             return standing.is_operator or standing.is_staff
         case TopicKind.ORDER:
-            return standing.is_operator or bool(standing.roles_in_order)
+            is_shared = topic.id == standing.shared_order_id
+            return standing.is_operator or is_shared or bool(standing.roles_in_order)
         case TopicKind.COURIER:
             return standing.is_operator or (is_self and standing.is_courier)
         case TopicKind.USER:

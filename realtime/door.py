@@ -16,6 +16,7 @@ from core.orders.models import Order
 from core.people.models import Person
 from realtime.authorisation import Standing, may_join
 from realtime.topics import Topic, TopicKind
+from realtime.visitors import Guest, Known, Visitor
 
 
 def get_active_person(person_id: UUID) -> Person | None:
@@ -23,8 +24,16 @@ def get_active_person(person_id: UUID) -> Person | None:
     return Person.objects.filter(pk=person_id, is_active=True).first()
 
 
-def get_person_by_session(cookie_header: str) -> Person | None:
-    """Person whom the session cookie in a `Cookie` header belongs to, if any."""
+def get_current(visitor: Visitor) -> Visitor | None:
+    """Return the visitor as they are now, unless they are gone."""
+    if isinstance(visitor, Guest):
+        return visitor
+    person = get_active_person(visitor.person.pk)
+    return None if person is None else Known(person)
+
+
+def get_visitor_by_session(cookie_header: str) -> Visitor | None:
+    """Whom the session cookie in a `Cookie` header belongs to, if anybody."""
     try:
         cookies = SimpleCookie(cookie_header)
     except CookieError:
@@ -35,15 +44,18 @@ def get_person_by_session(cookie_header: str) -> Person | None:
     store = import_module(settings.SESSION_ENGINE).SessionStore
     request.session = store(cookies[settings.SESSION_COOKIE_NAME].value)
     person = get_user(request)
-    return person if isinstance(person, Person) else None
+    return Known(person) if isinstance(person, Person) else None
 
 
-def is_open_to(person: Person, topic: Topic) -> bool:
-    """Whether the person may listen to the topic now."""
-    return may_join(topic, _standing(person, topic))
+def is_open_to(visitor: Visitor, topic: Topic) -> bool:
+    """Whether the visitor may listen to the topic now."""
+    return may_join(topic, _standing(visitor, topic))
 
 
-def _standing(person: Person, topic: Topic) -> Standing:
+def _standing(visitor: Visitor, topic: Topic) -> Standing:
+    if isinstance(visitor, Guest):
+        return Standing(person_id=None, shared_order_id=visitor.order_id)
+    person = visitor.person
     works_there = topic.kind is TopicKind.MERCHANT and is_staff(person, topic.id)
     roles = _roles_in_order(person, topic.id) if topic.kind is TopicKind.ORDER else ()
     return Standing(

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
 import structlog
 from django.db import DatabaseError, InterfaceError
@@ -12,13 +11,13 @@ from core.errors import NotFound, PaidanError
 from core.events.streams import encode
 from core.gate.registry import Call
 from core.gate.run import find, parse, run_command
-from core.people.models import Person
 from notifications.receipts import mark_acted, mark_delivered, mark_seen
 from realtime.codes import ERRORS
-from realtime.door import get_active_person, is_open_to
+from realtime.door import get_active_person, get_current, is_open_to
 from realtime.protocol import Ack, Act, Cmd, Pos, Seen
 from realtime.tickets import read_ticket
 from realtime.topics import Topic
+from realtime.visitors import Known, Visitor, actor_of
 
 
 log = structlog.get_logger(__name__)
@@ -46,19 +45,23 @@ def refusal_of(request_id: int | None, error: Exception) -> str:
     return refusal(request_id, "internal")
 
 
-def read_person(ticket: str) -> Person | None:
-    """Person a fresh ticket stands for, unless they are gone."""
+def read_visitor(ticket: str) -> Visitor | None:
+    """Whom a fresh ticket stands for, unless they are gone."""
     person_id = read_ticket(ticket)
-    return None if person_id is None else get_active_person(person_id)
+    person = None if person_id is None else get_active_person(person_id)
+    return None if person is None else Known(person)
 
 
-def carry_out(person: Person, frame: Cmd) -> str:
+def carry_out(visitor: Visitor, frame: Cmd) -> str:
     """Run a command through the gate; its answer or its refusal."""
     try:
         spec = find(frame.name)
         subject_id, arguments = parse(spec, frame.args)
         call = Call(
-            person=person, now=clock.now(), subject_id=subject_id, expected_version=frame.ver
+            person=actor_of(visitor),
+            now=clock.now(),
+            subject_id=subject_id,
+            expected_version=frame.ver,
         )
         answer = run_command(spec, call, arguments, key=frame.key)
     except Exception as error:  # noqa: BLE001  a socket answers every command, whatever happens
@@ -66,7 +69,7 @@ def carry_out(person: Person, frame: Cmd) -> str:
     return encode({"t": "ok", "id": frame.id, "d": answer})
 
 
-def report_position(person: Person, frame: Pos) -> str | None:
+def report_position(visitor: Visitor, frame: Pos) -> str | None:
     """Take a courier's position; silence is consent."""
     arguments = {
         "latitude": frame.lat,
@@ -77,14 +80,14 @@ def report_position(person: Person, frame: Pos) -> str | None:
     try:
         spec = find(REPORT_POSITION)
         subject_id, parsed = parse(spec, arguments)
-        call = Call(person=person, now=clock.now(), subject_id=subject_id)
+        call = Call(person=actor_of(visitor), now=clock.now(), subject_id=subject_id)
         run_command(spec, call, parsed)
     except Exception as error:  # noqa: BLE001  see carry_out
         return refusal_of(None, error)
     return None
 
 
-def receive_receipts(person: Person, frame: Ack | Seen | Act, receipts: list[str]) -> str | None:
+def receive_receipts(visitor: Visitor, frame: Ack | Seen | Act, receipts: list[str]) -> str | None:
     """Note that a device has, or a person saw or acknowledged, what `receipts` name."""
     mark: Callable[..., Any]
     match frame:
@@ -95,27 +98,27 @@ def receive_receipts(person: Person, frame: Ack | Seen | Act, receipts: list[str
         case Act():
             mark = mark_acted
     try:
-        mark(person=person, receipts=receipts, now=clock.now())
+        mark(person=actor_of(visitor), receipts=receipts, now=clock.now())
     except Exception as error:  # noqa: BLE001  see carry_out
         return refusal_of(None, error)
     return None
 
 
-def check_topic(person: Person, topic: Topic) -> None:
-    """Let the person in.
+def check_topic(visitor: Visitor, topic: Topic) -> None:
+    """Let the visitor in.
 
     :raises core.errors.NotFound: when the topic does not exist or is not theirs.
     """
-    if not is_open_to(person, topic):
+    if not is_open_to(visitor, topic):
         raise NotFound
 
 
-def get_closed_topics(person_id: UUID, topics: list[Topic]) -> list[Topic]:
-    """Topics the person may no longer listen to; all of them when the person is gone."""
-    person = get_active_person(person_id)
-    if person is None:
+def get_closed_topics(visitor: Visitor, topics: list[Topic]) -> list[Topic]:
+    """Topics the visitor may no longer listen to; all of them when they are gone."""
+    current = get_current(visitor)
+    if current is None:
         return topics
-    return [topic for topic in topics if not is_open_to(person, topic)]
+    return [topic for topic in topics if not is_open_to(current, topic)]
 
 
 def _id(request_id: int | None) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""One socket's place in one topic: how it joins without a gap, and what it is sent then.
+"""One session's place in one topic: how it joins without a gap, and what it is sent then.
 
 Joining needs no buffer: the feed's ring keeps what is published while the snapshot or the
 replay goes out, and the subscription goes live in the same step in which it has caught up. A
@@ -7,7 +7,7 @@ reader so slow that the ring has moved on is fed from the database until it has 
 
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 import structlog
 
@@ -16,12 +16,10 @@ from realtime.codes import POSITION_UNKNOWN
 from realtime.database import in_database
 from realtime.event_frames import EventFrame
 from realtime.feeds import Feed
+from realtime.outbox import Outbox
 from realtime.protocol import Position, Sub, Subd, encode
 from realtime.resume import REPLAY_LIMIT, Recovered, resume
-
-
-if TYPE_CHECKING:
-    from realtime.connection import Connection
+from realtime.snapshots import SnapshotReads
 
 
 log = structlog.get_logger(__name__)
@@ -30,15 +28,28 @@ POSITION_SECONDS: Final = 3.0
 """Courier positions come at most this often to one viewer of an order."""
 
 
-class Subscription:
-    """What one connection gets of one feed."""
+class Viewer(Protocol):
+    """A session, as its subscriptions see it."""
 
-    __slots__ = ("_connection", "_live", "_positioned_at", "_spacing", "feed", "last",
+    outbox: Outbox
+
+    @property
+    def snapshots(self) -> SnapshotReads:
+        """Where snapshots come from."""
+
+    def close(self, code: int) -> None:
+        """Close the connection."""
+
+
+class Subscription:
+    """What one session gets of one feed."""
+
+    __slots__ = ("_live", "_positioned_at", "_spacing", "_viewer", "feed", "last",
                  "receipts", "written")  # fmt: skip
 
-    def __init__(self, connection: "Connection", feed: Feed) -> None:
+    def __init__(self, viewer: Viewer, feed: Feed) -> None:
         """Listen, and deliver nothing until `join` or `watch` has answered."""
-        self._connection = connection
+        self._viewer = viewer
         self._live = False
         self._positioned_at = 0.0
         self._spacing = POSITION_SECONDS
@@ -69,7 +80,7 @@ class Subscription:
         self._answer(frame, 0, count=None)
         self._live = True
         if self.feed.picture:
-            self._connection.outbox.write_latest(self.feed.topic, self.feed.picture)
+            self._viewer.outbox.write_latest(self.feed.topic, self.feed.picture)
 
     def leave(self) -> None:
         """Listen no more."""
@@ -85,18 +96,18 @@ class Subscription:
         self.last = event.seq
         if event.receipt is not None:
             self.receipts.append((event.seq, event.receipt))
-        self._connection.outbox.write_event(self, event)
+        self._viewer.outbox.write_event(self, event)
 
     def deliver_latest(self, key: str, text: str) -> None:
         """Send a frame outside the order, unless the last one was a moment ago."""
         now = time.monotonic()
         if self._live and now - self._positioned_at >= self._spacing:
             self._positioned_at = now
-            self._connection.outbox.write_latest(key, text)
+            self._viewer.outbox.write_latest(key, text)
 
     def lose(self) -> None:
         """Close: the client comes back, and gets a snapshot."""
-        self._connection.close(POSITION_UNKNOWN)
+        self._viewer.close(POSITION_UNKNOWN)
 
     def acknowledged(self, seq: int) -> list[str]:
         """Receipts of the critical events up to `seq`, each once."""
@@ -125,8 +136,8 @@ class Subscription:
         await self._send(missed)
 
     async def _send_snapshot(self, frame: Sub) -> None:
-        outbox = self._connection.outbox
-        snapshot = await self._connection.hub.snapshots.get(self.feed.topic)
+        outbox = self._viewer.outbox
+        snapshot = await self._viewer.snapshots.get(self.feed.topic)
         self.last = self.written = snapshot.seq
         await outbox.room()
         self._answer(frame, snapshot.seq, count=None)
@@ -143,7 +154,7 @@ class Subscription:
             recovered=count is not None,
             count=count or 0,
         )
-        self._connection.outbox.write(encode(answer))
+        self._viewer.outbox.write(encode(answer))
 
     async def _catch_up(self) -> None:
         while self.last < self.feed.last:
@@ -160,7 +171,7 @@ class Subscription:
         self._live = True
 
     async def _send(self, events: list[EventFrame]) -> None:
-        outbox = self._connection.outbox
+        outbox = self._viewer.outbox
         for event in events:
             await outbox.room()
             self.last = event.seq

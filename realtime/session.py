@@ -1,0 +1,276 @@
+"""One peer of the hub, whatever carries its frames: who it is, what it gets, what it asks for.
+
+Frames that need the database wait in a queue, answered one after the other by a task that
+exists only while something waits; everything else is done in the step that received it. So an
+idle session costs its server's own task and nothing else.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import assert_never
+
+import structlog
+
+from core import clock
+from core.errors import PaidanError
+from core.identifiers import new_id
+from realtime.codes import (
+    BAD_TICKET,
+    CONNECTION_LIMIT,
+    LEASE_EXPIRED,
+    NO_PONG,
+    RATE,
+    TOO_SLOW,
+)
+from realtime.database import in_database
+from realtime.hub import Hub
+from realtime.outbox import Outbox, OutboxClosed
+from realtime.protocol import (
+    Ack,
+    Act,
+    AnyClientFrame,
+    Auth,
+    Cmd,
+    Ping,
+    Pong,
+    Pos,
+    Refresh,
+    Seen,
+    Sub,
+    Unsub,
+    Welcome,
+    encode,
+)
+from realtime.requests import (
+    carry_out,
+    check_topic,
+    get_closed_topics,
+    read_visitor,
+    receive_receipts,
+    refusal,
+    refusal_of,
+    report_position,
+)
+from realtime.snapshots import SnapshotReads
+from realtime.subscriptions import Subscription
+from realtime.topics import Topic, parse_topic
+from realtime.transports import Wire
+from realtime.visitors import Visitor
+
+
+log = structlog.get_logger(__name__)
+
+PING = encode(Ping())
+
+Request = Callable[[], Awaitable[None]]
+
+
+class NotAuthorised(RuntimeError):
+    """Nobody has been let in yet."""
+
+
+class Session:
+    """The server's end of one connection; nobody's until `admit`."""
+
+    __slots__ = ("_heard", "_lease_ends", "_positioned_at", "_requests", "_visitor", "_worker",
+                 "hub", "id", "outbox", "subscriptions")  # fmt: skip
+
+    def __init__(self, hub: Hub, wire: Wire) -> None:
+        """Know nobody yet."""
+        self.hub = hub
+        self.id = new_id()
+        limit = hub.limits.outbox_bytes
+        self.outbox = Outbox(wire, limit=limit, when_full=partial(self.close, TOO_SLOW))
+        self.subscriptions: dict[str, Subscription] = {}
+        self._visitor: Visitor | None = None
+        self._lease_ends = 0.0
+        self._heard = True
+        self._positioned_at = 0.0
+        self._requests: deque[Request] | None = None
+        self._worker: asyncio.Task[None] | None = None
+
+    @property
+    def visitor(self) -> Visitor:
+        """Whose session it is, once admitted."""
+        if self._visitor is None:
+            raise NotAuthorised
+        return self._visitor
+
+    @property
+    def person_key(self) -> str:
+        """What the hub counts and revokes by."""
+        return self.visitor.key
+
+    @property
+    def snapshots(self) -> SnapshotReads:
+        """Where its subscriptions get snapshots."""
+        return self.hub.snapshots
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether nothing more can be sent."""
+        return self.outbox.closing is not None
+
+    def admit(self, visitor: Visitor) -> bool:
+        """Let somebody in and welcome them, unless they have too many connections."""
+        self._visitor = visitor
+        if not self.hub.admit(self):
+            self.close(CONNECTION_LIMIT)
+            return False
+        limits = self.hub.limits
+        self._extend_lease()
+        welcome = Welcome(
+            conn=str(self.id),
+            user=visitor.user,
+            lease_s=limits.lease_seconds,
+            ping_s=limits.ping_seconds,
+            server_time=clock.now().isoformat(),
+        )
+        self.outbox.write(encode(welcome))
+        return True
+
+    def heard(self) -> None:
+        """Note that the peer is alive."""
+        self._heard = True
+
+    def beat(self) -> None:
+        """Ping, or close when the lease or the peer is gone."""
+        if time.monotonic() >= self._lease_ends:
+            self.close(LEASE_EXPIRED)
+        elif not self._heard:
+            self.close(NO_PONG)
+        else:
+            self._heard = False
+            self.outbox.write(PING)
+
+    def close(self, code: int) -> None:
+        """Close the connection with a code of `realtime.codes.CLOSES`."""
+        if not self.is_closing:
+            self.hub.close_counts[code] += 1
+            log.info("socket.closing", conn=str(self.id), code=code)
+            self.outbox.close(code)
+
+    def end(self) -> None:
+        """Leave everything: the connection is gone."""
+        if self._visitor is not None:
+            self.hub.dismiss(self)
+        for subscription in self.subscriptions.values():
+            subscription.leave()
+        if self._worker is not None:
+            self._worker.cancel()
+        self.outbox.discard()
+
+    def handle(self, frame: AnyClientFrame) -> None:
+        """Do what a frame asks for; answers come through the outbox."""
+        match frame:
+            case Pong():
+                pass
+            case Sub():
+                self._request(partial(self._subscribe, frame))
+            case Unsub():
+                self._request(partial(self._unsubscribe, frame.topic))
+            case Cmd():
+                self._request(partial(self._carry_out, frame))
+            case Ack() | Seen() | Act():
+                self._note_receipts(frame)
+            case Pos():
+                self._note_position(frame)
+            case Auth() | Refresh():
+                self._request(partial(self._refresh, frame.ticket))
+            case _:
+                assert_never(frame)
+
+    def _extend_lease(self) -> None:
+        self._lease_ends = time.monotonic() + self.hub.limits.lease_seconds
+
+    def _request(self, request: Request) -> None:
+        if self._requests is None:
+            self._requests = deque()
+        self._requests.append(request)
+        if len(self._requests) > self.hub.limits.waiting_requests:
+            self.close(RATE)
+        elif self._worker is None:
+            self._worker = asyncio.get_running_loop().create_task(self._work())
+
+    async def _work(self) -> None:
+        """Answer what waits, in order."""
+        try:
+            while self._requests and not self.is_closing:
+                await self._requests.popleft()()
+        except OutboxClosed:
+            pass
+        finally:
+            self._worker = None
+            self._requests = None
+
+    async def _subscribe(self, frame: Sub) -> None:
+        try:
+            topic = parse_topic(frame.topic)
+            await in_database(check_topic, self.visitor, topic)
+            await self._unsubscribe(frame.topic)
+            await self.join(frame, topic)
+        except OutboxClosed:
+            raise
+        except PaidanError as error:
+            self.outbox.write(refusal_of(frame.id, error))
+        except Exception as error:  # noqa: BLE001  a socket answers every sub, whatever happens
+            await self._unsubscribe(frame.topic)
+            self.outbox.write(refusal_of(frame.id, error))
+
+    async def join(self, frame: Sub, topic: Topic) -> None:
+        """Subscribe to a topic that the door has found open to the visitor.
+
+        :raises realtime.outbox.OutboxClosed: the connection closed meanwhile.
+        """
+        subscription = Subscription(self, await self.hub.open(topic))
+        self.subscriptions[frame.topic] = subscription
+        if topic.is_sequenced:
+            await subscription.join(frame)
+        else:
+            subscription.watch(frame)
+
+    async def _unsubscribe(self, topic: str) -> None:
+        subscription = self.subscriptions.pop(topic, None)
+        if subscription is not None:
+            subscription.leave()
+
+    async def _carry_out(self, frame: Cmd) -> None:
+        self.outbox.write(await in_database(carry_out, self.visitor, frame))
+
+    def _note_receipts(self, frame: Ack | Seen | Act) -> None:
+        if isinstance(frame, Ack):
+            subscription = self.subscriptions.get(frame.topic)
+            receipts = subscription.acknowledged(frame.seq) if subscription else []
+        else:
+            receipts = list(frame.r)
+        if receipts:
+            call = partial(in_database, receive_receipts, self.visitor, frame, receipts)
+            self._request(partial(self._tell_refusal, call))
+
+    def _note_position(self, frame: Pos) -> None:
+        now = time.monotonic()
+        if now - self._positioned_at >= self.hub.limits.position_seconds:
+            self._positioned_at = now
+            call = partial(in_database, report_position, self.visitor, frame)
+            self._request(partial(self._tell_refusal, call))
+
+    async def _tell_refusal(self, call: Callable[[], Awaitable[str | None]]) -> None:
+        refused = await call()
+        if refused is not None:
+            self.outbox.write(refused)
+
+    async def _refresh(self, ticket: str) -> None:
+        """Renew the lease, and leave every topic that is no longer the visitor's."""
+        visitor = await in_database(read_visitor, ticket)
+        if visitor is None or visitor.key != self.visitor.key:
+            self.close(BAD_TICKET)
+            return
+        self._visitor = visitor
+        self._extend_lease()
+        topics: list[Topic] = [parse_topic(text) for text in self.subscriptions]
+        for topic in await in_database(get_closed_topics, visitor, topics):
+            await self._unsubscribe(str(topic))
+            self.outbox.write(refusal(None, "not_found", topic=str(topic)))
