@@ -8,13 +8,16 @@ from core.merchants.models import MenuItem, Merchant, OpeningHours, Zone
 from core.orders.models import Order, OrderLine
 from core.payments.models import Payment, ProviderCallback, Refund
 from core.people.models import ApiToken, Membership, Person
+from core.presence.models import BoardLoss, Device, WebNode
 
 
 __all__ = [
     "ApiToken",
+    "BoardLoss",
     "CommandKey",
     "Deadline",
     "DeliveryLeg",
+    "Device",
     "Event",
     "FiredDeadline",
     "Installation",
@@ -30,5 +33,6 @@ __all__ = [
     "Refund",
     "Stream",
     "StreamEntry",
+    "WebNode",
     "Zone",
 ]

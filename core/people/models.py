@@ -31,6 +31,8 @@ class Person(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     locale = models.CharField(max_length=8, default="zh-CN")
     created_at = models.DateTimeField(auto_now_add=True)
+    sockets_revoked_at = models.DateTimeField(null=True, db_index=True)
+    """Real time at which their open sockets were last ended; finds what the bus has lost."""
 
     USERNAME_FIELD = "phone"
     REQUIRED_FIELDS: ClassVar = ["name"]
