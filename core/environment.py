@@ -57,6 +57,15 @@ class Environment(BaseSettings):
     bus_shards: int = Field(default=1, ge=1, le=256)
     """Shard groups that topics hash onto; the same on every node. Every node joins all of them, so
     more than one is of use only where the bus itself is several servers."""
+    handshakes_per_second: float = Field(default=300.0, gt=0)
+    """Sockets and streams one web process lets in; the others are told when to come back."""
+    handshake_burst: int = Field(default=1000, ge=1)
+    """How many it lets in at once before that rate counts."""
+    unready_seconds: float = Field(default=0.0, ge=0)
+    """How long a leaving web process fails `/readyz` before it turns newcomers away: what the
+    load balancer needs to notice."""
+    drain_seconds: float = Field(default=20.0, ge=0)
+    """Over how long a leaving web process closes its sockets; a few are closed at once."""
     sender_inline: bool | None = None
     """Whether the sender loop runs as a thread of the web process; default: embedded only."""
     dispatcher_inline: bool | None = None

@@ -13,7 +13,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, Protocol
 
@@ -24,11 +24,12 @@ from core import clock
 from core.bell import bell
 from core.environment import environment
 from core.events.queries import get_epoch, get_heads
+from realtime.admission import Admission
 from realtime.codes import REVOKED
 from realtime.database import in_database
 from realtime.feeds import Feed
 from realtime.repair import Repair
-from realtime.snapshots import SnapshotReads
+from realtime.snapshots import SnapshotCache
 from realtime.topics import Topic, parse_topic
 from realtime.zones import get_zone_frames
 
@@ -43,7 +44,7 @@ SWEEP_TICKS: Final = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What the protocol grants one connection; all of it in real time."""
+    """What the protocol grants one connection, and the process all of them; in real time."""
 
     auth_seconds: float = 5.0
     ping_seconds: int = 20
@@ -52,6 +53,10 @@ class Limits:
     waiting_requests: int = 64
     position_seconds: float = 1.0
     sockets_per_person: int = 2000
+    handshakes_per_second: float = field(
+        default_factory=lambda: environment().handshakes_per_second
+    )
+    handshake_burst: int = field(default_factory=lambda: environment().handshake_burst)
 
 
 class Member(Protocol):
@@ -79,7 +84,10 @@ class Hub:
         self.people: dict[str, set[Member]] = {}
         self.close_counts: Counter[int] = Counter()
         """Sockets closed so far by each code of `realtime.codes.CLOSES`."""
-        self.snapshots = SnapshotReads()
+        self.admission = Admission(
+            per_second=self.limits.handshakes_per_second, burst=self.limits.handshake_burst
+        )
+        self.snapshots = SnapshotCache()
         self.repair = Repair(self.feeds)
         self._wheel: list[set[Member]] = [set() for _ in range(self.limits.ping_seconds)]
         self._hand = 0

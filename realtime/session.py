@@ -54,7 +54,7 @@ from realtime.requests import (
     refusal_of,
     report_position,
 )
-from realtime.snapshots import SnapshotReads
+from realtime.snapshots import SnapshotCache
 from realtime.subscriptions import Subscription
 from realtime.topics import Topic, parse_topic
 from realtime.transports import Wire
@@ -105,7 +105,7 @@ class Session:
         return self.visitor.key
 
     @property
-    def snapshots(self) -> SnapshotReads:
+    def snapshots(self) -> SnapshotCache:
         """Where its subscriptions get snapshots."""
         return self.hub.snapshots
 

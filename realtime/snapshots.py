@@ -1,8 +1,10 @@
 """Snapshots as frames: a topic's rows, read at one moment and cut into parts of 64 KiB."""
 
 import asyncio
-from datetime import datetime
-from typing import NamedTuple
+from collections import OrderedDict
+from datetime import datetime, timedelta
+from sys import getsizeof
+from typing import Final, NamedTuple, Protocol
 
 from core import clock
 from core.events.queries import Snapshot, get_snapshot
@@ -11,8 +13,12 @@ from realtime.database import in_database
 from realtime.protocol import FRAME_BYTES
 
 
-ENVELOPE_BYTES = 256
+ENVELOPE_BYTES: Final = 256
 """Room left for what surrounds the rows."""
+KEPT_BYTES: Final = 16 * 1024 * 1024
+"""Memory of one process for snapshots: some 400 boards of 100 orders."""
+KEPT_FOR: Final = timedelta(seconds=30)
+"""Business time, like the rule it bounds: what ended leaves a board after 30 minutes."""
 
 
 class SnapshotFrames(NamedTuple):
@@ -49,24 +55,90 @@ def cut(topic: str, snapshot: Snapshot) -> tuple[str, ...]:
     )
 
 
-class SnapshotReads:
-    """Reads each topic once for everybody who waits for it at that moment."""
+class Head(Protocol):
+    """What the cache must know of a feed."""
 
-    def __init__(self) -> None:
-        """Read nothing yet."""
+    @property
+    def topic(self) -> str:
+        """Name of the topic."""
+
+    @property
+    def epoch(self) -> str:
+        """Epoch the feed is of."""
+
+    @property
+    def last(self) -> int:
+        """Sequence number of its newest event."""
+
+    @property
+    def expected(self) -> int:
+        """Highest sequence number known to exist."""
+
+
+class Kept(NamedTuple):
+    """A snapshot that may be given again."""
+
+    snapshot: SnapshotFrames
+    read_at: datetime
+    size: int
+
+
+class SnapshotCache:
+    """Reads each topic once for everybody, and again only once it has moved on.
+
+    A snapshot is given again while nothing has happened in its topic since, and for `KEPT_FOR` at
+    most: what has ended leaves a board by the passing of time alone, without an event.
+    """
+
+    def __init__(self, *, limit: int = KEPT_BYTES) -> None:
+        """Keep at most `limit` bytes of frames, the most recently used ones."""
+        self._limit = limit
+        self._kept: OrderedDict[str, Kept] = OrderedDict()
         self._reading: dict[str, asyncio.Task[SnapshotFrames]] = {}
+        self.size = 0
+        self.hit_count = 0
+        self.read_count = 0
+        """Snapshots read from the database; with `hit_count` for metrics."""
 
-    async def get(self, topic: str) -> SnapshotFrames:
-        """Return the topic's snapshot; it may be as old as a read that is in flight."""
-        task = self._reading.get(topic)
+    async def get(self, feed: Head) -> SnapshotFrames:
+        """Return the feed's snapshot; it may be as old as a read that is in flight."""
+        kept = self._kept.get(feed.topic)
+        if kept is not None and _is_current(kept, feed):
+            self.hit_count += 1
+            self._kept.move_to_end(feed.topic)
+            return kept.snapshot
+        task = self._reading.get(feed.topic)
         if task is None:
-            task = asyncio.get_running_loop().create_task(self._read(topic))
-            self._reading[topic] = task
+            task = asyncio.get_running_loop().create_task(self._read(feed.topic))
+            self._reading[feed.topic] = task
         # A waiter that leaves must not take the others' snapshot along.
         return await asyncio.shield(task)
 
     async def _read(self, topic: str) -> SnapshotFrames:
+        self.read_count += 1
+        now = clock.now()
         try:
-            return await in_database(get_snapshot_frames, topic, now=clock.now())
+            snapshot = await in_database(get_snapshot_frames, topic, now=now)
+            self._keep(topic, snapshot, now)
+            return snapshot
         finally:
             del self._reading[topic]
+
+    def _keep(self, topic: str, snapshot: SnapshotFrames, now: datetime) -> None:
+        self._drop(topic)
+        kept = Kept(snapshot, now, sum(map(getsizeof, snapshot.frames)))
+        self._kept[topic] = kept
+        self.size += kept.size
+        while self.size > self._limit:
+            self._drop(next(iter(self._kept)))
+
+    def _drop(self, topic: str) -> None:
+        kept = self._kept.pop(topic, None)
+        if kept is not None:
+            self.size -= kept.size
+
+
+def _is_current(kept: Kept, feed: Head) -> bool:
+    head = max(feed.last, feed.expected)
+    same = kept.snapshot.epoch == feed.epoch and kept.snapshot.seq >= head
+    return same and timedelta() <= clock.now() - kept.read_at < KEPT_FOR

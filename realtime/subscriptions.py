@@ -19,7 +19,7 @@ from realtime.feeds import Feed
 from realtime.outbox import Outbox
 from realtime.protocol import Position, Sub, Subd, encode
 from realtime.resume import REPLAY_LIMIT, Recovered, resume
-from realtime.snapshots import SnapshotReads
+from realtime.snapshots import SnapshotCache
 
 
 log = structlog.get_logger(__name__)
@@ -34,7 +34,7 @@ class Viewer(Protocol):
     outbox: Outbox
 
     @property
-    def snapshots(self) -> SnapshotReads:
+    def snapshots(self) -> SnapshotCache:
         """Where snapshots come from."""
 
     def close(self, code: int) -> None:
@@ -137,7 +137,7 @@ class Subscription:
 
     async def _send_snapshot(self, frame: Sub) -> None:
         outbox = self._viewer.outbox
-        snapshot = await self._viewer.snapshots.get(self.feed.topic)
+        snapshot = await self._viewer.snapshots.get(self.feed)
         self.last = self.written = snapshot.seq
         await outbox.room()
         self._answer(frame, snapshot.seq, count=None)
