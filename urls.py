@@ -7,12 +7,15 @@ from django.urls import include, path
 
 from core.api.composition import api_urls
 from core.environment import environment
+from realtime.contract.urls import NOTE
 
 
 API_MODULES = ("dispatch.api", "notifications.api", "realtime.api")
 
+routers = [import_module(name).router for name in API_MODULES if find_spec(name)]
 urlpatterns = [
-    *api_urls(import_module(name).router for name in API_MODULES if find_spec(name)),
+    *api_urls(routers, note=NOTE),
+    path("api/docs/", include("realtime.contract.urls")),
     path("", include("web.urls")),
 ]
 if environment().demo and not environment().production:

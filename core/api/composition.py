@@ -14,8 +14,12 @@ from core.payments import api as payments
 OWN_ROUTERS = (people.router, merchants.router, orders.router, payments.router, operator.router)
 
 
-def api_urls(routers: Iterable[Router]) -> list[URLPattern | URLResolver]:
-    """URL patterns of API, documents and health; call once, when every app is ready."""
+def api_urls(routers: Iterable[Router], *, note: str = "") -> list[URLPattern | URLResolver]:
+    """URL patterns of API, documents and health; call once, when every app is ready.
+
+    `note` ends the description at the head of the documents.
+    """
+    api.description = f"{api.description or ''}{note}"
     known = (*OWN_ROUTERS, *routers)
     for router in (*known, command_router(known)):
         api.add_router("", router)

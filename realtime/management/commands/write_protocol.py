@@ -1,4 +1,4 @@
-"""Write the protocol's document from the frame classes."""
+"""Write the protocol's documents from the frame classes."""
 
 from pathlib import Path
 from typing import Any
@@ -6,16 +6,19 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from realtime.protocol_document import protocol_document
+from realtime.contract.files import contract_files
 
 
 class Command(BaseCommand):
-    """Renew `docs/protocol.md`."""
+    """Renew `docs/protocol.md`, `docs/asyncapi.json` and `docs/schemas/`."""
 
-    help = "Write docs/protocol.md from the frame classes."
+    help = "Write the protocol's documents below docs/ from the frame classes."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        """Write the file."""
-        path = Path(settings.BASE_DIR) / "docs" / "protocol.md"
-        path.write_text(protocol_document())
-        self.stdout.write(str(path))
+        """Write the files."""
+        folder = Path(settings.BASE_DIR) / "docs"
+        for name, text in contract_files().items():
+            path = folder / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+            self.stdout.write(str(path))

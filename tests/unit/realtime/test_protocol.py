@@ -1,7 +1,5 @@
 """The frames and the tables of the protocol."""
 
-from pathlib import Path
-
 import pytest
 
 from realtime.codes import CLOSES
@@ -10,7 +8,6 @@ from realtime.protocol import (
     Ack,
     BadFrame,
     Drain,
-    Ev,
     Pong,
     Position,
     Sub,
@@ -18,10 +15,6 @@ from realtime.protocol import (
     decode_server,
     encode,
 )
-from realtime.protocol_document import protocol_document
-
-
-DOCUMENT = Path(__file__).parents[3] / "docs" / "protocol.md"
 
 
 class TestDecode:
@@ -61,13 +54,3 @@ class TestDecode:
 class TestCloses:
     def test_let_the_client_come_back_below_4500_only(self) -> None:
         assert all(row.retry is (code < 4500) for code, row in CLOSES.items())
-
-
-class TestDocument:
-    def test_says_what_the_classes_say(self) -> None:
-        assert DOCUMENT.read_text() == protocol_document()
-
-    def test_shows_the_members_of_events(self) -> None:
-        assert all(
-            f"| `{name}` |" in protocol_document() for name in Ev.model_fields if name != "t"
-        )
