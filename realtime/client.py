@@ -7,25 +7,31 @@
 
 It resumes every topic by position, subscribes anew when `p` shows a gap, sends receipts, renews
 its lease, and repeats an unanswered command under the same idempotency key after a reconnect.
+`docs/client.md` is its manual.
 """
 
 import asyncio
+import json
 from collections.abc import Callable
 from typing import Any, Final, Self
 from uuid import uuid4
 
 import structlog
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import WebSocketException
-from websockets.typing import Subprotocol
 
-from realtime.client_terms import Ended, Patience, Refused, TicketSource, is_final, refresh_after
-from realtime.client_views import Outcome, TopicView
+from realtime.client_calls import Calls
+from realtime.client_freshness import Freshness, FreshnessKeeper
+from realtime.client_link import Link
+from realtime.client_receipts import Receipts
+from realtime.client_socket import socket_opener
+from realtime.client_terms import Ended, Patience, Refused, TicketSource, refresh_after
+from realtime.client_timers import Timers
+from realtime.client_topics import Topics
+from realtime.client_views import LOG_LIMIT, TopicView
 from realtime.protocol import (
-    SUBPROTOCOL,
+    SERVER_FRAMES,
     Ack,
-    Act,
-    Auth,
+    AnyServerFrame,
+    BadFrame,
     ClientFrame,
     Cmd,
     CourierPos,
@@ -40,9 +46,7 @@ from realtime.protocol import (
     Pos,
     Position,
     Refresh,
-    Seen,
     Snap,
-    Sub,
     Subd,
     Unsub,
     Welcome,
@@ -54,39 +58,43 @@ from realtime.protocol import (
 log = structlog.get_logger(__name__)
 
 ACK_SECONDS: Final = 0.5
+MEMORY: Final = 1000
+"""Close codes and refusals that are remembered."""
+REPEATED_CODES: Final = frozenset({"unavailable", "internal"})
+"""Refusals that say nothing about the command: nothing was done, so it is given again."""
 
 
 class Client:
-    """One device: any number of topics over one socket that is kept open."""
+    """One device: any number of topics over one connection that is kept open."""
 
     def __init__(
-        self, url: str, ticket: TicketSource, *, patience: Patience | None = None
+        self,
+        url: str,
+        ticket: TicketSource,
+        *,
+        patience: Patience | None = None,
+        log_limit: int | None = LOG_LIMIT,
     ) -> None:
-        """Connect on entering the context."""
-        self.views: dict[str, TopicView] = {}
+        """Connect on entering the context; views keep `log_limit` steps, all of them when None."""
         self.welcome: Welcome | None = None
         self.close_codes: list[int | None] = []
-        """Why each socket so far ended; None is a lost connection."""
+        """Why each connection so far ended; None is one that never came about."""
         self.refusals: list[Err] = []
         """Errors that answered no request of ours."""
         self.on_event: Callable[[TopicView, EventBody], None] | None = None
         self.on_position: Callable[[CourierPos], None] | None = None
-        self._url = url
-        self._ticket = ticket
         self._patience = patience or Patience()
-        self._socket: ClientConnection | None = None
+        self._log_limit = log_limit
+        self._link = Link(socket_opener(url), ticket, self._patience)
+        self._calls = Calls()
+        self._freshness = FreshnessKeeper()
+        self._topics = Topics(self._calls, self._freshness, self._send)
+        self._receipts = Receipts()
+        self._timers = Timers()
         self._task: asyncio.Task[None] | None = None
         self._ended: Ended | None = None
-        self._failures = 0
-        self._last_id = 0
-        self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
-        self._commands: dict[int, Cmd] = {}
-        self._subs: dict[int, str] = {}
         self._to_ack: set[str] = set()
-        self._timers: dict[str, asyncio.TimerHandle] = {}
-        self._sending: set[asyncio.Task[None]] = set()
         self._pulse = asyncio.Event()
-        self._retry_seconds: float | None = None
 
     async def __aenter__(self) -> Self:
         """Return once the server has said welcome; raises `Ended` when it does not want us."""
@@ -101,33 +109,48 @@ class Client:
         """Leave for good."""
         self._ended = self._ended or Ended(None)
         if self._task is not None:
+            await self._link.leave()
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        self._lose_socket()
-        self._fail_all()
+        self._timers.cancel()
+        self._topics.lose()
+        self._calls.end(self._ended)
+        self._pulse.set()
+
+    @property
+    def views(self) -> dict[str, TopicView]:
+        """What is known of each topic that is followed."""
+        return self._topics.views
+
+    @property
+    def freshness(self) -> Freshness:
+        """How fresh all of it is, and since when."""
+        return self._freshness.now
+
+    def on_freshness(self, tell: Callable[[Freshness], None]) -> None:
+        """Call `tell` whenever that changes."""
+        self._freshness.on_change = tell
 
     @property
     def is_connected(self) -> bool:
-        """Whether a socket is open and welcome."""
-        return self._socket is not None and self.welcome is not None
+        """Whether a connection is open and welcome."""
+        return self._link.is_open and self.welcome is not None
 
     async def subscribe(self, topic: str, since: Position | None = None) -> TopicView:
-        """Join a topic; return its view once it is live.
+        """Join a topic; return its view once it is live, or was left again.
 
         :raises Refused: when it does not exist or is not ours.
         :raises Ended: when the server closed for good.
         """
-        view = self.views[topic] = TopicView(topic, since)
-        number = self._expect()
-        self._subs[number] = topic
-        await self._send_sub(view)
-        await self._answer(number)
-        await self.until(lambda: view.is_live)
+        self._raise_if_ended()
+        view = TopicView(topic, since, log_limit=self._log_limit)
+        await self._calls.answer(await self._topics.follow(view))
+        await self.until(lambda: view.is_live or self.views.get(topic) is not view)
         return view
 
     async def unsubscribe(self, topic: str) -> None:
         """Leave a topic."""
-        self.views.pop(topic, None)
+        self._topics.leave(topic)
         await self._send(Unsub(topic=topic))
 
     async def command(
@@ -141,26 +164,33 @@ class Client:
     ) -> dict[str, Any]:
         """Give a command; it is carried out once, however often the connection breaks.
 
+        While the server says that its database is away, the command is repeated under its key.
+
         :raises Refused: with the command's own error code.
         :raises TimeoutError: when no answer came; it may have been carried out.
         """
-        number = self._expect()
-        frame = Cmd(id=number, name=name, args=args or {}, key=key or uuid4().hex, ver=version)
-        self._commands[number] = frame
-        try:
-            await self._send(frame)
-            async with asyncio.timeout(seconds):
-                return await self._answer(number)
-        finally:
-            self._commands.pop(number, None)
+        self._raise_if_ended()
+        key = key or uuid4().hex
+        failures = 0
+        async with asyncio.timeout(seconds):
+            while True:
+                try:
+                    return await self._give(name, args or {}, key, version)
+                except Refused as refusal:
+                    if refusal.code not in REPEATED_CODES:
+                        raise
+                await asyncio.sleep(self._patience.pause(failures))
+                failures += 1
 
     async def seen(self, *receipts: str) -> None:
-        """Tell that a person saw what these receipts name."""
-        await self._send(Seen(r=receipts))
+        """Tell that a person saw what these receipts name, now or once there is a connection."""
+        self._receipts.note("seen", receipts)
+        await self._send_receipts()
 
     async def act(self, *receipts: str) -> None:
-        """Tell that a person acknowledged what these receipts name."""
-        await self._send(Act(r=receipts))
+        """Tell that a person acknowledged what these receipts name, as `seen` does."""
+        self._receipts.note("act", receipts)
+        await self._send_receipts()
 
     async def report_position(self, frame: Pos) -> None:
         """Tell where we are; lost without harm while disconnected."""
@@ -168,8 +198,7 @@ class Client:
 
     async def drop(self) -> None:
         """Lose the connection, as a tunnel would; the client comes back by itself."""
-        if self._socket is not None:
-            self._socket.transport.abort()
+        await self._link.cut()
 
     async def until(self, condition: Callable[[], bool], *, seconds: float = 10.0) -> None:
         """Wait until something that came has made `condition` true.
@@ -179,100 +208,67 @@ class Client:
         """
         async with asyncio.timeout(seconds):
             while not condition():
-                if self._ended is not None:
-                    raise self._ended
+                self._raise_if_ended()
                 self._pulse.clear()
                 await self._pulse.wait()
 
+    async def take(self, text: str | bytes) -> None:
+        """Take a frame from the link."""
+        try:
+            frame = decode_server(text)
+        except BadFrame as error:
+            log.warning("client.bad_frame", where=error.where)
+            if not _is_of_another_kind(text):
+                await self._link.cut()  # what it said is lost; the position is not
+            return
+        await self._handle(frame)
+        self._pulse.set()
+
+    def lose(self, code: int | None) -> None:
+        """Learn from the link that the connection ended."""
+        self.welcome = None
+        self.close_codes = [*self.close_codes[-MEMORY:], code]
+        self._timers.cancel()
+        self._topics.lose()
+        self._receipts.lose()
+        self._pulse.set()
+
     async def _stay_connected(self) -> None:
-        while self._ended is None:
-            self.welcome = None
-            code = await self._live_once()
-            self.close_codes.append(code)
-            self._failures += 1
-            self._lose_socket()
-            if is_final(code):
-                self._ended = Ended(code)
-                self._fail_all()
-                return
-            retry, self._retry_seconds = self._retry_seconds, None
-            await asyncio.sleep(self._patience.pause(self._failures) if retry is None else retry)
-
-    async def _live_once(self) -> int | None:
-        """Connect and follow the socket to its end; return why it ended."""
-        protocols = [Subprotocol(SUBPROTOCOL)]
-        ticket = await self._take_ticket()
-        if ticket is None:
-            return None
-        try:
-            async with connect(
-                self._url,
-                subprotocols=protocols,
-                compression=None,
-                ping_interval=None,
-                max_size=None,
-                proxy=None,
-                close_timeout=1,
-            ) as socket:
-                self._socket = socket
-                await socket.send(encode(Auth(ticket=ticket, caps=("receipt",))))
-                async for text in socket:
-                    await self._take(text)
-                return socket.close_code
-        except (OSError, WebSocketException) as error:
-            log.debug("client.disconnected", error=repr(error))
-            return self._socket.close_code if self._socket is not None else None
-
-    async def _take_ticket(self) -> str | None:
-        """Ask the caller's ticket source; whatever it fails with, we come back and ask again."""
-        try:
-            return await self._ticket()
-        except Exception as error:  # noqa: BLE001  its errors are the caller's own kinds
-            log.warning("client.no_ticket", error=repr(error))
-            return None
-
-    def _lose_socket(self) -> None:
-        self._socket = None
-        for timer in self._timers.values():
-            timer.cancel()
-        self._timers.clear()
-        for view in self.views.values():
-            view.is_live = False
+        code = await self._link.run(self)
+        self._ended = Ended(code)
+        self._calls.end(self._ended)
         self._pulse.set()
 
-    def _fail_all(self) -> None:
-        for future in self._waiting.values():
-            if not future.done() and self._ended is not None:
-                future.set_exception(self._ended)
-                future.exception()  # somebody may have stopped waiting for it
-        self._pulse.set()
+    def _raise_if_ended(self) -> None:
+        if self._ended is not None:
+            raise self._ended
 
-    async def _take(self, text: str | bytes) -> None:
-        frame = decode_server(text)
+    async def _handle(self, frame: AnyServerFrame) -> None:
         match frame:
             case Ping():
+                self._receipts.hear_ping()
                 await self._send(Pong())
             case Welcome():
                 await self._greet(frame)
             case Ok():
-                self._settle(frame.id, frame.d)
+                self._calls.settle(frame.id, frame.d)
             case Err():
                 self._refuse(frame)
             case Drain():
-                self._retry_seconds = frame.retry_ms / 1000
+                self._link.retry_seconds = frame.retry_ms / 1000
             case CourierPos():
                 if self.on_position is not None:
                     self.on_position(frame)
             case _:
                 await self._follow(frame)
-        self._pulse.set()
 
     async def _follow(self, frame: Subd | Snap | Ev | Evs) -> None:
         match frame:
             case Subd():
-                self._subscribed(frame)
+                self._topics.take_answer(frame)
+                self._calls.settle(frame.id, {})
             case Snap():
-                self._take_snapshot(frame)
+                self._topics.take_snapshot(frame)
             case Ev():
                 await self._apply(frame)
             case Evs():
@@ -282,119 +278,77 @@ class Client:
     async def _greet(self, frame: Welcome) -> None:
         """Resume what was going on before the connection broke."""
         self.welcome = frame
-        self._failures = 0
-        self._later("refresh", refresh_after(frame))
-        await self._send_subs()
-        for command in tuple(self._commands.values()):
+        self._link.failures = 0
+        self._link.silence_seconds = frame.ping_s * self._patience.silent_pings
+        self._timers.start("refresh", refresh_after(frame), self._refresh)
+        await self._topics.ask_again()
+        await self._send_receipts()
+        for command in tuple(self._calls.commands.values()):
             await self._send(command)
-
-    def _subscribed(self, frame: Subd) -> None:
-        view = self.views.get(self._subs.pop(frame.id, ""))
-        if view is not None:
-            view.answer(frame)
-        self._settle(frame.id, {})
-
-    def _take_snapshot(self, frame: Snap) -> None:
-        view = self.views.get(frame.topic)
-        if view is not None:
-            view.take_snapshot(frame)
+        self._freshness.welcome()
 
     async def _apply(self, event: EventBody) -> None:
-        view = self.views.get(event.topic)
+        view = await self._topics.apply(event)
         if view is None:
             return
-        outcome = view.apply(event)
-        if outcome is Outcome.GAP and view.is_live:
-            view.is_live = False
-            await self._send_sub(view)
-        elif outcome is Outcome.APPLIED:
-            await self._acknowledge(event)
-            if self.on_event is not None:
-                self.on_event(view, event)
-
-    async def _acknowledge(self, event: EventBody) -> None:
         self._to_ack.add(event.topic)
         if event.crit is not None:
             await self._send_acks()
         elif "ack" not in self._timers:
-            self._later("ack", ACK_SECONDS)
+            self._timers.start("ack", ACK_SECONDS, self._send_acks)
+        if self.on_event is not None:
+            self.on_event(view, event)
+
+    async def _give(
+        self, name: str, args: dict[str, Any], key: str, version: int | None
+    ) -> dict[str, Any]:
+        number = self._calls.expect()
+        frame = Cmd(id=number, name=name, args=args, key=key, ver=version)
+        self._calls.commands[number] = frame
+        try:
+            await self._send(frame)
+            return await self._calls.answer(number)
+        finally:
+            self._calls.commands.pop(number, None)
 
     async def _send_acks(self) -> None:
         topics, self._to_ack = self._to_ack, set()
         for topic in topics & self.views.keys():
             await self._send(Ack(topic=topic, seq=self.views[topic].seq))
 
+    async def _send_receipts(self) -> None:
+        if self.is_connected:
+            for frame in self._receipts.take_unsent():
+                await self._send(frame)
+
     async def _refresh(self) -> None:
-        ticket = await self._take_ticket()
-        if ticket is not None:
-            await self._send(Refresh(ticket=ticket))
+        """Renew the lease; without a ticket try again, until the server ends it."""
+        ticket = await self._link.take_ticket()
+        if ticket is None:
+            self._timers.start("refresh", self._patience.pause(0), self._refresh)
+            return
+        await self._send(Refresh(ticket=ticket))
         if self.welcome is not None:
-            self._later("refresh", refresh_after(self.welcome))
-
-    def _later(self, what: str, seconds: float) -> None:
-        work = {"ack": self._send_acks, "refresh": self._refresh, "sub": self._send_subs}[what]
-
-        def start() -> None:
-            self._timers.pop(what, None)
-            task = asyncio.get_running_loop().create_task(work())
-            self._sending.add(task)
-            task.add_done_callback(self._sending.discard)
-
-        self._timers[what] = asyncio.get_running_loop().call_later(seconds, start)
-
-    def _expect(self) -> int:
-        self._last_id += 1
-        self._waiting[self._last_id] = asyncio.get_running_loop().create_future()
-        return self._last_id
-
-    async def _answer(self, number: int) -> dict[str, Any]:
-        if self._ended is not None:
-            raise self._ended
-        try:
-            return await self._waiting[number]
-        finally:
-            del self._waiting[number]
-
-    def _settle(self, number: int, answer: dict[str, Any]) -> None:
-        future = self._waiting.get(number)
-        if future is not None and not future.done():
-            future.set_result(answer)
+            self._timers.start("refresh", refresh_after(self.welcome), self._refresh)
 
     def _refuse(self, frame: Err) -> None:
-        number = frame.id if frame.id is not None else -1
-        topic = self._subs.pop(number, None)
-        future = self._waiting.get(number)
-        if future is not None and not future.done():
-            future.set_exception(Refused(frame))
-        else:
-            self.refusals.append(frame)
-        if topic is None:
-            return
-        if frame.retry and future is None:
-            self._later("sub", self._patience.pause(0))
-        else:
-            self.views.pop(topic, None)
-
-    async def _send_subs(self) -> None:
-        for view in tuple(self.views.values()):
-            if not view.is_live:
-                await self._send_sub(view)
-
-    async def _send_sub(self, view: TopicView) -> None:
-        """Ask for the topic; one question a topic, repeated with its number after a reconnect."""
-        asked = (number for number, topic in self._subs.items() if topic == view.topic)
-        number = next(asked, None)
-        if number is None:
-            self._last_id += 1
-            number = self._last_id
-            self._subs[number] = view.topic
-        await self._send(Sub(id=number, topic=view.topic, since=view.position))
+        waited = frame.id is not None and self._calls.refuse(frame.id, frame)
+        if not waited:
+            self.refusals = [*self.refusals[-MEMORY:], frame]
+        if self._topics.refuse(frame, is_final=waited or not frame.retry):
+            self._timers.start("sub", self._patience.pause(0), self._topics.ask_again)
 
     async def _send(self, frame: ClientFrame) -> None:
-        """Send, or rely on what `_greet` repeats once there is a socket again."""
-        if self._socket is None or (self.welcome is None and not isinstance(frame, Pong)):
-            return
-        try:
-            await self._socket.send(encode(frame))
-        except WebSocketException:
-            log.debug("client.send_failed", frame=frame.sender)
+        """Send, or rely on what `_greet` repeats once there is a connection again."""
+        if self.welcome is not None or isinstance(frame, Pong):
+            await self._link.send(encode(frame))
+
+
+def _is_of_another_kind(text: str | bytes) -> bool:
+    """Whether it is a frame of a newer server, which may be overlooked."""
+    try:
+        frame = json.loads(text)
+    except ValueError:
+        return False
+    kinds = {kind.model_fields["t"].default for kind in SERVER_FRAMES}
+    return isinstance(frame, dict) and frame.get("t") not in kinds

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 
@@ -39,29 +39,31 @@ class Ended(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """Seconds between attempts to come back: full jitter, growing with each failure."""
+    """How long a client waits; pauses between attempts grow with each failure, at random."""
 
     least: float = 0.5
+    """Seconds of the shortest pause between two attempts to connect."""
     most: float = 20.0
+    """Seconds of the longest one."""
+    connect: float = 10.0
+    """Seconds an attempt may take from the first packet to `welcome`."""
+    silent_pings: float = 2.25
+    """Ping intervals without any frame after which a connection counts as lost."""
 
     def pause(self, failures: int) -> float:
         """Seconds to wait after so many failures in a row."""
-        ceiling = self.least * 2.0 ** (failures + 1)
-        return random.SystemRandom().uniform(self.least, min(self.most, ceiling))
+        ceiling = self.least * 2.0 ** min(failures + 1, 16)
+        return random.SystemRandom().uniform(self.least, max(self.least, min(self.most, ceiling)))
 
 
 def http_ticket(base_url: str, token: str) -> TicketSource:
     """Fetch tickets over HTTP with a bearer token."""
+    return _ticket_source(base_url, headers={"Authorization": f"Bearer {token}"})
 
-    async def fetch() -> str:
-        headers = {"Authorization": f"Bearer {token}"}
-        async with (
-            aiohttp.ClientSession(headers=headers, raise_for_status=True) as session,
-            session.post(f"{base_url}/api/v1/realtime/ticket") as response,
-        ):
-            return str((await response.json())["ticket"])
 
-    return fetch
+def share_ticket(base_url: str, share_token: str) -> TicketSource:
+    """Fetch a guest's tickets with the token of a share link: one order may be watched."""
+    return _ticket_source(base_url, body={"share": share_token})
 
 
 def refresh_after(welcome: Welcome) -> float:
@@ -72,3 +74,16 @@ def refresh_after(welcome: Welcome) -> float:
 def is_final(code: int | None) -> bool:
     """Whether a client closed with `code` must not come back."""
     return code is not None and code in CLOSES and not CLOSES[code].retry
+
+
+def _ticket_source(
+    base_url: str, *, headers: dict[str, str] | None = None, body: dict[str, Any] | None = None
+) -> TicketSource:
+    async def fetch() -> str:
+        async with (
+            aiohttp.ClientSession(headers=headers, raise_for_status=True) as session,
+            session.post(f"{base_url}/api/v1/realtime/ticket", json=body) as response,
+        ):
+            return str((await response.json())["ticket"])
+
+    return fetch

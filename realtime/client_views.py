@@ -16,6 +16,8 @@ from realtime.protocol import EventBody, Position, Snap, Subd
 
 KEEP_ON_BOARD: Final = timedelta(minutes=30)
 """How long a merchant's board shows what has ended."""
+LOG_LIMIT: Final = 100
+"""Steps a view remembers, unless its owner wants more."""
 
 
 class Outcome(StrEnum):
@@ -51,30 +53,39 @@ class Applied:
 class TopicView:
     """One topic as a client has it."""
 
-    def __init__(self, topic: str, since: Position | None = None) -> None:
+    def __init__(
+        self, topic: str, since: Position | None = None, *, log_limit: int | None = LOG_LIMIT
+    ) -> None:
         """Know nothing but where to go on from."""
         self.topic = topic
         self.position = since
         self.rows: dict[str, Row] = {}
         self.log: list[Applied] = []
-        """Every step that was applied, in order; never shortened."""
+        """The newest steps that were applied, in order: at least `log_limit`, all when None."""
         self.is_live = False
         """Whether it follows the server, as far as it can know."""
         self.gap_count = 0
         """How often something was missing; each time the client asked for it again."""
         self._versions: dict[str, int] = {}
         self._parts: list[Snap] = []
-        self._replayed = 0
+        self._log_limit = log_limit
+        self._target = 0
+        """Where the replay that was promised ends."""
 
     @property
     def seq(self) -> int:
         """Sequence number of the newest event or snapshot."""
         return self.position.seq if self.position else 0
 
+    @property
+    def has_caught_up(self) -> bool:
+        """Whether it is live and everything the server said was missed has come."""
+        return self.is_live and self.seq >= self._target
+
     def answer(self, frame: Subd) -> None:
         """Take the server's answer to `sub`; a replay of `count` events or a snapshot follows."""
         self._parts = []
-        self._replayed = frame.count
+        self._target = frame.seq
         self.is_live = frame.recovered
 
     def take_snapshot(self, frame: Snap) -> bool:
@@ -91,7 +102,7 @@ class TopicView:
         self.is_live = True
         data = {row.key: row.ver for row in rows}
         step = Applied(epoch=frame.epoch, previous=previous, seq=frame.seq, data=data)
-        self.log.append(step)
+        self._note(step)
         return True
 
     def apply(self, event: EventBody) -> Outcome:
@@ -105,7 +116,7 @@ class TopicView:
             return Outcome.GAP
         epoch = self.position.epoch
         self.position = Position(epoch=epoch, seq=event.seq)
-        self.log.append(
+        self._note(
             Applied(
                 epoch=epoch,
                 previous=event.p,
@@ -125,6 +136,11 @@ class TopicView:
         if not self.topic.startswith("merchant:"):
             return dict(self.rows)
         return {key: row for key, row in self.rows.items() if _is_on_board(row, now)}
+
+    def _note(self, step: Applied) -> None:
+        self.log.append(step)
+        if self._log_limit is not None and len(self.log) > 2 * self._log_limit:
+            del self.log[: -self._log_limit]
 
     def _set(self, event: EventBody) -> None:
         if event.ver <= self._versions.get(event.key, 0):

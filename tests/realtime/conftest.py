@@ -47,7 +47,7 @@ class Shop:
 
     def client(self) -> Client:
         """Return a client of one of its people."""
-        return Client(self.node.url, self.ticket, patience=QUICK)
+        return Client(self.node.url, self.ticket, patience=QUICK, log_limit=None)
 
     async def say(self, *texts: str, about: str = "it", shout: bool = False) -> None:
         """Publish on the board, from this process."""

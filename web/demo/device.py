@@ -34,7 +34,12 @@ class Device:
         self.label = label
         self.api = Api(world.session, world.base_url, login.token)
         url = f"{world.base_url.replace('http', 'ws', 1)}/ws/v1"
-        self.client = Client(url, self.api.ticket, patience=Patience(least=0.2, most=2.0))
+        self.client = Client(
+            url,
+            self.api.ticket,
+            patience=Patience(least=0.2, most=2.0),
+            log_limit=None if world.keeps_everything else LOG_LIMIT,
+        )
         self.client.on_event = self._count
         self.on_event: Seen | None = None
 
@@ -102,7 +107,5 @@ class Device:
 
     def _count(self, view: TopicView, event: EventBody) -> None:
         self.world.tally.event_count += 1
-        if not self.world.keeps_everything and len(view.log) > LOG_LIMIT:
-            view.log.clear()
         if self.on_event is not None:
             self.on_event(view, event)

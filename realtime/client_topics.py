@@ -1,0 +1,111 @@
+"""The topics a client follows: asks for each, asks again when something is missing."""
+
+from collections.abc import Awaitable, Callable
+
+from realtime.client_calls import Calls
+from realtime.client_freshness import FreshnessKeeper
+from realtime.client_views import Outcome, TopicView
+from realtime.protocol import Err, EventBody, Snap, Sub, Subd
+
+
+Send = Callable[[Sub], Awaitable[None]]
+
+
+class Topics:
+    """Views by topic, and the questions for them that have no answer yet."""
+
+    def __init__(self, calls: Calls, freshness: FreshnessKeeper, send: Send) -> None:
+        """Follow nothing."""
+        self.views: dict[str, TopicView] = {}
+        self._calls = calls
+        self._freshness = freshness
+        self._send = send
+        self._asked: dict[int, str] = {}
+        self._seq_when_asked: dict[str, int] = {}
+
+    async def follow(self, view: TopicView) -> int:
+        """Ask for a topic; return the number of the question."""
+        self.views[view.topic] = view
+        self._forget_questions(view.topic)
+        number = self._calls.expect()
+        self._asked[number] = view.topic
+        await self._ask(view)
+        return number
+
+    def leave(self, topic: str) -> None:
+        """Follow a topic no longer."""
+        view = self.views.pop(topic, None)
+        self._forget_questions(topic)
+        self._freshness.catch_up(topic)
+        if view is not None:
+            view.is_live = False
+
+    def lose(self) -> None:
+        """Learn that the connection broke."""
+        for view in self.views.values():
+            view.is_live = False
+        self._freshness.lose(self.views)
+
+    async def ask_again(self) -> None:
+        """Ask for every topic that is not live."""
+        for view in tuple(self.views.values()):
+            if not view.is_live:
+                await self._ask(view)
+
+    def take_answer(self, frame: Subd) -> None:
+        """Take the answer to a question: a replay or a snapshot follows."""
+        view = self.views.get(self._asked.pop(frame.id, ""))
+        if view is not None:
+            self._seq_when_asked[view.topic] = view.seq
+            view.answer(frame)
+            self._note_caught_up(view)
+
+    def take_snapshot(self, frame: Snap) -> None:
+        """Take one part of a snapshot."""
+        view = self.views.get(frame.topic)
+        if view is not None and view.take_snapshot(frame):
+            self._seq_when_asked[view.topic] = view.seq
+            self._note_caught_up(view)
+
+    async def apply(self, event: EventBody) -> TopicView | None:
+        """Apply an event; return the view it changed, if it was the next one."""
+        view = self.views.get(event.topic)
+        if view is None:
+            return None
+        outcome = view.apply(event)
+        if outcome is Outcome.APPLIED:
+            self._note_caught_up(view)
+            return view
+        if outcome is Outcome.GAP and view.is_live:
+            view.is_live = False
+            self._freshness.fall_behind(view.topic)
+            await self._ask(view)
+        return None
+
+    def refuse(self, frame: Err, *, is_final: bool) -> bool:
+        """Take the refusal of a question; say whether to ask again later."""
+        topic = self._asked.pop(-1 if frame.id is None else frame.id, None)
+        if frame.id is None and frame.code == "not_found":
+            topic = str(frame.d.get("topic", ""))  # it is ours no longer
+        if topic is None or topic not in self.views:
+            return False
+        if is_final:
+            self.leave(topic)
+        return not is_final
+
+    async def _ask(self, view: TopicView) -> None:
+        """Ask; one question a topic, repeated with its number after a reconnect."""
+        asked = (number for number, topic in self._asked.items() if topic == view.topic)
+        number = next(asked, None)
+        if number is None:
+            number = self._calls.number()
+            self._asked[number] = view.topic
+        await self._send(Sub(id=number, topic=view.topic, since=view.position))
+
+    def _forget_questions(self, topic: str) -> None:
+        self._asked = {number: each for number, each in self._asked.items() if each != topic}
+
+    def _note_caught_up(self, view: TopicView) -> None:
+        if view.has_caught_up:
+            since = self._seq_when_asked.pop(view.topic, view.seq)
+            self._freshness.catch_up(view.topic, replayed=view.seq - since)

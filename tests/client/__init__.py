@@ -1,0 +1,1 @@
+"""The Python client against a server that behaves as each test wants."""
