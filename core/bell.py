@@ -63,6 +63,11 @@ class Bell:
             self._flushing = True
             self.loop().call_soon_threadsafe(self._start, self._flush())
 
+    @property
+    def is_ringing(self) -> bool:
+        """Whether the bus has yet to take something that was rung."""
+        return self._flushing
+
     def waker(self, group: str) -> threading.Event:
         """Return an event that is set whenever `group` is rung."""
         event = threading.Event()

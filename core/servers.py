@@ -1,6 +1,9 @@
 """The two ASGI servers the product runs on, started the same way."""
 
+import signal
 from typing import Any, Literal
+
+from core.leaving import SIGNALS, CountedRequests, leaving
 
 
 ServerName = Literal["daphne", "uvicorn"]
@@ -10,19 +13,21 @@ MESSAGE_BYTES = 128 * 1024
 
 
 def run_server(name: ServerName, application: Any, *, host: str, port: int) -> None:
-    """Serve `application` until SIGTERM or SIGINT."""
+    """Serve `application` until SIGTERM or SIGINT and the steps that come before the end."""
+    counted = CountedRequests(application)
+    leaving.first(counted.finish)
     if name == "daphne":
-        _run_daphne(application, host, port)
+        _run_daphne(counted, host, port)
     else:
-        _run_uvicorn(application, host, port)
+        _run_uvicorn(counted, host, port)
 
 
 def _run_daphne(application: Any, host: str, port: int) -> None:
     # Importing installs Twisted's reactor, so it must not happen in other processes.
     from daphne.endpoints import build_endpoint_description_strings  # noqa: PLC0415
-    from daphne.server import Server  # noqa: PLC0415
+    from daphne.server import Server, twisted_loop  # noqa: PLC0415
 
-    Server(
+    server = Server(
         application,
         endpoints=build_endpoint_description_strings(host=host, port=port),
         ping_interval=0,  # the protocol has its own pings
@@ -31,13 +36,17 @@ def _run_daphne(application: Any, host: str, port: int) -> None:
         websocket_max_frame_size=MESSAGE_BYTES,
         application_close_timeout=20,
         server_name="paidan",
-    ).run()
+        signal_handlers=False,
+    )
+    for number in SIGNALS:
+        signal.signal(number, lambda *_: leaving.on_signal(twisted_loop, server.stop))
+    server.run()
 
 
 def _run_uvicorn(application: Any, host: str, port: int) -> None:
-    import uvicorn  # noqa: PLC0415  only where it is chosen
+    from core.uvicorn_server import Uvicorn  # noqa: PLC0415  only where it is chosen
 
-    uvicorn.run(
+    Uvicorn(
         application,
         host=host,
         port=port,
@@ -51,4 +60,4 @@ def _run_uvicorn(application: Any, host: str, port: int) -> None:
         log_config=None,
         server_header=False,
         timeout_graceful_shutdown=20,
-    )
+    ).run()

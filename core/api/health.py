@@ -3,6 +3,8 @@
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 
+from core.leaving import leaving
+
 
 def healthz(request: HttpRequest) -> JsonResponse:  # noqa: ARG001  a view
     """Answer as long as the process can."""
@@ -10,7 +12,9 @@ def healthz(request: HttpRequest) -> JsonResponse:  # noqa: ARG001  a view
 
 
 def readyz(request: HttpRequest) -> JsonResponse:  # noqa: ARG001  a view
-    """Ask the database for nothing; 503 when it does not answer."""
+    """Ask the database for nothing; 503 when it does not answer, or when this process leaves."""
+    if leaving.has_begun:
+        return JsonResponse({"status": "leaving"}, status=503)
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")

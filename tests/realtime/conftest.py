@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
@@ -66,7 +66,12 @@ def node(
 @pytest.fixture(scope="session", params=["daphne", "uvicorn"])
 def strict_node(request: pytest.FixtureRequest, django_db_setup: None) -> Iterator[Node]:
     """A node whose limits are so low that a test can reach them."""
-    limits = {"auth_seconds": 2.0, "ping_seconds": 1, "lease_seconds": 3, "sockets_per_person": 2}
+    limits: dict[str, Any] = {
+        "auth_seconds": 2.0,
+        "ping_seconds": 1,
+        "lease_seconds": 3,
+        "sockets_per_person": 2,
+    }
     with Node(cast("ServerName", request.param), **limits) as running:
         yield running
 

@@ -3,6 +3,7 @@
 import json
 import socket
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import connection
@@ -12,12 +13,21 @@ from tests.services.server import Server
 
 
 class Node(Server):
-    """One server process that serves `/ws/v1` only."""
+    """One server process that serves `/ws/v1` only, or the whole product."""
 
-    def __init__(self, server: ServerName, **limits: Any) -> None:
+    def __init__(
+        self,
+        server: ServerName,
+        *,
+        environment: Mapping[str, str] | None = None,
+        whole: bool = False,
+        **limits: Any,
+    ) -> None:
         super().__init__()
         self.server = server
         self.limits = limits
+        self.environment = dict(environment or {})
+        self.whole = whole
 
     @property
     def url(self) -> str:
@@ -28,7 +38,14 @@ class Node(Server):
 
     def command(self) -> list[str]:
         database = str(connection.settings_dict["NAME"])
-        options = json.dumps({"database": database, "limits": self.limits})
+        options = json.dumps(
+            {
+                "database": database,
+                "limits": self.limits,
+                "environment": self.environment,
+                "whole": self.whole,
+            }
+        )
         return [
             *(sys.executable, "-W", "ignore", "-m", "tests.realtime.serving"),
             *(self.server, str(self.port), options),

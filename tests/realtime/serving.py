@@ -7,15 +7,16 @@ from typing import Any
 from uuid import uuid4
 
 import django
+from channels.routing import ProtocolTypeRouter
 
 
 def main(server: str, port: str, options: str) -> None:
-    """Serve until killed; `options` is JSON: database name, limits."""
-    os.environ["DJANGO_SETTINGS_MODULE"] = "core.settings"
+    """Serve until told to stop; `options` is JSON: database name, limits, environment, whole."""
+    chosen: dict[str, Any] = json.loads(options)
+    os.environ.update({"DJANGO_SETTINGS_MODULE": "core.settings", **chosen["environment"]})
     # Each import waits for what stands above it: settings, then Django, then our apps.
     from core import settings  # noqa: PLC0415
 
-    chosen: dict[str, Any] = json.loads(options)
     settings.DATABASES["default"]["NAME"] = chosen["database"]
     django.setup()
 
@@ -61,7 +62,15 @@ def main(server: str, port: str, options: str) -> None:
         return {str(code): count for code, count in hub.close_counts.items()}
 
     application = application_of(hub)
+    if chosen["whole"]:
+        application = _with_http(application)
     run_server(server, application, host="127.0.0.1", port=int(port))  # type: ignore[arg-type]
+
+
+def _with_http(websocket_application: Any) -> Any:
+    from asgi import http_application  # noqa: PLC0415  as above
+
+    return ProtocolTypeRouter({"http": http_application, "websocket": websocket_application})
 
 
 if __name__ == "__main__":

@@ -66,6 +66,18 @@ class Server(ABC):
             process.kill()
             process.wait()
 
+    def signal(self, number: int) -> None:
+        """Send the running server a signal."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def wait(self, seconds: float = STOP_SECONDS) -> int:
+        """Wait for a server that was told to end; return its exit status."""
+        assert self._process is not None
+        status = self._process.wait(seconds)
+        self._process = None
+        return status
+
     def kill(self) -> None:
         """End the server as a power cut would; `start` brings it back."""
         process, self._process = self._process, None
