@@ -1,15 +1,12 @@
 """Every client's log equals what a newcomer is told, and its picture equals a fresh one."""
 
-import hashlib
-import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from itertools import pairwise
-from typing import Any
 
 from realtime.client import Client
-from realtime.client_views import KEEP_ON_BOARD, Applied, TopicView
+from realtime.client_history import check_log, compare_rows, line_of_step
+from realtime.client_views import KEEP_ON_BOARD, Row, TopicView
 from realtime.protocol import Position
 from web.demo.device import Device
 from web.demo.findings import Findings
@@ -23,8 +20,6 @@ LONGEST_REPLAY = 900
 EDGE = timedelta(minutes=2)
 """Rows so close to leaving the board may be on one side of the comparison only."""
 AT_ONCE = 6
-
-Line = tuple[int, str, int, str, str]
 
 
 async def verify_streams(simulation: Simulation, findings: Findings) -> None:
@@ -48,7 +43,7 @@ async def _verify_device(device: Device, findings: Findings) -> None:
 @asynccontextmanager
 async def _newcomer(device: Device) -> AsyncIterator[Client]:
     url = f"{device.world.base_url.replace('http', 'ws', 1)}/ws/v1"
-    async with Client(url, device.api.ticket) as client:
+    async with Client(url, device.api.ticket, log_limit=None) as client:
         yield client
 
 
@@ -59,17 +54,14 @@ async def _verify_log(device: Device, view: TopicView, findings: Findings) -> No
     if not steps:
         findings.wrong(f"{_name(device, view)}: never had a snapshot")
         return
-    since, own = steps[0], [_line(step) for step in steps[1:]]
-    for before, after in pairwise(steps):
-        if after.seq != before.seq + 1:
-            findings.wrong(f"{_name(device, view)}: {after.seq} follows {before.seq}")
+    since = steps[0]
     async with _newcomer(device) as client:
         position = Position(epoch=since.epoch, seq=since.seq)
         fresh = await client.subscribe(view.topic, position)
         await client.until(lambda: fresh.seq >= steps[-1].seq, seconds=CATCH_UP_REAL_SECONDS)
-        told = [_line(step) for step in fresh.log if step.seq <= steps[-1].seq]
-    if told != own:
-        findings.wrong(f"{_name(device, view)}: {_first_difference(own, told)}")
+        told = [line_of_step(step) for step in fresh.log if step.key]
+    for problem in check_log(steps[1:], told).problems if steps[1:] else ():
+        findings.wrong(f"{_name(device, view)}: {problem}")
 
 
 async def _verify_rows(device: Device, view: TopicView, findings: Findings) -> None:
@@ -90,47 +82,20 @@ async def _compare_once(device: Device, view: TopicView) -> str | None:
             await device.client.until(lambda: view.seq >= fresh.seq, seconds=CATCH_UP_REAL_SECONDS)
         except TimeoutError:
             return f"is at {view.seq}, the stream at {fresh.seq}"
-        return _compare_rows(view, fresh, device.world.now()) if view.seq == fresh.seq else None
+        if view.seq != fresh.seq:
+            return None
+        now = device.world.now()
+        return compare_rows(_stable_rows(view, now), _stable_rows(fresh, now))
 
 
-def _compare_rows(own: TopicView, fresh: TopicView, now: datetime) -> str:
-    left, right = _stable_rows(own, now), _stable_rows(fresh, now)
-    for key in sorted(left.keys() | right.keys()):
-        if key not in left or key not in right:
-            return f"{key} is known to {'the device' if key in left else 'a newcomer'} only"
-        if left[key] != right[key]:
-            return f"{key} differs: {_first_member(left[key], right[key])}"
-    return ""
-
-
-def _stable_rows(view: TopicView, now: datetime) -> dict[str, dict[str, Any]]:
+def _stable_rows(view: TopicView, now: datetime) -> dict[str, Row]:
     """Rows by key, without those that are about to leave the board."""
     rows = {}
     for key, row in view.rows_at(now).items():
         ended_at = row.data.get("ended_at") if view.topic.startswith("merchant:") else None
         if ended_at is None or datetime.fromisoformat(ended_at) > now - KEEP_ON_BOARD + EDGE:
-            rows[key] = {"ver": row.version, **row.data}
+            rows[key] = row
     return rows
-
-
-def _line(step: Applied) -> Line:
-    body = json.dumps(step.data, sort_keys=True, ensure_ascii=False)
-    digest = hashlib.sha256(body.encode()).hexdigest()
-    return step.seq, step.key, step.version, step.type, digest
-
-
-def _first_difference(own: Sequence[Line], told: Sequence[Line]) -> str:
-    for mine, theirs in zip(own, told, strict=False):
-        if mine != theirs:
-            return f"at {mine[0]} it has {mine[1:4]}, a newcomer is told {theirs[0:4]}"
-    return f"it has {len(own)} events, a newcomer is told {len(told)}"
-
-
-def _first_member(left: Mapping[str, Any], right: Mapping[str, Any]) -> str:
-    for name in sorted(left.keys() | right.keys()):
-        if left.get(name) != right.get(name):
-            return f"{name} is {left.get(name)!r} and {right.get(name)!r}"
-    return ""
 
 
 def _name(device: Device, view: TopicView) -> str:
