@@ -11,6 +11,9 @@ ServerName = Literal["daphne", "uvicorn"]
 MESSAGE_BYTES = 128 * 1024
 """Above the protocol's own 64 KiB limit, so that the hub can answer with its own close code."""
 
+FRAMES_EXTENSION = "paidan.frames"
+"""Name in an ASGI scope of what `core.uvicorn_sockets` offers beside ASGI."""
+
 
 def run_server(name: ServerName, application: Any, *, host: str, port: int) -> None:
     """Serve `application` until SIGTERM or SIGINT and the steps that come before the end."""
@@ -45,16 +48,15 @@ def _run_daphne(application: Any, host: str, port: int) -> None:
 
 def _run_uvicorn(application: Any, host: str, port: int) -> None:
     from core.uvicorn_server import Uvicorn  # noqa: PLC0415  only where it is chosen
+    from core.uvicorn_sockets import UvicornSocket  # noqa: PLC0415  same
 
     Uvicorn(
         application,
         host=host,
         port=port,
         loop="uvloop",
-        ws="websockets-sansio",
+        ws=UvicornSocket,
         ws_max_size=MESSAGE_BYTES,
-        ws_ping_interval=None,
-        ws_per_message_deflate=False,
         lifespan="off",
         access_log=False,
         log_config=None,

@@ -35,16 +35,16 @@ websocket_application = application_of(hub)
 
 async def _serve(served_by: Hub, scope: Scope, receive: Receive, send: Send) -> None:
     await receive()
-    wire = wire_of(send)
+    wire = wire_of(scope, send)
     if scope["path"].rstrip("/") != PATH:
-        await wire.send({"type": "websocket.close"})
+        await send({"type": "websocket.close"})
         return
     served_by.start()
     known = await _known_visitor(scope)
     accept: Message = {"type": "websocket.accept"}
     if SUBPROTOCOL in scope.get("subprotocols", ()):
         accept["subprotocol"] = SUBPROTOCOL
-    await wire.send(accept)
+    await send(accept)
     await Connection(served_by, wire).run(receive, known=known)
 
 

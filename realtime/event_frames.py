@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from core.websocket_frames import text_frame
+
 
 _DATA: Final = '"d":{'
 _RECEIPT: Final = '"crit":"'
@@ -14,20 +16,28 @@ class EventFrame:
     ["crit":..,]"d":{..}}` in exactly that order, which is why its head can be read by position.
     """
 
-    __slots__ = ("body", "frame", "receipt", "seq", "topic")
+    __slots__ = ("_buffer", "body", "receipt", "seq", "text", "topic")
 
     def __init__(self, topic: str, seq: int, body: str) -> None:
         """Splice the frame that follows `seq - 1`, the usual case."""
         self.topic = topic
         self.seq = seq
         self.body = body
-        self.frame = f'{{"t":"ev","topic":"{topic}","p":{seq - 1},{body[1:]}'
+        self._buffer: bytes | None = None
+        self.text = f'{{"t":"ev","topic":"{topic}","p":{seq - 1},{body[1:]}'
         self.receipt = _receipt(body)
+
+    @property
+    def buffer(self) -> bytes:
+        """The text, as one WebSocket frame: made once, for all sockets."""
+        if self._buffer is None:
+            self._buffer = text_frame(self.text)
+        return self._buffer
 
     def after(self, previous: int) -> str:
         """Text of the `ev` frame for somebody whose last event was `previous`."""
         if previous == self.seq - 1:
-            return self.frame
+            return self.text
         return f'{{"t":"ev",{self.member(previous)[1:]}'
 
     def member(self, previous: int) -> str:
@@ -36,8 +46,8 @@ class EventFrame:
 
     @property
     def size(self) -> int:
-        """Bytes of the frame; asked only about slow readers."""
-        return len(self.frame.encode())
+        """Bytes of the frame."""
+        return len(self.buffer)
 
     @property
     def key(self) -> str:

@@ -57,13 +57,13 @@ from realtime.requests import (
 from realtime.snapshots import SnapshotCache
 from realtime.subscriptions import Subscription
 from realtime.topics import Topic, parse_topic
-from realtime.transports import Wire
+from realtime.transports import TextFrame, Wire
 from realtime.visitors import Visitor
 
 
 log = structlog.get_logger(__name__)
 
-PING = encode(Ping())
+PING = TextFrame(encode(Ping()))
 
 Request = Callable[[], Awaitable[None]]
 
@@ -144,7 +144,7 @@ class Session:
             self.close(NO_PONG)
         else:
             self._heard = False
-            self.outbox.write(PING)
+            self.outbox.write_frame(PING)
 
     def close(self, code: int) -> None:
         """Close the connection with a code of `realtime.codes.CLOSES`."""

@@ -142,11 +142,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="loadtests.fanout.run", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer events")
     parser.add_argument("--only", default="", help="contenders to run, comma separated")
+    parser.add_argument("--shape", default="", help="one of the shapes, such as 1x500")
     options = parser.parse_args(arguments)
     seconds = _QUICK_SECONDS if options.quick else _SECONDS
     chosen = options.only.split(",") if options.only else []
     rows = []
-    for shape in SHAPES:
+    for shape in (shape for shape in SHAPES if options.shape in {"", shape.name}):
         for contender in CONTENDERS:
             if not chosen or contender.name in chosen:
                 rows.append(measure(contender, shape, seconds=seconds))
@@ -171,7 +172,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         for shape in SHAPES
     ]
-    publish(findings, charts, RESULTS if not chosen else Path(tempfile.mkdtemp()))
+    publish(
+        findings, charts, RESULTS if not (chosen or options.shape) else Path(tempfile.mkdtemp())
+    )
     return 0 if findings.ok else 1
 
 

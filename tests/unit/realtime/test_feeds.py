@@ -73,8 +73,8 @@ class TestFeed:
 class TestEventFrame:
     def test_follows_any_event(self) -> None:
         event = EventFrame("merchant:1", 5, body(5))
-        assert event.frame.startswith('{"t":"ev","topic":"merchant:1","p":4,"seq":5,')
-        assert event.after(2) == event.frame.replace('"p":4', '"p":2')
+        assert event.text.startswith('{"t":"ev","topic":"merchant:1","p":4,"seq":5,')
+        assert event.after(2) == event.text.replace('"p":4', '"p":2')
 
     def test_knows_its_receipt_from_its_head_only(self) -> None:
         loud = body(1).replace('"d":{}', '"crit":"r_77","d":{}')

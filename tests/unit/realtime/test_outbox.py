@@ -10,9 +10,10 @@ import pytest
 from realtime.codes import TOO_SLOW
 from realtime.event_frames import EventFrame
 from realtime.outbox import Outbox, OutboxClosed
+from realtime.transports import SendWire
 
 
-class Wire:
+class Server:
     """A transport whose buffer is full when a test says so."""
 
     def __init__(self) -> None:
@@ -26,9 +27,6 @@ class Wire:
         self.messages.append(message)
         if message["type"] == "websocket.close":
             self.closed.set()
-
-    def cut(self) -> None:
-        raise AssertionError
 
     def events(self) -> Iterator[tuple[int, int]]:
         """(p, seq) of every event sent."""
@@ -51,25 +49,25 @@ def event(seq: int, *, key: str = "order:1", receipt: str = "", padding: int = 0
 
 
 @pytest.fixture
-async def wire() -> Wire:
-    return Wire()
+async def wire() -> Server:
+    return Server()
 
 
 @pytest.fixture
-async def outbox(wire: Wire) -> Outbox:
-    box = Outbox(wire, limit=1000, when_full=lambda: box.close(TOO_SLOW))
+async def outbox(wire: Server) -> Outbox:
+    box = Outbox(SendWire(wire.send), limit=1000, when_full=lambda: box.close(TOO_SLOW))
     return box
 
 
 class TestOutbox:
     async def test_sends_at_once_while_the_reader_keeps_up(
-        self, outbox: Outbox, wire: Wire
+        self, outbox: Outbox, wire: Server
     ) -> None:
         outbox.write("{}")
         assert [message["text"] for message in wire.messages] == ["{}"]
 
     async def test_sends_what_waited_in_order_and_in_batches(
-        self, outbox: Outbox, wire: Wire
+        self, outbox: Outbox, wire: Server
     ) -> None:
         wire.writable.clear()
         reader = Reader()
@@ -81,7 +79,7 @@ class TestOutbox:
         assert len(wire.messages) == 2
 
     async def test_coalesces_by_key_and_keeps_what_is_critical(
-        self, outbox: Outbox, wire: Wire
+        self, outbox: Outbox, wire: Server
     ) -> None:
         wire.writable.clear()
         reader = Reader()
@@ -97,7 +95,7 @@ class TestOutbox:
         assert [before for before, _ in sent] == [0, *(seq for _, seq in sent[:-1])]
         assert len(sent) < 20
 
-    async def test_closes_over_the_limit(self, outbox: Outbox, wire: Wire) -> None:
+    async def test_closes_over_the_limit(self, outbox: Outbox, wire: Server) -> None:
         wire.writable.clear()
         reader = Reader()
         for seq in range(1, 10):
@@ -109,7 +107,7 @@ class TestOutbox:
         assert wire.messages[-1] == {"type": "websocket.close", "code": TOO_SLOW}
         outbox.discard()
 
-    async def test_keeps_only_the_latest_position(self, outbox: Outbox, wire: Wire) -> None:
+    async def test_keeps_only_the_latest_position(self, outbox: Outbox, wire: Server) -> None:
         wire.writable.clear()
         outbox.write("{}")
         for number in range(100):

@@ -6,11 +6,14 @@ from typing import Any
 import pytest
 from autobahn.exception import Disconnected
 
-from realtime.transports import Message, wire_of
+from realtime.transports import Message, TextFrame, wire_of
 
 
 class ClosedProtocol:
     """A Twisted protocol that has been closed and does not know it yet."""
+
+    STATE_OPEN = 3
+    state = 0
 
     def registerProducer(self, producer: object, streaming: bool) -> None:  # noqa: FBT001, N802
         """Take a producer."""
@@ -23,8 +26,22 @@ async def _refuse(_protocol: Any, _message: Message) -> None:
     raise Disconnected
 
 
+async def _fail(_message: Message) -> None:
+    raise ConnectionResetError
+
+
 class TestDaphneWire:
-    async def test_tells_of_a_closed_socket_as_of_any_lost_connection(self) -> None:
-        wire = wire_of(partial(_refuse, ClosedProtocol()))
+    async def test_says_nothing_into_a_closed_socket(self) -> None:
+        wire = wire_of({}, partial(_refuse, ClosedProtocol()))
+        wire.put(TextFrame("{}"))
+        wire.close(4001)
+        assert wire.ready
+
+
+class TestSendWire:
+    async def test_tells_of_a_peer_that_has_left(self) -> None:
+        wire = wire_of({}, _fail)
+        wire.put(TextFrame("{}"))
+        assert not wire.ready
         with pytest.raises(ConnectionError):
-            await wire.send({"type": "websocket.send", "text": "{}"})
+            await wire.drain()
