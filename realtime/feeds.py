@@ -47,8 +47,8 @@ class Feed:
         self.ring: deque[EventFrame] = deque(maxlen=RING_EVENTS)
         self.early: dict[int, str] = {}
         self.listeners: dict[Listener, None] = {}
-        self.picture = ""
-        """Newest frame of a topic without sequence."""
+        self.picture: dict[str, str] = {}
+        """What a topic without sequence shows: the newest frame of each key."""
         self.left_at = time.monotonic()
         """When the last listener left; a new feed waits for its first one just as long."""
 
@@ -100,6 +100,13 @@ class Feed:
         """Send everybody a frame outside the order."""
         for listener in tuple(self.listeners):
             listener.deliver_latest(key, text)
+
+    def show_picture(self, picture: dict[str, str]) -> None:
+        """Take the whole new picture, and send everybody the frames that have changed."""
+        before, self.picture = self.picture, picture
+        for key, text in picture.items():
+            if before.get(key) != text:
+                self.show(key, text)
 
     def lose(self) -> None:
         """Tell everybody that the feed cannot go on."""

@@ -14,13 +14,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import Any, Final, Protocol
 
 import structlog
-from django.db import DatabaseError
 
-from core import clock
 from core.bell import bell
 from core.environment import environment
 from core.events.queries import get_epoch, get_heads
@@ -28,10 +27,12 @@ from realtime.admission import Admission
 from realtime.codes import REVOKED
 from realtime.database import in_database
 from realtime.feeds import Feed
+from realtime.presence import Presence
 from realtime.repair import Repair
+from realtime.revocations import Revocations
 from realtime.snapshots import SnapshotCache
-from realtime.topics import Topic, parse_topic
-from realtime.zones import get_zone_frames
+from realtime.topics import Topic
+from realtime.zone_watch import ZoneWatch
 
 
 log = structlog.get_logger(__name__)
@@ -69,6 +70,10 @@ class Member(Protocol):
     def beat(self) -> None:
         """Ping, or close when the lease or the peer is gone."""
 
+    @property
+    def revoked_at(self) -> datetime | None:
+        """When its person had last lost a right as they were let in."""
+
     def close(self, code: int) -> None:
         """Close the socket."""
 
@@ -89,6 +94,9 @@ class Hub:
         )
         self.snapshots = SnapshotCache()
         self.repair = Repair(self.feeds)
+        self.zone_watch = ZoneWatch(self.zones)
+        self.presence = Presence()
+        self.revocations = Revocations(self.people)
         self._wheel: list[set[Member]] = [set() for _ in range(self.limits.ping_seconds)]
         self._hand = 0
         self._opening: dict[str, asyncio.Task[None]] = {}
@@ -108,7 +116,13 @@ class Hub:
         bell.attach(self._loop)
         for shard in range(environment().bus_shards):
             bell.listen(f"shard-{shard}", self._overhear)
-        for work in (self._turn(), self.repair.poll_forever(), self._show_zones()):
+        for work in (
+            self._turn(),
+            self.repair.poll_forever(),
+            self.presence.keep_forever(),
+            self.revocations.poll_forever(),
+            self.zone_watch.show_forever(),
+        ):
             self._spawn(work)
 
     def admit(self, member: Member) -> bool:
@@ -196,27 +210,6 @@ class Hub:
             for topic, feed in tuple(feeds.items()):
                 if feed.is_open and not feed.listeners and feed.left_at < before:
                     del feeds[topic]
-
-    async def _show_zones(self) -> None:
-        while True:
-            await asyncio.sleep(TICK_SECONDS)
-            watched = [feed for feed in self.zones.values() if feed.is_open and feed.listeners]
-            if not watched:
-                continue
-            try:
-                await self._show(watched)
-            except DatabaseError:
-                log.warning("realtime.zones_failed", exc_info=True)
-
-    async def _show(self, watched: list[Feed]) -> None:
-        ids = [parse_topic(feed.topic).id for feed in watched]
-        epoch = watched[0].epoch
-        frames = await in_database(get_zone_frames, ids, epoch=epoch, now=clock.now())
-        for feed in watched:
-            text = frames[feed.topic]
-            if feed.picture != text:
-                feed.picture = text
-                feed.show(feed.topic, text)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

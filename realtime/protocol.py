@@ -123,10 +123,27 @@ class Pos(ClientFrame):
     at: str = Field(max_length=40)
 
 
+class Health(BaseModel):
+    """How well a board or a courier's device can alert; each member optional."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    battery: float | None = Field(default=None, ge=0, le=1)
+    charging: bool | None = None
+    sound: bool | None = None
+    """Whether the browser lets the page make noise."""
+    hidden: bool | None = None
+    """Whether the tab is covered."""
+
+
 class Pong(ClientFrame):
-    """Answers a `ping` at once, never from a timer: background tabs slow timers down."""
+    """Answers a `ping` at once, never from a timer: background tabs slow timers down.
+
+    A board or a courier's device adds its health when it has changed, or always.
+    """
 
     t: Literal["pong"] = "pong"
+    health: Health | None = None
 
 
 class ServerFrame(Frame):

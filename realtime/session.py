@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from functools import partial
 from typing import assert_never
 
@@ -58,7 +59,7 @@ from realtime.snapshots import SnapshotCache
 from realtime.subscriptions import Subscription
 from realtime.topics import Topic, parse_topic
 from realtime.transports import TextFrame, Wire
-from realtime.visitors import Visitor
+from realtime.visitors import Known, Visitor
 
 
 log = structlog.get_logger(__name__)
@@ -105,6 +106,12 @@ class Session:
         return self.visitor.key
 
     @property
+    def revoked_at(self) -> datetime | None:
+        """When its person had last lost a right as they were let in."""
+        visitor = self.visitor
+        return visitor.person.sockets_revoked_at if isinstance(visitor, Known) else None
+
+    @property
     def snapshots(self) -> SnapshotCache:
         """Where its subscriptions get snapshots."""
         return self.hub.snapshots
@@ -149,6 +156,7 @@ class Session:
     def close(self, code: int) -> None:
         """Close the connection with a code of `realtime.codes.CLOSES`."""
         if not self.is_closing:
+            self.hub.presence.ended(self)
             self.hub.close_counts[code] += 1
             log.info("socket.closing", conn=str(self.id), code=code)
             self.outbox.close(code)
@@ -157,6 +165,7 @@ class Session:
         """Leave everything: the connection is gone."""
         if self._visitor is not None:
             self.hub.dismiss(self)
+        self.hub.presence.ended(self)
         for subscription in self.subscriptions.values():
             subscription.leave()
         if self._worker is not None:
@@ -167,7 +176,7 @@ class Session:
         """Do what a frame asks for; answers come through the outbox."""
         match frame:
             case Pong():
-                pass
+                self.hub.presence.heard(self, frame.health)
             case Sub():
                 self._request(partial(self._subscribe, frame))
             case Unsub():
@@ -231,11 +240,13 @@ class Session:
             await subscription.join(frame)
         else:
             subscription.watch(frame)
+        self.hub.presence.joined(self, topic)
 
     async def _unsubscribe(self, topic: str) -> None:
         subscription = self.subscriptions.pop(topic, None)
         if subscription is not None:
             subscription.leave()
+            self.hub.presence.left(self, topic)
 
     async def _carry_out(self, frame: Cmd) -> None:
         self.outbox.write(await in_database(carry_out, self.visitor, frame))

@@ -75,12 +75,12 @@ class Subscription:
         await self._catch_up()
 
     def watch(self, frame: Sub) -> None:
-        """Answer `sub` for a feed without sequence: the newest picture, then each new one."""
+        """Answer `sub` for a feed without sequence: its picture, then whatever changes of it."""
         self._spacing = 0.0
         self._answer(frame, 0, count=None)
         self._live = True
-        if self.feed.picture:
-            self._viewer.outbox.write_latest(self.feed.topic, self.feed.picture)
+        for key, text in self.feed.picture.items():
+            self._viewer.outbox.write_latest(key, text)
 
     def leave(self) -> None:
         """Listen no more."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from core.merchants.models import Merchant
 from core.merchants.queries import is_taking_orders
@@ -17,6 +17,14 @@ from core.presence.models import BoardLoss, Device
 LOW_BATTERY_PERCENT: Final = 15
 GRACE: Final = timedelta(seconds=10)
 """How long a board may be gone before it counts as lost: pages reload, sockets reconnect."""
+
+
+AILS: Final = (
+    Q(is_sound_allowed=False)
+    | Q(is_hidden=True)
+    | (Q(battery_percent__lte=LOW_BATTERY_PERCENT) & ~Q(is_charging=True))
+)
+"""Has something to complain of, as `Presence.complaints` says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +106,29 @@ def get_lost_boards(
     return [
         (row, _lost_at(row)) for row in rows.order_by("name", "pk") if is_taking_orders(row, now)
     ]
+
+
+def count_shops_present(merchants: QuerySet[Merchant], *, at: datetime) -> dict[UUID, int]:
+    """How many of the shops have a board connected, by zone."""
+    present = merchants.filter(Exists(_live(Device.objects.filter(merchant=OuterRef("pk")), at)))
+    counted = present.values_list("zone").order_by("zone").annotate(Count("pk"))
+    return {zone_id: count for zone_id, count in counted if zone_id is not None}
+
+
+def get_ailing_boards(
+    merchants: QuerySet[Merchant], *, at: datetime
+) -> list[tuple[Merchant, tuple[str, ...]]]:
+    """Shops none of whose boards is without complaint, and what those complain of."""
+    boards = _live(Device.objects.filter(merchant=OuterRef("merchant")), at)
+    ailing = _live(Device.objects.filter(merchant__in=merchants), at).filter(
+        ~Exists(boards.exclude(AILS))
+    )
+    found: dict[UUID, tuple[Merchant, set[str]]] = {}
+    for row in ailing.select_related("node", "merchant").order_by("merchant__name", "pk"):
+        if row.merchant is not None:
+            complaints = found.setdefault(row.merchant.pk, (row.merchant, set()))[1]
+            complaints.update(_presence(row).complaints)
+    return [(shop, tuple(sorted(complaints))) for shop, complaints in found.values()]
 
 
 def _lost_at(merchant: Merchant) -> datetime | None:
