@@ -67,6 +67,10 @@ POS: Final[Wire] = {
     "at": "2026-03-02T04:10:00+00:00",
 }
 PONG: Final[Wire] = {"t": "pong"}
+PONG_HEALTH: Final[Wire] = {
+    "t": "pong",
+    "health": {"battery": 0.82, "charging": True, "sound": True, "hidden": False},
+}
 
 WELCOME: Final[Wire] = {
     "t": "welcome",
@@ -123,7 +127,9 @@ COURIER_POS: Final[Wire] = {
 PING: Final[Wire] = {"t": "ping"}
 DRAIN: Final[Wire] = {"t": "drain", "retry_ms": 8421}
 
-CLIENT_EXAMPLES: Final = (*(AUTH, REFRESH, SUB, SUB_SINCE, UNSUB, ACK, SEEN, ACT, CMD, POS, PONG),)
+CLIENT_EXAMPLES: Final = (
+    *(AUTH, REFRESH, SUB, SUB_SINCE, UNSUB, ACK, SEEN, ACT, CMD, POS, PONG, PONG_HEALTH),
+)
 SERVER_EXAMPLES: Final = (
     *(WELCOME, SUBD, SUBD_RECOVERED, SNAP, EV, EVS, OK, ERR, ERR_FRAME, COURIER_POS, PING),
     DRAIN,
