@@ -1,11 +1,15 @@
 """Writing rows with little ado: one statement, of the columns that matter."""
 
+import json
 from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final, Self
 
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, models
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, models
 from django.db.models.constants import OnConflict
+
+from core.loading import NotesReading
+from core.statements import database, execute
 
 
 INSERT: Final = "INSERT INTO"
@@ -13,7 +17,7 @@ INSERT: Final = "INSERT INTO"
 Columns = dict[str, "models.Field[Any, Any]"]
 
 
-class StoresChanges(models.Model):
+class StoresChanges(NotesReading):
     """`save()` of a row that was read updates its changed columns, and says nothing when none is.
 
     Values are compared with those read, so a JSON value is replaced and never changed in place.
@@ -34,22 +38,27 @@ class StoresChanges(models.Model):
         values = self._values()
         written = options.get("update_fields")
         if written is None:
-            written = [name for name, value in values.items() if value != self._stored[name]]
+            stored = self._stored
+            written = [name for name, value in values.items() if value != stored[name]]
         if written:
-            _update(self, written)
+            _update(self, tuple(written))
         self._stored |= {name: values[name] for name in written}
+
+    def was_read(self, values: dict[str, Any]) -> None:
+        """Keep what was read."""
+        self._stored = values
 
     @classmethod
     def from_db(cls, *arguments: Any, **options: Any) -> Self:
         """Keep what was read."""
         row = super().from_db(*arguments, **options)
-        row._stored = row._values()  # noqa: SLF001  its own class
+        row.was_read(row._values())  # noqa: SLF001  its own class
         return row
 
     def refresh_from_db(self, *arguments: Any, **options: Any) -> None:
         """Read it again, as new."""
         super().refresh_from_db(*arguments, **options)
-        self._stored = self._values()
+        self.was_read(self._values())
 
     def _values(self) -> dict[str, Any]:
         values = self.__dict__
@@ -63,17 +72,8 @@ def insert(rows: Sequence[models.Model]) -> None:
     """
     if not rows:
         return
-    database = connections[DEFAULT_DB_ALIAS]
-    key = type(rows[0])._meta.auto_field
-    columns = {name: each for name, each in _columns(type(rows[0])).items() if each is not key}
-    line = f"({', '.join(['%s'] * len(columns))})"
-    statement = f"{_insertion(type(rows[0]))} VALUES {', '.join([line] * len(rows))}"
-    numbered = key is not None and database.features.can_return_rows_from_bulk_insert
-    if key is not None and numbered:
-        statement += f" RETURNING {_quoted(key)}"
-    with database.cursor() as cursor:
-        cursor.execute(statement, [each for row in rows for each in _prepared(row, columns)])
-        keys = cursor.fetchall() if numbered else ()
+    text, names = _insertion(type(rows[0]), len(rows))
+    keys = execute(text, [each for row in rows for each in _prepared(row, names)]).rows
     for row, (number,) in zip(rows, keys, strict=False):
         row.pk = number
     for row in rows:
@@ -85,16 +85,11 @@ def insert_once(row: models.Model) -> bool:
 
     No savepoint is needed, as a refused row is no error.
     """
-    database = connections[DEFAULT_DB_ALIAS]
-    columns = {name: each for name, each in _columns(type(row)).items() if not each.primary_key}
-    ignoring = database.ops.insert_statement(on_conflict=OnConflict.IGNORE)
-    into = _insertion(type(row)).removeprefix(INSERT)
-    marks = ", ".join(["%s"] * len(columns))
-    with database.cursor() as cursor:
-        cursor.execute(f"{ignoring}{into} VALUES ({marks})", _prepared(row, columns))
-        if not cursor.rowcount:
-            return False
-        row.pk = cursor.lastrowid
+    text, names = _insertion_once(type(row))
+    said = execute(text, _prepared(row, names))
+    if not said.changed:
+        return False
+    row.pk = said.number
     _stored(row)
     return True
 
@@ -102,41 +97,61 @@ def insert_once(row: models.Model) -> bool:
 def _stored(row: models.Model) -> None:
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
     if isinstance(row, StoresChanges):
-        row._stored = row._values()  # noqa: SLF001  the same module
+        row.was_read(row._values())  # noqa: SLF001  the same module
 
 
-def _update(row: models.Model, names: Sequence[str]) -> None:
-    meta, every = row._meta, _columns(type(row))
-    columns = {name: every[name] for name in names}
-    changes = ", ".join(f"{_quoted(field)} = %s" for field in columns.values())
-    table, key = _quote(meta.db_table), _quoted(meta.pk)
-    database = connections[DEFAULT_DB_ALIAS]
-    where = meta.pk.get_db_prep_save(row.pk, database)
-    with database.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {table} SET {changes} WHERE {key} = %s",  # noqa: S608
-            [*_prepared(row, columns), where],
-        )
-        if not cursor.rowcount:
-            raise DatabaseError("the row to be updated is gone")
+def _update(row: models.Model, names: tuple[str, ...]) -> None:
+    text = _updating(type(row), names)
+    if not execute(text, [*_prepared(row, names), row.pk]).changed:
+        raise DatabaseError("the row to be updated is gone")
 
 
-def _prepared(row: models.Model, columns: Columns) -> list[Any]:
-    """Return the values of these columns as the database takes them."""
-    # The connection itself: the proxy would look it up again for every value.
-    database, values = connections[DEFAULT_DB_ALIAS], row.__dict__
-    return [field.get_db_prep_save(values[name], database) for name, field in columns.items()]
+def _prepared(row: models.Model, names: Sequence[str]) -> list[Any]:
+    """Return the values of these columns as a statement takes them."""
+    values, told = row.__dict__, _json_columns(type(row))
+    if told.isdisjoint(names):
+        return [values[name] for name in names]
+    return [_as_json(values[name]) if name in told else values[name] for name in names]
+
+
+def _as_json(value: Any) -> str | None:
+    return None if value is None else json.dumps(value)
 
 
 @cache
-def _insertion(model: type[models.Model]) -> str:
-    meta, columns = model._meta, _columns(model).values()
-    names = ", ".join(_quoted(field) for field in columns if field is not meta.auto_field)
-    return f"{INSERT} {_quote(meta.db_table)} ({names})"
+def _insertion(model: type[models.Model], count: int) -> tuple[bytes, tuple[str, ...]]:
+    """Text that inserts so many rows, and the names of the columns it wants of each."""
+    key = model._meta.auto_field
+    columns = {name: each for name, each in _columns(model).items() if each is not key}
+    line = f"({', '.join(['%s'] * len(columns))})"
+    text = f"{INSERT} {_into(model, columns)} VALUES {', '.join([line] * count)}"
+    if key is not None and database().features.can_return_rows_from_bulk_insert:
+        text += f" RETURNING {_quoted(key)}"
+    return text.encode(), tuple(columns)
+
+
+@cache
+def _insertion_once(model: type[models.Model]) -> tuple[bytes, tuple[str, ...]]:
+    columns = {name: each for name, each in _columns(model).items() if not each.primary_key}
+    ignoring = database().ops.insert_statement(on_conflict=OnConflict.IGNORE)
+    marks = ", ".join(["%s"] * len(columns))
+    return f"{ignoring} {_into(model, columns)} VALUES ({marks})".encode(), tuple(columns)
+
+
+@cache
+def _updating(model: type[models.Model], names: tuple[str, ...]) -> bytes:
+    every = _columns(model)
+    changes = ", ".join(f"{_quoted(every[name])} = %s" for name in names)
+    table, key = _quote(model._meta.db_table), _quoted(model._meta.pk)
+    return f"UPDATE {table} SET {changes} WHERE {key} = %s".encode()  # noqa: S608
+
+
+def _into(model: type[models.Model], columns: Columns) -> str:
+    return f"{_quote(model._meta.db_table)} ({', '.join(map(_quoted, columns.values()))})"
 
 
 def _quote(name: str) -> str:
-    return connections[DEFAULT_DB_ALIAS].ops.quote_name(name)
+    return str(database().ops.quote_name(name))
 
 
 def _quoted(field: "models.Field[Any, Any]") -> str:
@@ -146,3 +161,10 @@ def _quoted(field: "models.Field[Any, Any]") -> str:
 @cache
 def _columns(model: type[models.Model]) -> Columns:
     return {field.attname: field for field in model._meta.concrete_fields}
+
+
+@cache
+def _json_columns(model: type[models.Model]) -> frozenset[str]:
+    return frozenset(
+        name for name, field in _columns(model).items() if isinstance(field, models.JSONField)
+    )

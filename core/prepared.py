@@ -1,21 +1,21 @@
-"""Queries that are compiled once a thread and afterwards only given their values.
+"""Queries that are compiled once and afterwards only given their values.
 
 Compiling a query costs several times what carrying it out does, and an order's steps say the same
 few again and again. A query is built from marks that stand for its values; a mark must reach the
 statement as it is, so it is compared with, or assigned to, a column of its own kind.
 """
 
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import QuerySet
 from django.db.models.sql import DeleteQuery, UpdateQuery
+
+from core.loading import loader_of
+from core.statements import adapted, database, execute
 
 
 Found = TypeVar("Found")
@@ -23,38 +23,7 @@ Found = TypeVar("Found")
 Kind = type[UUID] | type[str] | type[datetime]
 """Of a value that is not known when the query is compiled."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Statement:
-    """A compiled query: `slots` says which parameter is which value."""
-
-    queryset: QuerySet[Any, Any]
-    compiler: Any
-    text: str
-    parameters: tuple[Any, ...]
-    slots: tuple[tuple[int, int], ...]
-
-    def filled(self, values: tuple[Any, ...]) -> list[Any]:
-        parameters, database = list(self.parameters), self.compiler.connection
-        for position, number in self.slots:
-            parameters[position] = _adapted(values[number], database)
-        return parameters
-
-
-class _Shape:
-    """A query that each thread compiles once, since its connection is its own."""
-
-    def __init__(self, kinds: tuple[Kind, ...], compiled: Callable[..., _Statement]) -> None:
-        self._marks = tuple(_mark(kind, number) for number, kind in enumerate(kinds))
-        self._compiled = compiled
-        self._threads = threading.local()
-
-    def statement(self) -> _Statement:
-        """Return what this thread compiled, or compiles now."""
-        if not hasattr(self._threads, "statement"):
-            self._threads.statement = self._compiled(*self._marks)
-        statement: _Statement = self._threads.statement
-        return statement
+Filled = Callable[[tuple[Any, ...]], list[Any]]
 
 
 class Prepared(Generic[Found]):
@@ -62,15 +31,21 @@ class Prepared(Generic[Found]):
 
     def __init__(self, build: Callable[..., QuerySet[Any, Found]], *kinds: Kind) -> None:
         """Take what makes the queryset, and the kinds of its values."""
-        self._shape = _Shape(kinds, lambda *marks: _reading(build(*marks), marks))
+        self._build, self._kinds = build, kinds
+        self._compiled: tuple[bytes, Filled, Callable[[Any], Found]] | None = None
 
     def __call__(self, *values: Any) -> list[Found]:
         """Carry it out."""
-        statement = self._shape.statement()
-        parameters = statement.filled(values)
-        statement.compiler.as_sql = lambda: (statement.text, parameters)
-        found: Any = statement.queryset._iterable_class  # noqa: SLF001  no other way to ask again
-        return list(found(statement.queryset))
+        text, filled, load = self._compiled or self._compile()
+        return [load(row) for row in execute(text, filled(values)).rows]
+
+    def _compile(self) -> tuple[bytes, Filled, Callable[[Any], Found]]:
+        marks = _marks(self._kinds)
+        queryset = self._build(*marks)
+        compiler = queryset.query.get_compiler(using=DEFAULT_DB_ALIAS)
+        text, filled = _statement(compiler, marks)
+        self._compiled = text, filled, loader_of(queryset, compiler)
+        return self._compiled
 
 
 class PreparedChange:
@@ -83,45 +58,46 @@ class PreparedChange:
         changes: Callable[..., dict[str, Any]] | None = None,
     ) -> None:
         """Take what makes the queryset and the new values, both from the same marks."""
-
-        def compiled(*marks: Any) -> _Statement:
-            queryset = build(*marks)
-            if changes is None:
-                return _compiled(queryset, queryset.query.chain(DeleteQuery), marks)
-            query: Any = queryset.query.chain(UpdateQuery)
-            query.add_update_values(changes(*marks))
-            return _compiled(queryset, query, marks)
-
-        self._shape = _Shape(kinds, compiled)
+        self._build, self._kinds, self._changes = build, kinds, changes
+        self._compiled: tuple[bytes, Filled] | None = None
 
     def __call__(self, *values: Any) -> int:
         """Carry it out."""
-        statement = self._shape.statement()
-        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-            cursor.execute(statement.text, statement.filled(values))
-            count: int = cursor.rowcount
-        return count
+        text, filled = self._compiled or self._compile()
+        return execute(text, filled(values)).changed
+
+    def _compile(self) -> tuple[bytes, Filled]:
+        marks = _marks(self._kinds)
+        queryset: Any = self._build(*marks)
+        query: Any = queryset.query.chain(DeleteQuery if self._changes is None else UpdateQuery)
+        if self._changes is not None:
+            query.add_update_values(self._changes(*marks))
+        compiler = query.get_compiler(using=DEFAULT_DB_ALIAS)
+        self._compiled = _statement(compiler, marks)
+        return self._compiled
 
 
-def _reading(queryset: QuerySet[Any, Any], marks: tuple[Any, ...]) -> _Statement:
-    statement = _compiled(queryset, queryset.query, marks)
-    compiler = statement.compiler
-    converters = compiler.get_converters([each[0] for each in compiler.select])
-    compiler.get_converters = lambda _expressions: converters
-    query: Any = queryset.query
-    query.get_compiler = lambda *_, **__: compiler
-    return statement
+def _statement(compiler: Any, marks: tuple[Any, ...]) -> tuple[bytes, Filled]:
+    """Compile: the text, and what makes its parameters of the values.
 
-
-def _compiled(queryset: QuerySet[Any, Any], query: Any, marks: tuple[Any, ...]) -> _Statement:
-    database = connections[DEFAULT_DB_ALIAS]
-    compiler = query.get_compiler(connection=database)
+    :raises ValueError: when a value would not reach the statement.
+    """
     text, parameters = compiler.as_sql()
-    adapted = [_adapted(mark, database) for mark in marks]
-    slots = [(at, adapted.index(each)) for at, each in enumerate(parameters) if each in adapted]
-    if len({number for _, number in slots}) < len(marks):
+    known = [adapted(mark, database()) for mark in marks]
+    slots = tuple(
+        (known.index(each), None) if each in known else (-1, each) for each in parameters
+    )
+    if {number for number, _ in slots} - {-1} != set(range(len(marks))):
         raise ValueError("a value would not reach the statement")
-    return _Statement(queryset, compiler, text, tuple(parameters), tuple(slots))
+
+    def filled(values: tuple[Any, ...]) -> list[Any]:
+        return [fixed if number < 0 else values[number] for number, fixed in slots]
+
+    return text.encode(), filled
+
+
+def _marks(kinds: tuple[Kind, ...]) -> tuple[Any, ...]:
+    return tuple(_mark(kind, number) for number, kind in enumerate(kinds))
 
 
 def _mark(kind: Kind, number: int) -> UUID | str | datetime:
@@ -131,12 +107,3 @@ def _mark(kind: Kind, number: int) -> UUID | str | datetime:
     if kind is datetime:
         return datetime(1, 1, 1, microsecond=number + 1, tzinfo=UTC)
     return f"\0{number}"
-
-
-def _adapted(value: Any, database: BaseDatabaseWrapper) -> Any:
-    """Return the value as its column's field would hand it to the database."""
-    if isinstance(value, UUID):
-        return value if database.features.has_native_uuid_field else value.hex
-    if isinstance(value, datetime):
-        return database.ops.adapt_datetimefield_value(value)
-    return value

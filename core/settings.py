@@ -40,6 +40,7 @@ def _database() -> dict[str, Any]:
         database: dict[str, Any] = dict(dj_database_url.parse(env.database_url, conn_max_age=600))
         database["CONN_HEALTH_CHECKS"] = True
         if database["ENGINE"].endswith("mysql"):
+            database["ENGINE"] = "core.direct_mysql"
             database["OPTIONS"] = {"charset": "utf8mb4", "isolation_level": "read committed"}
         return database
     env.data_dir.mkdir(parents=True, exist_ok=True)
