@@ -17,12 +17,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
 
 HTTP_THREADS: Final = 8
 
-# Django's type of a WSGI application names its own response class.
+# Django's type of a WSGI application names its own response class, and a2wsgi's its own messages.
 wsgi_application: Any = get_wsgi_application()
-http_application = WSGIMiddleware(wsgi_application, workers=HTTP_THREADS)
+django_application: Any = WSGIMiddleware(wsgi_application, workers=HTTP_THREADS)
 
 # Models can be imported only once Django is set up.
+from core.api.edge import CommandEdge  # noqa: E402
 from realtime.asgi import websocket_application  # noqa: E402
 
 
+http_application = CommandEdge(django_application, executor=django_application.executor)
 application = ProtocolTypeRouter({"http": http_application, "websocket": websocket_application})

@@ -17,6 +17,12 @@ INSERT: Final = "INSERT INTO"
 Columns = dict[str, "models.Field[Any, Any]"]
 
 
+class JsonText(str):
+    """The value of a JSON column that is text already; it is written as it is."""
+
+    __slots__ = ()
+
+
 class StoresChanges(NotesReading):
     """`save()` of a row that was read updates its changed columns, and says nothing when none is.
 
@@ -115,7 +121,7 @@ def _prepared(row: models.Model, names: Sequence[str]) -> list[Any]:
 
 
 def _as_json(value: Any) -> str | None:
-    return None if value is None else json.dumps(value)
+    return value if value is None or isinstance(value, JsonText) else json.dumps(value)
 
 
 @cache

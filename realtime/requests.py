@@ -10,7 +10,7 @@ from core import clock
 from core.errors import NotFound, PaidanError
 from core.events.streams import encode
 from core.gate.registry import Call
-from core.gate.run import find, parse, run_command
+from core.gate.run import answer_command, find, parse, run_command
 from notifications.receipts import mark_acted, mark_delivered, mark_seen
 from realtime.codes import ERRORS
 from realtime.door import get_active_person, get_current, is_open_to
@@ -63,10 +63,10 @@ def carry_out(visitor: Visitor, frame: Cmd) -> str:
             subject_id=subject_id,
             expected_version=frame.ver,
         )
-        answer = run_command(spec, call, arguments, key=frame.key)
+        answer = answer_command(spec, call, arguments, key=frame.key)
     except Exception as error:  # noqa: BLE001  a socket answers every command, whatever happens
         return refusal_of(frame.id, error)
-    return encode({"t": "ok", "id": frame.id, "d": answer})
+    return f'{{"t":"ok","id":{frame.id},"d":{answer}}}'
 
 
 def report_position(visitor: Visitor, frame: Pos) -> str | None:

@@ -21,8 +21,14 @@ def presented_token(request: HttpRequest) -> str | None:
     :raises Unauthenticated: when the header is not `Bearer <token>`.
     """
     header = request.headers.get("Authorization")
-    if header is None:
-        return None
+    return None if header is None else token_in(header)
+
+
+def token_in(header: str) -> str:
+    """Return the token that an `Authorization` header carries.
+
+    :raises Unauthenticated: when the header is not `Bearer <token>`.
+    """
     scheme, _, token = header.partition(" ")
     if scheme.lower() != SCHEME or not token.strip():
         raise Unauthenticated

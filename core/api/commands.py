@@ -2,9 +2,10 @@
 
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
+from django.http import HttpResponse
 from ninja import Router
 from ninja.params.functions import Body, Header, Path
 from pydantic import StringConstraints
@@ -12,7 +13,7 @@ from pydantic import StringConstraints
 from core.api.moments import ApiRequest
 from core.errors import Invalid
 from core.gate.registry import COMMANDS, Call, CommandSpec
-from core.gate.run import KEY_LENGTH, run_command
+from core.gate.run import KEY_LENGTH, answer_command
 
 
 IdempotencyKey = Annotated[
@@ -59,7 +60,9 @@ HEADERS: dict[str, Any] = {
     "device": Device,
 }
 
-Endpoint = Callable[..., dict[str, Any]]
+Endpoint = Callable[..., HttpResponse]
+
+JSON: Final = "application/json; charset=utf-8"
 
 
 class VersionsDiffer(Invalid):
@@ -97,16 +100,17 @@ def http_path(spec: CommandSpec) -> str:
 
 
 def _endpoint(spec: CommandSpec) -> Endpoint:
-    def endpoint(request: ApiRequest, **values: Any) -> dict[str, Any]:
+    def endpoint(request: ApiRequest, **values: Any) -> HttpResponse:
         subject_id = values[spec.subject] if spec.subject else None
         call = Call(
             person=request.auth,
             now=request.moment,
             subject_id=subject_id,
-            expected_version=_version(values["if_match"], values["expected_version"]),
+            expected_version=version_of(values["if_match"], values["expected_version"]),
             device=values["device"],
         )
-        return run_command(spec, call, values["arguments"], key=values["idempotency_key"])
+        answer = answer_command(spec, call, values["arguments"], key=values["idempotency_key"])
+        return HttpResponse(answer, content_type=JSON)
 
     endpoint.__name__ = spec.name.replace(".", "_")
     endpoint.__signature__ = _signature(spec)  # type: ignore[attr-defined]
@@ -136,7 +140,11 @@ def _signature(spec: CommandSpec) -> inspect.Signature:
     return inspect.Signature(parameters)
 
 
-def _version(if_match: str | None, expected_version: int | None) -> int | None:
+def version_of(if_match: str | None, expected_version: int | None) -> int | None:
+    """Return the version that was looked at, which two headers can say.
+
+    :raises VersionsDiffer: when they name two.
+    """
     matched = int(if_match.strip('"')) if if_match is not None else None
     if matched is not None and expected_version is not None and matched != expected_version:
         raise VersionsDiffer

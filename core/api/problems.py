@@ -140,22 +140,28 @@ def problem_for(error: Exception | type[Exception]) -> PaidanError | None:
     return None
 
 
-def handle_exception(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+def handle_exception(
+    error: Exception | type[Exception], *, path: str, request_id: str
+) -> HttpResponse:
     """Turn whatever an operation raised into a problem; log what nobody expected."""
     problem = problem_for(error)
     if problem is None:
-        request_id = getattr(request, "request_id", "")
-        log.error("api.failed", request_id=request_id, path=request.path, exc_info=error)
+        log.error("api.failed", request_id=request_id, path=path, exc_info=error)
         problem = InternalError(request_id=request_id)
     elif isinstance(problem, DatabaseUnavailable):
-        log.warning("api.database_unavailable", path=request.path, error=str(error))
+        log.warning("api.database_unavailable", path=path, error=str(error))
     return problem_response(problem)
+
+
+def _handle(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+    request_id = getattr(request, "request_id", "")
+    return handle_exception(error, path=request.path, request_id=request_id)
 
 
 def install(api: NinjaAPI) -> None:
     """Make `api` answer every exception with a problem."""
     for kind in (Exception, Http404, HttpError, ValidationError):
-        api.add_exception_handler(kind, handle_exception)
+        api.add_exception_handler(kind, _handle)
 
 
 def _without_input(errors: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:

@@ -1,33 +1,41 @@
 """Writing streams: advance heads, store entries, ring after COMMIT."""
 
-import json
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import Any
+from json import JSONEncoder
+from typing import Any, Final
 from uuid import UUID
 from zlib import crc32
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection, transaction
+from django.db import transaction
 
 from core.bell import bell
-from core.changes import insert
+from core.changes import JsonText, insert
 from core.environment import environment
 from core.events.audiences import rows_for
 from core.events.facts import Fact, Row
 from core.events.models import Event, Stream, StreamEntry
+from core.statements import database, execute
 
 
-class _Encoder(DjangoJSONEncoder):
-    """Keeps microseconds: versions may be milliseconds apart."""
-
-    def default(self, o: Any) -> Any:
-        if hasattr(o, "isoformat"):
-            return o.isoformat()
-        return super().default(o)
+def _default(value: Any) -> Any:
+    """Keep microseconds, which Django's encoder drops: versions may be milliseconds apart."""
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return _django.default(value)
 
 
-encode = partial(json.dumps, cls=_Encoder, ensure_ascii=False, separators=(",", ":"))
+_django: Final = DjangoJSONEncoder()
+# Made once, where `json.dumps` would make one for each value; nothing here refers to itself.
+_encoder: Final = JSONEncoder(
+    default=_default, ensure_ascii=False, check_circular=False, separators=(",", ":")
+)
+
+
+def encode(value: Any) -> str:
+    """JSON text: compact, with the letters of every language as they are."""
+    return _encoder.encode(value)
 
 
 def shard_group(topic: str) -> str:
@@ -56,7 +64,7 @@ def publish(
                     actor=fact.actor.as_json(),
                     causation_id=causation_id,
                     correlation_id=correlation_id,
-                    data=json.loads(encode(fact.data)),
+                    data=JsonText(encode(fact.data)),
                 )
                 for fact in facts
             ]
@@ -87,21 +95,24 @@ def _entries(changes: Sequence[tuple[Fact, Row]]) -> list[StreamEntry]:
         counts[row.topic] = counts.get(row.topic, 0) + 1
     heads = _advance(dict(sorted(counts.items())))
     following = {topic: heads[topic] - count for topic, count in counts.items()}
+    views: dict[int, str] = {}
     entries = []
     for fact, row in changes:
+        if id(row.view) not in views:  # facts of one transaction share what they show
+            views[id(row.view)] = encode(row.view)
         following[row.topic] += 1
         entries.append(
             StreamEntry(
                 topic=row.topic,
                 seq=following[row.topic],
-                body=encode(_body(fact, row, following[row.topic])),
+                body=_body(fact, row, following[row.topic], views[id(row.view)]),
                 created_at=fact.occurred_at,
             )
         )
     return entries
 
 
-def _body(fact: Fact, row: Row, seq: int) -> dict[str, Any]:
+def _body(fact: Fact, row: Row, seq: int, view: str) -> str:
     body: dict[str, Any] = {
         "seq": seq,
         "key": row.key,
@@ -112,23 +123,21 @@ def _body(fact: Fact, row: Row, seq: int) -> dict[str, Any]:
     }
     if row.topic.partition(":")[0] in fact.type.critical_for:
         body["crit"] = receipt_of(fact.id)
-    body["d"] = row.view
-    return body
+    return f'{encode(body)[:-1]},"d":{view}}}'
 
 
 def _advance(counts: dict[str, int]) -> dict[str, int]:
     """Add each count to its topic's head, locking in sorted order; return the new heads."""
     values = ", ".join(["(%s, %s, 0)"] * len(counts))
-    if connection.vendor == "mysql":
+    if database().vendor == "mysql":
         tail = "ON DUPLICATE KEY UPDATE head = head + VALUES(head)"
     else:
         tail = "ON CONFLICT (topic) DO UPDATE SET head = head + excluded.head"
-    table = connection.ops.quote_name(Stream._meta.db_table)
+    table = database().ops.quote_name(Stream._meta.db_table)
     parameters = [value for item in counts.items() for value in item]
     statement = f"INSERT INTO {table} (topic, head, floor) VALUES {values} {tail}"  # noqa: S608
-    with connection.cursor() as cursor:
-        if connection.features.can_return_rows_from_bulk_insert:
-            cursor.execute(f"{statement} RETURNING topic, head", parameters)
-            return dict(cursor.fetchall())
-        cursor.execute(statement, parameters)
+    if database().features.can_return_rows_from_bulk_insert:
+        returning = f"{statement} RETURNING topic, head"
+        return dict(map(tuple, execute(returning.encode(), parameters).rows))
+    execute(statement.encode(), parameters)
     return dict(Stream.objects.filter(topic__in=counts).values_list("topic", "head"))

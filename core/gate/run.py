@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from core.changes import insert_once
+from core.changes import JsonText, insert_once
 from core.database import run_repeatedly
 from core.errors import Conflict, Invalid, NotFound, PaidanError
 from core.events.facts import Actor
@@ -86,7 +86,17 @@ def find(name: str) -> CommandSpec:
 def run_command(
     spec: CommandSpec, call: Call, arguments: Arguments, *, key: str | None = None
 ) -> dict[str, Any]:
-    """Carry out the command once; the same `key` again returns the stored answer.
+    """Carry out the command as `answer_command` does and return the answer's value."""
+    answer: dict[str, Any] = json.loads(answer_command(spec, call, arguments, key=key))
+    return answer
+
+
+def answer_command(
+    spec: CommandSpec, call: Call, arguments: Arguments, *, key: str | None = None
+) -> str:
+    """Carry out the command once and return its answer as JSON text.
+
+    The same `key` again returns the stored answer, to the letter.
 
     :raises KeyReused: the key came before with other arguments.
     :raises PaidanError: whatever the command itself refuses with; nothing is written then.
@@ -100,7 +110,7 @@ def run_command(
         raise
 
 
-def _run(spec: CommandSpec, call: Call, arguments: Arguments, key: str | None) -> dict[str, Any]:
+def _run(spec: CommandSpec, call: Call, arguments: Arguments, key: str | None) -> str:
     with unit_of_work(now=call.now, actor=Actor("person", str(call.person.pk), call.device)):
         claimed = None
         if key is not None:
@@ -109,10 +119,10 @@ def _run(spec: CommandSpec, call: Call, arguments: Arguments, key: str | None) -
             if claimed.fingerprint != fingerprint:
                 raise KeyReused
             if not fresh:
-                return dict(claimed.answer)
-        answer: dict[str, Any] = json.loads(encode(spec.handler(call, arguments)))
+                return encode(claimed.answer)
+        answer = encode(spec.handler(call, arguments))
         if claimed is not None:
-            claimed.answer = answer
+            claimed.answer = JsonText(answer)
             claimed.save(update_fields=["answer"])
     return answer
 

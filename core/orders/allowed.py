@@ -1,13 +1,14 @@
 """What a role may do with an order right now: the table, narrowed by the order's other facts."""
 
 from collections.abc import Callable
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
 from core.legs.states import WITHOUT_COURIER
 from core.orders.models import Order
 from core.orders.policy import Fulfilment
-from core.orders.states import TRANSITIONS, WHO_MAY, State, Trigger
+from core.orders.states import TRANSITIONS, State, Trigger, allowed_triggers
 
 
 Condition = Callable[[Order, str], bool]
@@ -49,14 +50,21 @@ def is_possible(order: Order, trigger: Trigger, role: str) -> bool:
     """Whether `role`, which may pull `trigger`, can do so now."""
     if (State(order.state), trigger) not in TRANSITIONS:
         return False
-    condition = CONDITIONS.get(trigger)
-    return condition is None or condition(order, role)
+    return _is_met(order, trigger, role)
 
 
 def get_allowed(order: Order, role: str) -> list[str]:
     """Triggers that `role` may pull now, in the enum's order."""
-    return [
-        trigger.value
-        for trigger in Trigger
-        if role in WHO_MAY[trigger] and is_possible(order, trigger, role)
-    ]
+    triggers = _possible(State(order.state), role)
+    return [trigger.value for trigger in triggers if _is_met(order, trigger, role)]
+
+
+def _is_met(order: Order, trigger: Trigger, role: str) -> bool:
+    condition = CONDITIONS.get(trigger)
+    return condition is None or condition(order, role)
+
+
+@cache
+def _possible(state: State, role: str) -> tuple[Trigger, ...]:
+    """Return what the table alone says; a view is drawn more often than the table changes."""
+    return tuple(allowed_triggers(state, role))

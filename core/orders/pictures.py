@@ -1,8 +1,9 @@
 """Everything the views of an order are drawn from, read in three statements for any number."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from core.deadlines.queries import get_deadlines
@@ -25,6 +26,8 @@ class Picture:
     leg: DeliveryLeg | None
     payment: Payment | None
     deadlines: dict[str, datetime]
+    drawn: dict[str, Any] = field(default_factory=dict, compare=False)
+    """What every audience sees alike, once somebody has drawn it."""
 
 
 def get_pictures(order_ids: Iterable[UUID]) -> dict[UUID, Picture]:

@@ -46,6 +46,15 @@ def order_view(picture: Picture, audience: str) -> dict[str, Any]:
 
 
 def _common_view(picture: Picture, audience: str) -> dict[str, Any]:
+    if not picture.drawn:
+        picture.drawn.update(_draw(picture))
+    view = picture.drawn | {"allowed": get_allowed(picture.order, audience)}
+    view["payment"] = dict(view["payment"])  # the customer's has one member more
+    return view
+
+
+def _draw(picture: Picture) -> dict[str, Any]:
+    """Draw what every audience sees alike; `allowed` has its place, and is each one's own."""
     order = picture.order
     return {
         "id": str(order.pk),
@@ -81,7 +90,7 @@ def _common_view(picture: Picture, audience: str) -> dict[str, Any]:
         **_exceptions(order),
         "is_flagged": order.is_flagged,
         "deadlines": {kind: iso(due_at) for kind, due_at in sorted(picture.deadlines.items())},
-        "allowed": get_allowed(order, audience),
+        "allowed": [],
         "leg": leg_summary(picture.leg) if picture.leg is not None else None,
         "open": order.ended_at is None,
         "ended_at": iso(order.ended_at),
