@@ -32,14 +32,16 @@ class Frame(BaseModel):
 class Position(BaseModel):
     """Where in a topic's stream somebody stands; an epoch names one life of the database."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     epoch: str = Field(max_length=16)
     seq: int = Field(ge=0)
 
 
 class ClientFrame(Frame):
-    """A frame that a client sends."""
+    """A frame that a client sends; text is no number, and a number no text."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     sender = "client"
 
