@@ -63,7 +63,9 @@ CLOSES: Final = _closes(
     CloseCode(TOO_SLOW, "too slow", "The outbox is full; resume.", retry=True),
     CloseCode(NO_PONG, "no pong", "Nothing came since the last ping.", retry=True),
     CloseCode(RATE, "rate", "Too many requests wait for an answer.", retry=True),
-    CloseCode(OVERLOAD, "overload", "Too many at once; come back later.", retry=True),
+    CloseCode(
+        OVERLOAD, "overload", "Too many at once; the `drain` before it says when.", retry=True
+    ),
     CloseCode(BAD_TICKET, "bad ticket", "Forged, too old, or of somebody gone.", retry=False),
     CloseCode(NO_AUTH, "no auth", "The first frame was not `auth`, or too late.", retry=False),
     CloseCode(REVOKED, "revoked", "The person may no longer be connected.", retry=False),

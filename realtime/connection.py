@@ -2,6 +2,8 @@
 
 import asyncio
 
+from django.db import DatabaseError
+
 from realtime.codes import BAD_TICKET, NO_AUTH, PROTOCOL_ERROR
 from realtime.database import in_database
 from realtime.hub import Hub
@@ -57,7 +59,12 @@ class Connection:
             return None
         if frame is None:
             return None
-        visitor = await in_database(read_visitor, frame.ticket)
+        try:
+            visitor = await in_database(read_visitor, frame.ticket)
+        except DatabaseError:
+            # Down, or the line is too long: either way, later.
+            session.turn_away(retry_ms=session.hub.admission.turn_away())
+            return None
         if visitor is None:
             session.close(BAD_TICKET)
         return visitor

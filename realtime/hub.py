@@ -58,6 +58,7 @@ class Limits:
         default_factory=lambda: environment().handshakes_per_second
     )
     handshake_burst: int = field(default_factory=lambda: environment().handshake_burst)
+    drain_seconds: float = field(default_factory=lambda: environment().drain_seconds)
 
 
 class Member(Protocol):
@@ -73,6 +74,12 @@ class Member(Protocol):
     @property
     def revoked_at(self) -> datetime | None:
         """When its person had last lost a right as they were let in."""
+
+    def warn(self, *, retry_ms: int) -> None:
+        """Tell that it will be closed, and when to come back then."""
+
+    async def finish(self, code: int) -> None:
+        """Close once it has the answers it waits for; must not take long."""
 
     def close(self, code: int) -> None:
         """Close the socket."""
@@ -92,6 +99,8 @@ class Hub:
         self.admission = Admission(
             per_second=self.limits.handshakes_per_second, burst=self.limits.handshake_burst
         )
+        self.draining_since: float | None = None
+        """When, on the loop's clock, it began to leave."""
         self.snapshots = SnapshotCache()
         self.repair = Repair(self.feeds)
         self.zone_watch = ZoneWatch(self.zones)
@@ -102,6 +111,11 @@ class Hub:
         self._opening: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def members(self) -> list[Member]:
+        """Everybody who is connected."""
+        return [member for members in self.people.values() for member in members]
 
     @property
     def connection_count(self) -> int:

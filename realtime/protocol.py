@@ -267,7 +267,11 @@ class Ping(ServerFrame):
 
 
 class Drain(ServerFrame):
-    """The server is leaving: keep the socket until it closes, then come back in `retry_ms`."""
+    """Keep the socket until it closes, then come back in `retry_ms`, counted from the close.
+
+    Sent by a server that is leaving, whose close 4001 follows within a minute and which answers
+    until then; and before every close 4029. Over HTTP it is `503` with `Retry-After`.
+    """
 
     t: Literal["drain"] = "drain"
     retry_ms: int

@@ -9,9 +9,10 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from typing import assert_never
+from typing import Final, assert_never
 
 import structlog
 
@@ -23,10 +24,11 @@ from realtime.codes import (
     CONNECTION_LIMIT,
     LEASE_EXPIRED,
     NO_PONG,
+    OVERLOAD,
     RATE,
     TOO_SLOW,
 )
-from realtime.database import in_database
+from realtime.database import in_database, in_database_at_once
 from realtime.hub import Hub
 from realtime.outbox import Outbox, OutboxClosed
 from realtime.protocol import (
@@ -35,6 +37,7 @@ from realtime.protocol import (
     AnyClientFrame,
     Auth,
     Cmd,
+    Drain,
     Ping,
     Pong,
     Pos,
@@ -65,6 +68,8 @@ from realtime.visitors import Known, Visitor
 log = structlog.get_logger(__name__)
 
 PING = TextFrame(encode(Ping()))
+FINISH_SECONDS: Final = 5.0
+"""How long a session that is being closed may wait for answers and for a slow reader."""
 
 Request = Callable[[], Awaitable[None]]
 
@@ -152,6 +157,24 @@ class Session:
         else:
             self._heard = False
             self.outbox.write_frame(PING)
+
+    def warn(self, *, retry_ms: int) -> None:
+        """Tell the peer that it will be closed, and when to come back then."""
+        self.outbox.write(encode(Drain(retry_ms=retry_ms)))
+
+    def turn_away(self, *, retry_ms: int) -> None:
+        """Close because too many came at once."""
+        self.warn(retry_ms=retry_ms)
+        self.close(OVERLOAD)
+
+    async def finish(self, code: int) -> None:
+        """Close once everything asked for is answered and sent, or after a few seconds."""
+        with suppress(TimeoutError, OutboxClosed):
+            async with asyncio.timeout(FINISH_SECONDS):
+                while self._worker is not None:
+                    await asyncio.wait({self._worker})
+                await self.outbox.room()
+        self.close(code)
 
     def close(self, code: int) -> None:
         """Close the connection with a code of `realtime.codes.CLOSES`."""
@@ -249,7 +272,7 @@ class Session:
             self.hub.presence.left(self, topic)
 
     async def _carry_out(self, frame: Cmd) -> None:
-        self.outbox.write(await in_database(carry_out, self.visitor, frame))
+        self.outbox.write(await in_database_at_once(carry_out, self.visitor, frame))
 
     def _note_receipts(self, frame: Ack | Seen | Act) -> None:
         if isinstance(frame, Ack):
@@ -258,14 +281,14 @@ class Session:
         else:
             receipts = list(frame.r)
         if receipts:
-            call = partial(in_database, receive_receipts, self.visitor, frame, receipts)
+            call = partial(in_database_at_once, receive_receipts, self.visitor, frame, receipts)
             self._request(partial(self._tell_refusal, call))
 
     def _note_position(self, frame: Pos) -> None:
         now = time.monotonic()
         if now - self._positioned_at >= self.hub.limits.position_seconds:
             self._positioned_at = now
-            call = partial(in_database, report_position, self.visitor, frame)
+            call = partial(in_database_at_once, report_position, self.visitor, frame)
             self._request(partial(self._tell_refusal, call))
 
     async def _tell_refusal(self, call: Callable[[], Awaitable[str | None]]) -> None:

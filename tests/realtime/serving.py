@@ -3,11 +3,16 @@
 import json
 import os
 import sys
-from typing import Any
+import time
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import django
 from channels.routing import ProtocolTypeRouter
+
+
+if TYPE_CHECKING:
+    from realtime.hub import Hub
 
 
 def main(server: str, port: str, options: str) -> None:
@@ -22,7 +27,7 @@ def main(server: str, port: str, options: str) -> None:
 
     from core.bell import bell  # noqa: PLC0415
     from core.events.streams import shard_group  # noqa: PLC0415
-    from core.gate.registry import Arguments, Call, NoArguments, command  # noqa: PLC0415
+    from core.gate.registry import Arguments, Call, command  # noqa: PLC0415
     from core.servers import run_server  # noqa: PLC0415
     from realtime.asgi import application_of  # noqa: PLC0415
     from realtime.hub import Hub, Limits  # noqa: PLC0415
@@ -55,16 +60,36 @@ def main(server: str, port: str, options: str) -> None:
         return {}
 
     hub = Hub(Limits(**chosen["limits"]))
+    _add_closes(hub)
+    _add_pause()
+    application = application_of(hub)
+    application = _with_http(application) if chosen["whole"] else application
+    run_server(server, application, host="127.0.0.1", port=int(port))  # type: ignore[arg-type]
+
+
+def _add_closes(hub: "Hub") -> None:
+    from core.gate.registry import Call, NoArguments, command  # noqa: PLC0415  as above
 
     @command("probe.closes", path="/probe/closes")
     def closes(_call: Call, _arguments: NoArguments) -> dict[str, Any]:
         """Tell how many sockets were closed with each code."""
         return {str(code): count for code, count in hub.close_counts.items()}
 
-    application = application_of(hub)
-    if chosen["whole"]:
-        application = _with_http(application)
-    run_server(server, application, host="127.0.0.1", port=int(port))  # type: ignore[arg-type]
+
+def _add_pause() -> None:
+    from core.gate.registry import Arguments, Call, command  # noqa: PLC0415  as above
+    from tests.realtime import probe  # noqa: PLC0415
+
+    class PauseArguments(Arguments):
+        seconds: float
+        topic: str
+
+    @command("probe.pause", path="/probe/pause", arguments=PauseArguments)
+    def pause(_call: Call, arguments: PauseArguments) -> dict[str, Any]:
+        """Take a while, and say that it is done."""
+        time.sleep(arguments.seconds)
+        probe.say(arguments.topic, "done")
+        return {"paused": arguments.seconds}
 
 
 def _with_http(websocket_application: Any) -> Any:
