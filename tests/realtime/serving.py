@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -77,18 +78,17 @@ def _add_closes(hub: "Hub") -> None:
 
 
 def _add_pause() -> None:
-    from core.gate.registry import Arguments, Call, command  # noqa: PLC0415  as above
-    from tests.realtime import probe  # noqa: PLC0415
+    from django.db import transaction  # noqa: PLC0415  as above
+
+    from core.gate.registry import Arguments, Call, command  # noqa: PLC0415
 
     class PauseArguments(Arguments):
         seconds: float
-        topic: str
 
     @command("probe.pause", path="/probe/pause", arguments=PauseArguments)
     def pause(_call: Call, arguments: PauseArguments) -> dict[str, Any]:
-        """Take a while, and say that it is done."""
-        time.sleep(arguments.seconds)
-        probe.say(arguments.topic, "done")
+        """Take a while to answer, and lock nothing meanwhile."""
+        transaction.on_commit(partial(time.sleep, arguments.seconds))
         return {"paused": arguments.seconds}
 
 

@@ -30,13 +30,12 @@ def leaver(request: pytest.FixtureRequest, transactional_db: None) -> Iterator[S
 async def busy(leaver: Shop) -> AsyncIterator[RawSocket]:
     """A socket whose command, two seconds long, has begun; it keeps the leaving node open."""
     async with welcomed(leaver) as socket:
-        await socket.send(pause(leaver, seconds=2, number=1))
+        await socket.send(pause(seconds=2, number=1))
         yield socket
 
 
-def pause(shop: Shop, *, seconds: float, number: int) -> dict[str, Any]:
-    arguments = {"seconds": seconds, "topic": shop.topic}
-    return {"t": "cmd", "id": number, "name": "probe.pause", "args": arguments}
+def pause(*, seconds: float, number: int) -> dict[str, Any]:
+    return {"t": "cmd", "id": number, "name": "probe.pause", "args": {"seconds": seconds}}
 
 
 async def ended(shop: Shop) -> int:
@@ -63,14 +62,14 @@ class TestLeaving:
     ) -> None:
         leaver.node.signal(signal.SIGTERM)
         await busy.read("drain")
-        await busy.send(pause(leaver, seconds=0, number=2))
+        await busy.send(pause(seconds=0, number=2))
         assert [(await busy.read("ok"))["id"] for _ in range(2)] == [1, 2]
 
     async def test_delivers_events_until_it_closes(self, leaver: Shop) -> None:
         async with welcomed(leaver) as socket:
             await socket.send({"t": "sub", "id": 1, "topic": leaver.topic})
             await socket.read("snap")
-            await socket.send(pause(leaver, seconds=4, number=2))
+            await socket.send(pause(seconds=4, number=2))
             leaver.node.signal(signal.SIGTERM)
             await socket.read("drain")
             await leaver.say("late")
@@ -91,8 +90,7 @@ class TestLeaving:
         headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "once"}
         url = f"http://127.0.0.1:{leaver.node.port}/api/v1/probe/pause"
         async with aiohttp.ClientSession(headers=headers) as http:
-            body = {"seconds": 1.5, "topic": leaver.topic}
-            asked = asyncio.create_task(http.post(url, json=body))
+            asked = asyncio.create_task(http.post(url, json={"seconds": 1.5}))
             async with leaver.client() as client:
                 await client.subscribe(leaver.topic)
             leaver.node.signal(signal.SIGTERM)
