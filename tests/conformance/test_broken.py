@@ -45,7 +45,7 @@ async def judged(place: Place, kind: type[broken.Spoiler], name: str) -> Result:
         (broken.ShowsAnOldRow, "order.gapless", "version"),
         (broken.ForgetsReceipts, "order.critical_events_carry_receipts", "critical"),
         (broken.TellsStrangers, "topics.hidden_from_strangers", "secrecy"),
-        (broken.ForgetsWhoAsked, "commands.ok", "arrival"),
+        (broken.ForgetsWhoAsked, "commands.ok", "answer"),
         (broken.SendsText, "snapshots.first", "frame"),
         (broken.ForgivesEverything, "malformed.three_close", "close"),
     ],

@@ -9,6 +9,7 @@ from tests.conformance.world import Place
 
 QUICK = [check for check in all_checks() if not check.slow and not check.ends]
 SLOW = [check for check in all_checks() if check.slow]
+LAST = [check for check in all_checks() if check.ends]
 
 
 @pytest.mark.parametrize("check", QUICK, ids=lambda check: check.name)
@@ -19,6 +20,11 @@ async def test_keeps_the_rule(check: Check, place: Place) -> None:
 @pytest.mark.parametrize("check", SLOW, ids=lambda check: check.name)
 async def test_keeps_the_rule_that_takes_time(check: Check, impatient: Place) -> None:
     await passes(check, impatient)
+
+
+@pytest.mark.parametrize("check", LAST, ids=lambda check: check.name)
+async def test_keeps_the_rule_to_its_end(check: Check, short_lived: Place) -> None:
+    await passes(check, short_lived)
 
 
 async def passes(check: Check, place: Place) -> None:

@@ -48,12 +48,15 @@ class Wire:
         self.answers_pings = True
         self.ping_count = 0
         self._last_id = 0
+        self._ids: set[int] = set()
         self._asked: dict[int, Ledger] = {}
 
     async def send(self, frame: Frame | str | bytes) -> None:
         """Send a frame, or something that is none."""
+        text = json.dumps(frame) if isinstance(frame, dict) else frame
+        self._ids.update(_ids_in(text))
         try:
-            await self.socket.send(json.dumps(frame) if isinstance(frame, dict) else frame)
+            await self.socket.send(text)
         except ConnectionClosed:
             raise Closed(self.socket.close_code) from None
 
@@ -206,6 +209,7 @@ class Wire:
         ledger.answered(frame)
 
     def _answer(self, frame: Frame) -> None:
+        hold("answer", "an id that was sent", frame["id"], when=frame["id"] in self._ids)
         if frame["id"] in self.answers:
             broken("answer", "one answer to each id", f"a second one to {frame['id']}")
         self.answers[frame["id"]] = frame
@@ -220,3 +224,12 @@ class Wire:
 async def all_reach(wires: Sequence[Wire], topic: str, seq: int) -> None:
     """Read from many sockets until the topic stands at `seq` on each."""
     await asyncio.gather(*(wire.reach(wire.ledgers[topic], seq) for wire in wires))
+
+
+def _ids_in(text: str | bytes) -> set[int]:
+    """Ids that a frame asks to be answered with, if it is one."""
+    try:
+        frame = json.loads(text)
+    except (ValueError, RecursionError):
+        return set()
+    return {frame["id"]} if isinstance(frame, dict) and isinstance(frame.get("id"), int) else set()
