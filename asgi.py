@@ -24,7 +24,8 @@ django_application: Any = WSGIMiddleware(wsgi_application, workers=HTTP_THREADS)
 # Models can be imported only once Django is set up.
 from core.api.edge import CommandEdge  # noqa: E402
 from realtime.asgi import websocket_application  # noqa: E402
+from realtime.operations.asgi import beside as operated  # noqa: E402
 
 
-http_application = CommandEdge(django_application, executor=django_application.executor)
+http_application = operated(CommandEdge(django_application, executor=django_application.executor))
 application = ProtocolTypeRouter({"http": http_application, "websocket": websocket_application})

@@ -95,13 +95,16 @@ class Bell:
             self._flushing = True
 
     def _take(self) -> dict[str, dict[str, Any]]:
-        """Merge what waits into one message a group: lists of the same name are joined."""
+        """Merge what waits into one message a group: lists are joined, else the first stays."""
         merged: dict[str, dict[str, Any]] = {}
         while self._waiting:
             group, message = self._waiting.popleft()
             into = merged.setdefault(group, {})
             for name, value in message.items():
-                into[name] = into.get(name, []) + value if isinstance(value, list) else value
+                if isinstance(value, list):
+                    into.setdefault(name, []).extend(value)
+                else:
+                    into.setdefault(name, value)
         return merged
 
     def _add_listener(self, group: str, listener: Listener) -> None:

@@ -54,6 +54,9 @@ class Environment(BaseSettings):
     )
     """Comma-separated hosts that web push may be sent to."""
 
+    metrics_token: str = ""
+    """Bearer token that `/metrics` asks for; without one it answers this machine only."""
+
     bus_shards: int = Field(default=1, ge=1, le=256)
     """Shard groups that topics hash onto; the same on every node. Every node joins all of them, so
     more than one is of use only where the bus itself is several servers."""

@@ -15,6 +15,7 @@ from core.events.facts import SYSTEM
 from core.events.work import Work, unit_of_work
 from notifications.channels.result import Outcome
 from notifications.channels.sms_provider import SmsMessage
+from notifications.climbs import tell_climbs
 from notifications.commands import Draft, record_notice, send_notice
 from notifications.escalation import Channel, Condition, Verdict, decide
 from notifications.messages import push_payload, sms_message
@@ -148,6 +149,7 @@ def _record_climbs(
     }
     for notice_id, _step in sorted(climbed):
         record_notice(NOTIFICATION_ESCALATED, notices[notice_id], persons=(), work=work)
+    tell_climbs([row for row in rows if (row.notice_id, row.step) in climbed])
 
 
 def _claims(

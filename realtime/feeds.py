@@ -25,6 +25,9 @@ class Listener(Protocol):
     def lose(self) -> None:
         """Learn that the feed cannot go on without a gap."""
 
+    def renew(self) -> None:
+        """Send a fresh snapshot in the place of what was sent so far."""
+
 
 class Feed:
     """Events of one topic in order, without gap and without repetition.
@@ -107,6 +110,13 @@ class Feed:
         for key, text in picture.items():
             if before.get(key) != text:
                 self.show(key, text)
+
+    def renew(self) -> int:
+        """Let everybody be sent a fresh snapshot; return how many they are."""
+        listeners = tuple(self.listeners)
+        for listener in listeners:
+            listener.renew()
+        return len(listeners)
 
     def lose(self) -> None:
         """Tell everybody that the feed cannot go on."""

@@ -5,18 +5,20 @@ the whole process: a message fans out here, from a dict of topics, without a thr
 a queue. There is no timer per socket either: a wheel of `ping_seconds` buckets turns once a
 second and beats the connections in the bucket that comes up.
 
-Bus messages: `{"ev": [[topic, seq, body], ...]}`, `{"pos": [[topic, frame], ...]}` and
-`{"revoke": [person_id, ...]}`, on any shard.
+Bus messages, on any shard: `{"ev": [[topic, seq, body], ...], "sent": unix seconds}`,
+`{"pos": [[topic, frame], ...]}`, `{"revoke": [person_id, ...]}`, `{"climb": [step, ...]}` and
+what `hubctl` orders, `{"order": [order, ...]}`.
 """
 
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any, Final, Protocol
+from uuid import UUID
 
 import structlog
 
@@ -27,10 +29,12 @@ from realtime.admission import Admission
 from realtime.codes import REVOKED
 from realtime.database import in_database
 from realtime.feeds import Feed
+from realtime.operations.steering import overhear
 from realtime.presence import Presence
 from realtime.repair import Repair
 from realtime.revocations import Revocations
 from realtime.snapshots import SnapshotCache
+from realtime.tally import tally
 from realtime.topics import Topic
 from realtime.zone_watch import ZoneWatch
 
@@ -64,6 +68,8 @@ class Limits:
 class Member(Protocol):
     """A connection, as the hub sees it."""
 
+    id: UUID
+
     @property
     def person_key(self) -> str:
         """Id of its person."""
@@ -74,6 +80,18 @@ class Member(Protocol):
     @property
     def revoked_at(self) -> datetime | None:
         """When its person had last lost a right as they were let in."""
+
+    @property
+    def topics(self) -> Collection[str]:
+        """What it follows."""
+
+    @property
+    def waiting_bytes(self) -> int:
+        """How much its reader has yet to take."""
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether it came over HTTP."""
 
     def warn(self, *, retry_ms: int) -> None:
         """Tell that it will be closed, and when to come back then."""
@@ -171,12 +189,8 @@ class Hub:
 
     def hear(self, message: dict[str, Any]) -> None:
         """Take one message of the bus; runs on the hub's loop."""
-        for topic, seq, body in message.get("ev", ()):
-            feed = self.feeds.get(topic)
-            if feed is not None:
-                feed.offer(seq, body)
-                if feed.is_behind:
-                    self.repair.watch(feed)
+        if "ev" in message:
+            self._hear_events(message["ev"], message.get("sent"))
         for topic, text in message.get("pos", ()):
             feed = self.feeds.get(topic) or self.zones.get(topic)
             if feed is not None:
@@ -185,6 +199,20 @@ class Hub:
         for person_key in message.get("revoke", ()):
             for member in tuple(self.people.get(person_key, ())):
                 member.close(REVOKED)
+        tally.escalations.update(message.get("climb", ()))
+        overhear(self, message)
+
+    def _hear_events(self, events: Iterable[tuple[str, int, str]], sent: float | None) -> None:
+        is_ours = False
+        for topic, seq, body in events:
+            feed = self.feeds.get(topic)
+            if feed is not None:
+                is_ours = True
+                feed.offer(seq, body)
+                if feed.is_behind:
+                    self.repair.watch(feed)
+        if is_ours and sent is not None:
+            tally.commit_to_socket.observe(time.time() - sent)
 
     def _overhear(self, message: dict[str, Any]) -> None:
         """Hear on the hub's own loop: the bell lives on another when it rang before we came."""

@@ -6,6 +6,7 @@ found, and with the bus down the same poll carries the traffic. One read is in f
 """
 
 import asyncio
+import time
 from collections.abc import Mapping
 from typing import Final
 
@@ -15,6 +16,7 @@ from django.db import DatabaseError
 from core.events.queries import Entry, get_entries, get_epoch, get_heads
 from realtime.database import in_database
 from realtime.feeds import Feed
+from realtime.tally import tally
 
 
 log = structlog.get_logger(__name__)
@@ -32,11 +34,14 @@ class Repair:
         self._feeds = feeds
         self._behind: dict[str, Feed] = {}
         self._task: asyncio.Task[None] | None = None
+        self.gap_count = 0
+        """Times a feed was found behind, for metrics."""
         self.read_count = 0
         """Reads of the event table, for metrics."""
 
     def watch(self, feed: Feed) -> None:
         """Repair the feed soon, if it is still behind then."""
+        self.gap_count += feed.topic not in self._behind
         self._behind[feed.topic] = feed
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._repair())
@@ -54,7 +59,9 @@ class Repair:
         topics = [topic for topic, feed in self._feeds.items() if feed.listeners and feed.is_open]
         if not topics:
             return
+        asked_at = time.monotonic()
         epoch, heads = await in_database(_read_heads, topics)
+        tally.head_polls.observe(time.monotonic() - asked_at)
         for topic in topics:
             feed = self._feeds.get(topic)
             if feed is None or not feed.is_open:

@@ -8,7 +8,7 @@ idle session costs its server's own task and nothing else.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -122,6 +122,21 @@ class Session:
         return self.hub.snapshots
 
     @property
+    def topics(self) -> Collection[str]:
+        """What it follows."""
+        return self.subscriptions.keys()
+
+    @property
+    def waiting_bytes(self) -> int:
+        """How much its reader has yet to take."""
+        return self.outbox.size
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether it came over HTTP, and not as a socket."""
+        return False
+
+    @property
     def is_closing(self) -> bool:
         """Whether nothing more can be sent."""
         return self.outbox.closing is not None
@@ -214,6 +229,10 @@ class Session:
                 self._request(partial(self._refresh, frame.ticket))
             case _:
                 assert_never(frame)
+
+    def later(self, request: Request) -> None:
+        """Do something in turn with what the peer asks for."""
+        self._request(request)
 
     def _extend_lease(self) -> None:
         self._lease_ends = time.monotonic() + self.hub.limits.lease_seconds

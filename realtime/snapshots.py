@@ -114,6 +114,10 @@ class SnapshotCache:
         # A waiter that leaves must not take the others' snapshot along.
         return await asyncio.shield(task)
 
+    def forget(self, topic: str) -> None:
+        """Read the topic anew for whoever asks next."""
+        self._drop(topic)
+
     async def _read(self, topic: str) -> SnapshotFrames:
         self.read_count += 1
         now = clock.now()

@@ -7,9 +7,11 @@ reader so slow that the ring has moved on is fed from the database until it has 
 
 import time
 from collections import deque
+from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
 import structlog
+from django.db import DatabaseError
 
 from core.events.queries import get_entries, get_replay
 from realtime.codes import POSITION_UNKNOWN
@@ -19,7 +21,9 @@ from realtime.feeds import Feed
 from realtime.outbox import Outbox
 from realtime.protocol import Position, Sub, Subd, encode
 from realtime.resume import REPLAY_LIMIT, Recovered, resume
-from realtime.snapshots import SnapshotCache
+from realtime.snapshots import SnapshotCache, SnapshotFrames
+from realtime.tally import tally
+from realtime.topics import parse_topic
 
 
 log = structlog.get_logger(__name__)
@@ -40,6 +44,9 @@ class Viewer(Protocol):
     def close(self, code: int) -> None:
         """Close the connection."""
 
+    def later(self, request: Callable[[], Awaitable[None]]) -> None:
+        """Do something in turn with what the peer asks for."""
+
 
 class Subscription:
     """What one session gets of one feed."""
@@ -58,8 +65,8 @@ class Subscription:
         """Sequence number of the newest event given to the outbox."""
         self.written = 0
         """Sequence number of the newest event handed to the transport."""
-        self.receipts: deque[tuple[int, str]] = deque()
-        """Critical events sent and not yet acknowledged."""
+        self.receipts: deque[tuple[int, str, float]] = deque()
+        """Critical events sent and not yet acknowledged: number, receipt, when."""
         feed.listeners[self] = None
 
     async def join(self, frame: Sub) -> None:
@@ -69,8 +76,10 @@ class Subscription:
         """
         missed = await self._missed(frame.since)
         if missed is None:
+            tally.snapshot_count += 1
             await self._send_snapshot(frame)
         else:
+            tally.recovered_count += 1
             await self._send_missed(frame, missed)
         await self._catch_up()
 
@@ -79,6 +88,9 @@ class Subscription:
         self._spacing = 0.0
         self._answer(frame, 0, count=None)
         self._live = True
+        self._show_picture()
+
+    def _show_picture(self) -> None:
         for key, text in self.feed.picture.items():
             self._viewer.outbox.write_latest(key, text)
 
@@ -95,7 +107,7 @@ class Subscription:
             return
         self.last = event.seq
         if event.receipt is not None:
-            self.receipts.append((event.seq, event.receipt))
+            self.receipts.append((event.seq, event.receipt, time.monotonic()))
         self._viewer.outbox.write_event(self, event)
 
     def deliver_latest(self, key: str, text: str) -> None:
@@ -109,12 +121,36 @@ class Subscription:
         """Close: the client comes back, and gets a snapshot."""
         self._viewer.close(POSITION_UNKNOWN)
 
+    def renew(self) -> None:
+        """Send a fresh snapshot, once what the peer has asked for is done."""
+        self._viewer.later(self._renew)
+
     def acknowledged(self, seq: int) -> list[str]:
         """Receipts of the critical events up to `seq`, each once."""
         found = []
         while self.receipts and self.receipts[0][0] <= seq:
-            found.append(self.receipts.popleft()[1])
+            _, receipt, sent_at = self.receipts.popleft()
+            tally.receipts.observe(time.monotonic() - sent_at)
+            found.append(receipt)
         return found
+
+    async def _renew(self) -> None:
+        if not self._live:
+            return
+        if not parse_topic(self.feed.topic).is_sequenced:
+            self._show_picture()
+            return
+        self._live = False
+        try:
+            snapshot = await self._viewer.snapshots.get(self.feed)
+        except DatabaseError:
+            self.lose()
+            return
+        # Nothing of ours may wait: its `p` would be reckoned from the new position.
+        await self._viewer.outbox.room()
+        self.last = self.written = snapshot.seq
+        await self._send_parts(snapshot)
+        await self._catch_up()
 
     async def _missed(self, since: Position | None) -> list[EventFrame] | None:
         """Everything after `since`, from the ring or from the database; None: cannot be whole."""
@@ -141,6 +177,10 @@ class Subscription:
         self.last = self.written = snapshot.seq
         await outbox.room()
         self._answer(frame, snapshot.seq, count=None)
+        await self._send_parts(snapshot)
+
+    async def _send_parts(self, snapshot: SnapshotFrames) -> None:
+        outbox = self._viewer.outbox
         for text in snapshot.frames:
             await outbox.room()
             outbox.write(text)
@@ -176,5 +216,5 @@ class Subscription:
             await outbox.room()
             self.last = event.seq
             if event.receipt is not None:
-                self.receipts.append((event.seq, event.receipt))
+                self.receipts.append((event.seq, event.receipt, time.monotonic()))
             outbox.write_event(self, event)

@@ -1,5 +1,6 @@
 """Writing streams: advance heads, store entries, ring after COMMIT."""
 
+import time
 from collections.abc import Iterable, Sequence
 from functools import partial
 from json import JSONEncoder
@@ -82,7 +83,7 @@ def publish(
 
 def _ring(groups: dict[str, list[list[Any]]], wakes: tuple[str, ...]) -> None:
     for group, entries in groups.items():
-        bell.ring(group, {"ev": entries})
+        bell.ring(group, {"ev": entries, "sent": time.time()})
     for group in wakes:
         bell.ring(group, {})
 

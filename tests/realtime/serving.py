@@ -63,8 +63,7 @@ def main(server: str, port: str, options: str) -> None:
     hub = Hub(Limits(**chosen["limits"]))
     _add_closes(hub)
     _add_pause()
-    application = application_of(hub)
-    application = _with_http(application) if chosen["whole"] else application
+    application = _with_http(application_of(hub), hub, whole=chosen["whole"])
     run_server(server, application, host="127.0.0.1", port=int(port))  # type: ignore[arg-type]
 
 
@@ -92,10 +91,15 @@ def _add_pause() -> None:
         return {"paused": arguments.seconds}
 
 
-def _with_http(websocket_application: Any) -> Any:
+def _with_http(websocket_application: Any, hub: Any, *, whole: bool) -> Any:
     from asgi import http_application  # noqa: PLC0415  as above
+    from realtime.operations.asgi import beside  # noqa: PLC0415  as above
 
-    return ProtocolTypeRouter({"http": http_application, "websocket": websocket_application})
+    async def nothing(*_: object) -> None:
+        """Serve no other HTTP."""
+
+    others = http_application if whole else nothing
+    return ProtocolTypeRouter({"http": beside(others, hub), "websocket": websocket_application})
 
 
 if __name__ == "__main__":

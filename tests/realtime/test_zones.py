@@ -163,6 +163,9 @@ class TestShown:
         def lose(self) -> None:
             raise AssertionError
 
+        def renew(self) -> None:
+            raise AssertionError
+
     def test_is_what_has_changed_and_nothing_else(self) -> None:
         feed, watcher = Feed("zone:1"), self.Watcher()
         feed.listeners[watcher] = None

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pytest
 
+from core.identifiers import new_id
 from realtime import drain as way_out
 from realtime.drain import drain
 from realtime.hub import Hub, Limits
@@ -16,6 +17,10 @@ class Guest:
 
     def __init__(self, hub: Hub, number: int) -> None:
         self.hub = hub
+        self.id = new_id()
+        self.topics = ()
+        self.waiting_bytes = 0
+        self.is_stream = False
         self.person_key = str(number)
         self.revoked_at: datetime | None = None
         self.retry_ms: list[int] = []

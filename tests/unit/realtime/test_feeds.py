@@ -22,6 +22,9 @@ class Heard:
     def lose(self) -> None:
         raise AssertionError
 
+    def renew(self) -> None:
+        raise AssertionError
+
 
 def body(seq: int) -> str:
     return f'{{"seq":{seq},"key":"order:1","ver":{seq},"type":"t","at":"","actor":{{}},"d":{{}}}}'

@@ -1,0 +1,1 @@
+"""Tests of what operators reach of one process."""
