@@ -84,6 +84,17 @@ Events that wait for a slow reader are coalesced by `key`: the newest stays, wit
 fits, and events with `crit` always stay.
 """
 
+LEAVING: Final = """\
+## When the server leaves
+
+On SIGTERM `/readyz` fails, newcomers are turned away, and every socket is sent `drain`. Keep it:
+what was asked is still answered, events still come, and it is closed with 4001 when its turn has
+come. Then come back after `retry_ms`.
+
+Whoever comes while a server leaves, or when too many come at once, is sent `drain` with a
+`retry_ms` of their own instead of `welcome`, and closed with 4029.
+"""
+
 TOPICS: Final = """\
 ## Topics
 

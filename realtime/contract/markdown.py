@@ -30,7 +30,8 @@ def protocol_document() -> str:
     return "\n".join(
         [
             *(chapters.HEAD, chapters.SESSION_HEAD, _session()),
-            *(chapters.RESUME, chapters.LIMITS, chapters.TOPICS, chapters.VERSIONS),
+            *(chapters.RESUME, chapters.LIMITS, chapters.LEAVING),
+            *(chapters.TOPICS, chapters.VERSIONS),
             *("## Frames of the client\n", *_frames("client")),
             *("## Frames of the server\n", *_frames("server")),
             *("## Values inside frames\n", *_values()),

@@ -38,6 +38,11 @@ class Ledger:
         return bool(self.answer) and self._due == 0 and self._part == 0
 
     @property
+    def has_position(self) -> bool:
+        """Whether it can be gone on from: not while a snapshot is on its way."""
+        return bool(self.answer) and self._part == 0
+
+    @property
     def position(self) -> Position:
         """Where to go on from."""
         return self.epoch, self.seq

@@ -3,21 +3,18 @@
 import asyncio
 import json
 from collections.abc import Callable, Sequence
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
+from tests.conformance.judge import Judge
 from tests.conformance.ledger import Frame, Ledger, Position
 from tests.conformance.rules import broken, hold
-from tests.conformance.schema import Validator
 
 
 SECONDS = 15.0
 """How long to wait for what must come."""
-SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
 
 
 class Closed(Exception):
@@ -29,27 +26,14 @@ class Closed(Exception):
         self.code = code
 
 
-@cache
-def server_frames() -> Validator:
-    """The published schema of what the hub sends."""
-    return Validator(json.loads((SCHEMAS / "server-frames.json").read_text()))
-
-
-class Wire:
+class Wire(Judge):
     """Reads on demand: what nobody asks for waits in the socket."""
 
     def __init__(self, socket: ClientConnection) -> None:
+        super().__init__()
         self.socket = socket
-        self.ledgers: dict[str, Ledger] = {}
-        self.answers: dict[int, Frame] = {}
-        self.loose: list[Frame] = []
-        """Frames that answer nothing: refusals without id, positions, drain."""
-        self.welcome: Frame = {}
         self.answers_pings = True
-        self.ping_count = 0
         self._last_id = 0
-        self._ids: set[int] = set()
-        self._asked: dict[int, Ledger] = {}
 
     async def send(self, frame: Frame | str | bytes) -> None:
         """Send a frame, or something that is none."""
@@ -82,11 +66,11 @@ class Wire:
             text = await self.socket.recv()
         except ConnectionClosed:
             raise Closed(self.socket.close_code) from None
-        hold("frame", "text", "binary", when=isinstance(text, str))
-        frame: Frame = json.loads(text)
-        faults = server_frames().faults(frame)
-        hold("frame", f"a frame of the schema, {str(frame)[:200]}", faults, when=not faults)
-        await self._note(frame, len(text.encode() if isinstance(text, str) else text))
+        if not isinstance(text, str):
+            broken("frame", "text", "binary")
+        frame = self.judge(text)
+        if frame["t"] == "ping" and self.answers_pings:
+            await self.send({"t": "pong"})
         return frame
 
     async def code(self, *, seconds: float = SECONDS) -> int | None:
@@ -144,7 +128,7 @@ class Wire:
         """Ask to join a topic, and read nothing yet."""
         self._last_id += 1
         ledger = Ledger(topic, since, may_skip=may_skip)
-        self._asked[self._last_id] = ledger
+        self.expect(self._last_id, ledger)
         frame: Frame = {"t": "sub", "id": self._last_id, "topic": topic}
         if since is not None:
             frame["since"] = {"epoch": since[0], "seq": since[1]}
@@ -171,54 +155,6 @@ class Wire:
     async def settle(self) -> None:
         """Wait until what was sent so far is done: requests are answered in order."""
         await self.command("no.such_command")
-
-    async def _note(self, frame: Frame, size: int) -> None:
-        match frame["t"]:
-            case "ping":
-                self.ping_count += 1
-                if self.answers_pings:
-                    await self.send({"t": "pong"})
-            case "welcome":
-                self.welcome = frame
-            case "ok" | "err" if "id" in frame:
-                self._answer(frame)
-            case "subd" | "snap" | "ev" | "evs":
-                self._follow(frame, size)
-            case _:
-                self.loose.append(frame)
-
-    def _follow(self, frame: Frame, size: int) -> None:
-        match frame["t"]:
-            case "subd":
-                self._joined(frame)
-            case "snap":
-                self._ledger(frame).replace(frame, size)
-            case "ev":
-                self._ledger(frame).tell(frame)
-            case _:
-                for event in frame["evs"]:
-                    self._ledger(event).tell(event)
-
-    def _joined(self, frame: Frame) -> None:
-        ledger = self._asked.pop(frame["id"], None)
-        if ledger is None:
-            broken("answer", f"subd to one of {sorted(self._asked)}", frame["id"])
-        hold("answer", ledger.topic, frame["topic"], when=ledger.topic == frame["topic"])
-        self.ledgers[ledger.topic] = ledger
-        self.answers[frame["id"]] = frame
-        ledger.answered(frame)
-
-    def _answer(self, frame: Frame) -> None:
-        hold("answer", "an id that was sent", frame["id"], when=frame["id"] in self._ids)
-        if frame["id"] in self.answers:
-            broken("answer", "one answer to each id", f"a second one to {frame['id']}")
-        self.answers[frame["id"]] = frame
-
-    def _ledger(self, frame: Frame) -> Ledger:
-        ledger = self.ledgers.get(frame["topic"])
-        if ledger is None:
-            broken("answer", "frames of topics that were joined", frame["topic"])
-        return ledger
 
 
 async def all_reach(wires: Sequence[Wire], topic: str, seq: int) -> None:

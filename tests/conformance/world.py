@@ -26,6 +26,8 @@ Result = TypeVar("Result")
 SUBPROTOCOL = Subprotocol("paidan.v1")
 AT_ONCE = 8
 """Requests of ours in flight."""
+STREAM_BYTES = 2**20
+"""Longest line of an event stream that we read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,12 @@ class World:
     async def open(cls, place: Place) -> AsyncIterator[Self]:
         """Find the shop and let a customer join."""
         async with AsyncExitStack() as stack:
-            session = aiohttp.ClientSession(place.url, cookie_jar=aiohttp.DummyCookieJar())
+            session = aiohttp.ClientSession(
+                place.url,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                read_bufsize=STREAM_BYTES,
+                max_field_size=STREAM_BYTES,
+            )
             api = await stack.enter_async_context(session)
             nobody = Person("", "")
             staff = Person("", place.staff_token)
@@ -244,7 +251,12 @@ class World:
     @asynccontextmanager
     async def connected(self, person: Person, **options: Any) -> AsyncIterator[Wire]:
         """Open a socket that has been let in."""
-        ticket = await self.ticket(person)
+        async with self.entering(await self.ticket(person), **options) as wire:
+            yield wire
+
+    @asynccontextmanager
+    async def entering(self, ticket: str, **options: Any) -> AsyncIterator[Wire]:
+        """Open a socket with a ticket, and read its welcome."""
         async with self.raw(**options) as wire:
             await wire.send({"t": "auth", "ticket": ticket, "caps": ["receipt"]})
             await wire.until(lambda: wire.welcome, "welcome")
@@ -279,5 +291,5 @@ def _narrow(base: str) -> socket.socket:
 
 def _first_shop(me: Json) -> str:
     if not me["memberships"]:
-        raise LeftOut("the token's person works for no shop")
+        broken("served", "the token of somebody who works for a shop", me)
     return str(me["memberships"][0]["merchant_id"])

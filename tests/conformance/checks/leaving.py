@@ -5,8 +5,8 @@ import asyncio
 from websockets.exceptions import InvalidStatus, WebSocketException
 
 from tests.conformance.registry import check
-from tests.conformance.rules import LeftOut, broken, hold
-from tests.conformance.wire import Closed, Wire
+from tests.conformance.rules import LeftOut, hold
+from tests.conformance.wire import Wire
 from tests.conformance.world import World
 
 
@@ -51,14 +51,11 @@ async def _turned_away(world: World) -> None:
         while True:
             try:
                 async with world.raw() as wire:
-                    await wire.send({"t": "auth", "ticket": "late"})
-                    await wire.take()
-                    broken("close", "nobody is let in", wire.welcome or wire.loose)
+                    await wire.must_close(4029, 4001, 1006)
+                    hold("close", "nobody is let in", wire.welcome, when=not wire.welcome)
             except InvalidStatus as refused:
                 status = refused.response.status_code
                 hold("close", "503", status, when=status == 503)
-            except Closed as closed:
-                hold("close", "4029 or 4001", closed.code, when=closed.code in {4029, 4001, 1006})
             except (OSError, WebSocketException):
                 return
             await world.wait(0.1)
