@@ -1,7 +1,8 @@
 """The bell: tells other threads and processes that something was committed.
 
 It carries news fast and may lose any of it: whoever listens also polls the database. One event
-loop and one channel-layer connection per process; `ring` may be called from any thread.
+loop per process; `ring` may be called from any thread. What is rung first goes out at once;
+what is rung while it is under way, or within the same `TICK_SECONDS`, goes out as one message.
 """
 
 import asyncio
@@ -12,6 +13,10 @@ from typing import Any
 
 import structlog
 from channels.layers import get_channel_layer
+from channels_redis.pubsub import RedisPubSubChannelLayer
+
+from core.environment import environment
+from core.redis_ear import RedisEar
 
 
 log = structlog.get_logger(__name__)
@@ -20,6 +25,8 @@ Listener = Callable[[dict[str, Any]], None]
 """Called on the bell's loop with one message; must not block."""
 
 RETRY_SECONDS = 0.5
+TICK_SECONDS = 0.005
+"""Under load one message in this time: each wakes every web process once, however full it is."""
 MAX_WAITING = 10_000
 """Messages kept while the bus is slow; older ones are dropped, as the database has them."""
 
@@ -35,6 +42,8 @@ class Bell:
         self._waiting: deque[tuple[str, dict[str, Any]]] = deque(maxlen=MAX_WAITING)
         self._flushing = False
         self._channel: str | None = None
+        self._ear: RedisEar | None = None
+        self._next_at = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
         self.lost_count = 0
 
@@ -81,7 +90,10 @@ class Bell:
 
     async def _flush(self) -> None:
         layer = get_channel_layer()
+        loop = self.loop()
         while True:
+            await asyncio.sleep(max(0.0, self._next_at - loop.time()))
+            self._next_at = loop.time() + TICK_SECONDS
             for group, message in self._take().items():
                 try:
                     await layer.group_send(group, {"type": "bell", "group": group, **message})
@@ -111,6 +123,8 @@ class Bell:
         self._listeners.setdefault(group, []).append(listener)
         if len(self._listeners) == 1 and len(self._listeners[group]) == 1:
             self._start(self._receive())
+        elif self._ear is not None:
+            self._ear.join(group)
         elif self._channel is not None:
             self._start(self._join(group))
 
@@ -122,22 +136,38 @@ class Bell:
 
     async def _receive(self) -> None:
         layer = get_channel_layer()
+        receive = (
+            self._receive_from_redis
+            if isinstance(layer, RedisPubSubChannelLayer)
+            else self._receive_from_layer
+        )
         while True:
             try:
-                if self._channel is None:
-                    self._channel = await layer.new_channel()
-                    for group in tuple(self._listeners):
-                        await layer.group_add(group, self._channel)
-                message = await layer.receive(self._channel)
+                await receive(layer)
             except asyncio.CancelledError:
                 raise
             except Exception:  # noqa: BLE001  see _flush
                 log.warning("bell.receive_failed")
-                self._channel = None
-                await asyncio.sleep(RETRY_SECONDS)
-                continue
-            for listener in self._listeners.get(message["group"], ()):
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def _receive_from_redis(self, layer: Any) -> None:
+        self._ear = RedisEar(layer, environment().redis_url, self._dispatch)
+        await self._ear.listen(self._listeners)
+
+    async def _receive_from_layer(self, layer: Any) -> None:
+        self._channel = await layer.new_channel()
+        for group in tuple(self._listeners):
+            await layer.group_add(group, self._channel)
+        while True:
+            self._dispatch(await layer.receive(self._channel))
+
+    def _dispatch(self, message: dict[str, Any]) -> None:
+        for listener in self._listeners.get(message["group"], ()):
+            try:
                 listener(message)
+            except Exception:
+                # One listener's fault must neither deafen the others nor end the connection.
+                log.exception("bell.listener_failed", group=message["group"])
 
 
 bell = Bell()

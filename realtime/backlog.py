@@ -2,13 +2,10 @@
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Final, Protocol, assert_never
+from typing import Protocol, assert_never
 
-from realtime.event_frames import EventFrame, batch
-
-
-BATCH_BYTES: Final = 32 * 1024
-"""Where an `evs` frame stops taking more."""
+from realtime.event_frames import EventFrame, batch_text
+from realtime.fan_out import BATCH_BYTES
 
 
 class Reader(Protocol):
@@ -93,7 +90,7 @@ class Backlog:
             self.size -= due.event.size
             taken += due.event.size
             members.append(_member(due))
-        return batch(members) if len(members) > 1 else f'{{"t":"ev",{members[0][1:]}'
+        return batch_text(members) if len(members) > 1 else f'{{"t":"ev",{members[0][1:]}'
 
 
 def _member(due: Due) -> str:

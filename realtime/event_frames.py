@@ -1,8 +1,7 @@
-"""Event frames, spliced from stored JSON: encoded once per process, sent to every socket."""
+"""Event frames, spliced from stored JSON: nothing is parsed on the way to the socket."""
 
+from collections.abc import Iterable
 from typing import Final
-
-from core.websocket_frames import text_frame
 
 
 _DATA: Final = '"d":{'
@@ -16,28 +15,22 @@ class EventFrame:
     ["crit":..,]"d":{..}}` in exactly that order, which is why its head can be read by position.
     """
 
-    __slots__ = ("_buffer", "body", "receipt", "seq", "text", "topic")
+    __slots__ = ("body", "receipt", "seq", "topic")
 
     def __init__(self, topic: str, seq: int, body: str) -> None:
-        """Splice the frame that follows `seq - 1`, the usual case."""
+        """Keep the body, and read the one member that the server itself needs."""
         self.topic = topic
         self.seq = seq
         self.body = body
-        self._buffer: bytes | None = None
-        self.text = f'{{"t":"ev","topic":"{topic}","p":{seq - 1},{body[1:]}'
         self.receipt = _receipt(body)
 
     @property
-    def buffer(self) -> bytes:
-        """The text, as one WebSocket frame: made once, for all sockets."""
-        if self._buffer is None:
-            self._buffer = text_frame(self.text)
-        return self._buffer
+    def text(self) -> str:
+        """Text of the `ev` frame for somebody who has `seq - 1`, the usual case."""
+        return self.after(self.seq - 1)
 
     def after(self, previous: int) -> str:
         """Text of the `ev` frame for somebody whose last event was `previous`."""
-        if previous == self.seq - 1:
-            return self.text
         return f'{{"t":"ev",{self.member(previous)[1:]}'
 
     def member(self, previous: int) -> str:
@@ -46,8 +39,8 @@ class EventFrame:
 
     @property
     def size(self) -> int:
-        """Bytes of the frame."""
-        return len(self.buffer)
+        """Bytes of the frame; asked only about slow readers."""
+        return len(self.text.encode())
 
     @property
     def key(self) -> str:
@@ -55,7 +48,7 @@ class EventFrame:
         return self.body[self.body.index('"key":"') + 7 : self.body.index('","ver":')]
 
 
-def batch(members: list[str]) -> str:
+def batch_text(members: Iterable[str]) -> str:
     """Text of an `evs` frame."""
     return f'{{"t":"evs","evs":[{",".join(members)}]}}'
 

@@ -2,9 +2,11 @@
 
 import time
 from collections import deque
-from typing import Final, Protocol
+from collections.abc import Iterable
+from typing import Final
 
 from realtime.event_frames import EventFrame
+from realtime.fan_out import Listener, fan_out
 from realtime.resume import Stretch
 
 
@@ -13,26 +15,10 @@ EARLY_LIMIT: Final = 1000
 """Events kept beyond a gap; the database has them all, so more would only cost memory."""
 
 
-class Listener(Protocol):
-    """A subscription, as the feed sees it."""
-
-    def deliver(self, event: EventFrame) -> None:
-        """Take one event, in order; must not block."""
-
-    def deliver_latest(self, key: str, text: str) -> None:
-        """Take a frame outside the order."""
-
-    def lose(self) -> None:
-        """Learn that the feed cannot go on without a gap."""
-
-    def renew(self) -> None:
-        """Send a fresh snapshot in the place of what was sent so far."""
-
-
 class Feed:
     """Events of one topic in order, without gap and without repetition.
 
-    `offer` takes what the bell and the database say, in any order and more than once. Until
+    `offer_all` takes what the bell and the database say, in any order and more than once. Until
     `open` has named the position, everything offered waits.
     """
 
@@ -61,17 +47,26 @@ class Feed:
         self.last = head
         self.is_open = True
         self.early = {seq: body for seq, body in self.early.items() if seq > head}
-        self._drain()
+        if arrived := self._arrived():
+            fan_out(self.listeners, arrived)
 
     def offer(self, seq: int, body: str) -> None:
-        """Take one entry: the next is delivered, an old one dropped, a later one kept."""
-        self.expected = max(self.expected, seq)
-        if self.is_open and seq == self.last + 1:
-            self._append(seq, body)
-            if self.early:
-                self._drain()
-        elif (seq > self.last or not self.is_open) and len(self.early) < EARLY_LIMIT:
-            self.early[seq] = body
+        """Take one entry."""
+        self.offer_all(((seq, body),))
+
+    def offer_all(self, entries: Iterable[tuple[int, str]]) -> None:
+        """Take entries: what comes next is delivered, an old one dropped, a later one kept."""
+        fresh: list[EventFrame] = []
+        for seq, body in entries:
+            self.expected = max(self.expected, seq)
+            if self.is_open and seq == self.last + 1:
+                fresh.append(self._append(seq, body))
+                if self.early:
+                    fresh += self._arrived()
+            elif (seq > self.last or not self.is_open) and len(self.early) < EARLY_LIMIT:
+                self.early[seq] = body
+        if fresh:
+            fan_out(self.listeners, fresh)
 
     @property
     def is_behind(self) -> bool:
@@ -123,16 +118,17 @@ class Feed:
         for listener in tuple(self.listeners):
             listener.lose()
 
-    def _append(self, seq: int, body: str) -> None:
+    def _append(self, seq: int, body: str) -> EventFrame:
         event = EventFrame(self.topic, seq, body)
         self.last = seq
         self.ring.append(event)
-        # A copy: a listener may leave when it is too slow.
-        for listener in tuple(self.listeners):
-            listener.deliver(event)
+        return event
 
-    def _drain(self) -> None:
+    def _arrived(self) -> list[EventFrame]:
+        """Append what waited for its predecessors and need wait no more."""
+        found = []
         while (body := self.early.pop(self.last + 1, None)) is not None:
-            self._append(self.last + 1, body)
+            found.append(self._append(self.last + 1, body))
         if self.early and min(self.early) <= self.last:
             self.early = {seq: body for seq, body in self.early.items() if seq > self.last}
+        return found

@@ -202,16 +202,18 @@ class Hub:
         tally.escalations.update(message.get("climb", ()))
         overhear(self, message)
 
-    def _hear_events(self, events: Iterable[tuple[str, int, str]], sent: float | None) -> None:
-        is_ours = False
-        for topic, seq, body in events:
-            feed = self.feeds.get(topic)
-            if feed is not None:
-                is_ours = True
-                feed.offer(seq, body)
-                if feed.is_behind:
-                    self.repair.watch(feed)
-        if is_ours and sent is not None:
+    def _hear_events(self, entries: Iterable[tuple[str, int, str]], sent: float | None) -> None:
+        """Offer each feed all that the message has for it, so that it leaves as one frame."""
+        news: dict[str, list[tuple[int, str]]] = {}
+        for topic, seq, body in entries:
+            if topic in self.feeds:
+                news.setdefault(topic, []).append((seq, body))
+        for topic, offered in news.items():
+            feed = self.feeds[topic]
+            feed.offer_all(offered)
+            if feed.is_behind:
+                self.repair.watch(feed)
+        if news and sent is not None:
             tally.commit_to_socket.observe(time.time() - sent)
 
     def _overhear(self, message: dict[str, Any]) -> None:

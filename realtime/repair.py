@@ -94,8 +94,7 @@ class Repair:
         for topic, entries in (await in_database(_read_entries, behind)).items():
             feed = feeds[topic]
             before = feed.last
-            for entry in entries:
-                feed.offer(entry.seq, entry.body)
+            feed.offer_all((entry.seq, entry.body) for entry in entries)
             if feed.last == before and before == behind[topic] and feed.is_behind:
                 log.warning("realtime.gap_is_final", topic=topic, seq=before)
                 feed.lose()

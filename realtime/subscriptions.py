@@ -17,6 +17,7 @@ from core.events.queries import get_entries, get_replay
 from realtime.codes import POSITION_UNKNOWN
 from realtime.database import in_database
 from realtime.event_frames import EventFrame
+from realtime.fan_out import Batch
 from realtime.feeds import Feed
 from realtime.outbox import Outbox
 from realtime.protocol import Position, Sub, Subd, encode
@@ -51,12 +52,13 @@ class Viewer(Protocol):
 class Subscription:
     """What one session gets of one feed."""
 
-    __slots__ = ("_live", "_positioned_at", "_spacing", "_viewer", "feed", "last",
+    __slots__ = ("_live", "_outbox", "_positioned_at", "_spacing", "_viewer", "feed", "last",
                  "receipts", "written")  # fmt: skip
 
     def __init__(self, viewer: Viewer, feed: Feed) -> None:
         """Listen, and deliver nothing until `join` or `watch` has answered."""
         self._viewer = viewer
+        self._outbox = viewer.outbox
         self._live = False
         self._positioned_at = 0.0
         self._spacing = POSITION_SECONDS
@@ -92,7 +94,7 @@ class Subscription:
 
     def _show_picture(self) -> None:
         for key, text in self.feed.picture.items():
-            self._viewer.outbox.write_latest(key, text)
+            self._outbox.write_latest(key, text)
 
     def leave(self) -> None:
         """Listen no more."""
@@ -101,21 +103,22 @@ class Subscription:
         if not self.feed.listeners:
             self.feed.left_at = time.monotonic()
 
-    def deliver(self, event: EventFrame) -> None:
-        """Send a live event, unless the snapshot or the replay was ahead of the bell."""
-        if not self._live or event.seq <= self.last:
-            return
-        self.last = event.seq
-        if event.receipt is not None:
-            self.receipts.append((event.seq, event.receipt, time.monotonic()))
-        self._viewer.outbox.write_event(self, event)
+    def deliver(self, batch: Batch) -> None:
+        """Send live events, but for those that the snapshot or the replay was ahead with."""
+        if self._live and self.last == batch.after:
+            self.last = batch.seq
+            if batch.receipts:
+                self.receipts.extend(batch.receipts)
+            self._outbox.write_batch(self, batch)
+        elif self._live and self.last < batch.seq:
+            self.deliver(Batch([event for event in batch.events if event.seq > self.last]))
 
     def deliver_latest(self, key: str, text: str) -> None:
         """Send a frame outside the order, unless the last one was a moment ago."""
         now = time.monotonic()
         if self._live and now - self._positioned_at >= self._spacing:
             self._positioned_at = now
-            self._viewer.outbox.write_latest(key, text)
+            self._outbox.write_latest(key, text)
 
     def lose(self) -> None:
         """Close: the client comes back, and gets a snapshot."""
@@ -172,7 +175,7 @@ class Subscription:
         await self._send(missed)
 
     async def _send_snapshot(self, frame: Sub) -> None:
-        outbox = self._viewer.outbox
+        outbox = self._outbox
         snapshot = await self._viewer.snapshots.get(self.feed)
         self.last = self.written = snapshot.seq
         await outbox.room()
@@ -194,7 +197,7 @@ class Subscription:
             recovered=count is not None,
             count=count or 0,
         )
-        self._viewer.outbox.write(encode(answer))
+        self._outbox.write(encode(answer))
 
     async def _catch_up(self) -> None:
         while self.last < self.feed.last:
@@ -211,7 +214,7 @@ class Subscription:
         self._live = True
 
     async def _send(self, events: list[EventFrame]) -> None:
-        outbox = self._viewer.outbox
+        outbox = self._outbox
         for event in events:
             await outbox.room()
             self.last = event.seq

@@ -143,7 +143,7 @@ def _subscription(url: str, *, topic: str, ticket: str) -> Conversation:
 
 
 # The same pace for everybody who can hold it; the textbook consumer cannot.
-_PACE = {"1x500": 50.0, "200x3": 100.0}
+_PACE = {"1x500": 50.0, "200x3": 400.0}
 _TEXTBOOK_PACE = {"1x500": 2.0, "200x3": 100.0}
 
 CONTENDERS = (

@@ -31,15 +31,15 @@ def _one_board(fact: Fact) -> Sequence[Row]:
     return [Row(topic=fact.data["topic"], key=key, version=fact.version, view=view)]
 
 
-def record(topic: str, number: int) -> None:
-    """Commit one event, without reactions: there is no order behind it."""
+def record(topic: str, number: int, due_ns: int) -> None:
+    """Commit one event that was due then, without reactions: there is no order behind it."""
     fact = Fact(
         type=ORDER_PREPARATION_STARTED,
         subject=Subject(kind="loadtest", id=new_id()),
         version=1,
         occurred_at=now(),
         actor=SYSTEM,
-        data={"topic": topic, "event": order_event(number, topic)},
+        data={"topic": topic, "event": order_event(number, topic, due_ns)},
     )
     with transaction.atomic():
         publish([fact], wakes=(), correlation_id="", causation_id=None)

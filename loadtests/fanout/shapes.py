@@ -43,12 +43,12 @@ BOARDS = Shape(topics=200, sockets=3)
 SHAPES = (BROADCAST, BOARDS)
 
 
-def order_event(number: int, topic: str) -> dict[str, object]:
+def order_event(number: int, topic: str, due_ns: int | None = None) -> dict[str, object]:
     """Return an order as a merchant's board would show it, about 400 bytes as JSON."""
     event: dict[str, object] = {
         "order": "0193f0a1-7c2e-7d3a-9a55-3f0c6b1d2e4f",
         "topic": topic,
-        "mark": mark(number),
+        "mark": mark(number, due_ns),
         "state": "preparing",
         "version": number + 1,
         "total_minor": 4650,

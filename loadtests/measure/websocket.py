@@ -20,8 +20,8 @@ _TEXT, _CLOSE, _PING, _PONG = 0x1, 0x8, 0x9, 0xA
 _LONGEST_SHORT_PAYLOAD = 125
 
 
-def mark(number: int) -> str:
-    return f"~{number}~{time.monotonic_ns()}~"
+def mark(number: int, at_ns: int | None = None) -> str:
+    return f"~{number}~{at_ns or time.monotonic_ns()}~"
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime.event_frames import EventFrame
+from realtime.fan_out import Batch
 from realtime.feeds import RING_EVENTS, Feed
 
 
@@ -13,8 +14,9 @@ class Heard:
     def __init__(self) -> None:
         self.seqs: list[int] = []
 
-    def deliver(self, event: EventFrame) -> None:
-        self.seqs.append(event.seq)
+    def deliver(self, batch: Batch) -> None:
+        assert batch.after == (self.seqs[-1] if self.seqs else batch.after)
+        self.seqs += [event.seq for event in batch.events]
 
     def deliver_latest(self, key: str, text: str) -> None:
         raise AssertionError

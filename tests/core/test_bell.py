@@ -1,0 +1,144 @@
+"""The bell: what it merges, and how it is heard over Redis."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import pytest
+from channels_redis.pubsub import RedisPubSubChannelLayer
+
+from core import bell as bells
+from core.bell import Bell
+from core.redis_ear import RedisEar
+from tests.services import redis
+from tests.services.redis import Redis
+
+
+SECONDS = 20
+
+
+class Layer:
+    """A channel layer that remembers what was sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, Any]] = []
+
+    async def group_send(self, _group: str, message: dict[str, Any]) -> None:
+        self.sent.append(message)
+
+
+@pytest.fixture
+def layer(monkeypatch: pytest.MonkeyPatch) -> Layer:
+    made = Layer()
+    monkeypatch.setattr(bells, "get_channel_layer", lambda: made)
+    return made
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(SECONDS):
+        while not is_so():  # noqa: ASYNC110  what is looked at has no event
+            await asyncio.sleep(0.001)
+
+
+async def quiet(bell: Bell) -> None:
+    await until(lambda: not bell.is_ringing)
+
+
+class TestRing:
+    async def test_goes_out_at_once_when_it_has_been_quiet(self, layer: Layer) -> None:
+        bell = Bell()
+        bell.attach(asyncio.get_running_loop())
+        bell.ring("shard-0", {"ev": [1]})
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert [message["ev"] for message in layer.sent] == [[1]]
+
+    async def test_makes_one_message_of_what_comes_within_a_tick(self, layer: Layer) -> None:
+        bell = Bell()
+        bell.attach(asyncio.get_running_loop())
+        bell.ring("shard-0", {"ev": [0]})
+        await quiet(bell)
+        for number in range(1, 9):
+            bell.ring("shard-0", {"ev": [number]})
+            await asyncio.sleep(0)
+        await quiet(bell)
+        told = [message["ev"] for message in layer.sent]
+        assert [number for each in told for number in each] == list(range(9))
+        assert len(told) < 9
+
+    async def test_leaves_what_was_rung_as_it_was(self, layer: Layer) -> None:
+        bell = Bell()
+        bell.attach(asyncio.get_running_loop())
+        mine = [1]
+        bell.ring("shard-0", {"ev": mine})
+        bell.ring("shard-0", {"ev": [2]})
+        await quiet(bell)
+        assert mine == [1]
+
+
+@pytest.fixture(scope="module")
+def bus() -> Iterator[Redis]:
+    with redis() as running:
+        yield running
+
+
+@pytest.fixture
+async def redis_layer(bus: Redis) -> AsyncIterator[RedisPubSubChannelLayer]:
+    made = RedisPubSubChannelLayer(hosts=[bus.url], prefix="paidan")
+    yield made
+    await made.flush()
+
+
+class TestRedisEar:
+    async def test_hears_what_the_channel_layer_sends_to_its_groups(
+        self, bus: Redis, redis_layer: RedisPubSubChannelLayer
+    ) -> None:
+        heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        ear = RedisEar(redis_layer, bus.url, heard.put_nowait)
+        listening = asyncio.create_task(ear.listen(["one"]))
+        async with asyncio.timeout(SECONDS):
+            while heard.empty():
+                await redis_layer.group_send("other", {"n": 0})
+                await redis_layer.group_send("one", {"n": 1, "text": "饭"})
+                await asyncio.sleep(0.01)
+            assert await heard.get() == {"n": 1, "text": "饭"}
+            ear.join("two")
+            while (await _ask(redis_layer, heard))["n"] != 2:
+                pass
+        listening.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await listening
+
+    async def test_says_that_its_connection_is_lost(
+        self, bus: Redis, redis_layer: RedisPubSubChannelLayer
+    ) -> None:
+        ear = RedisEar(redis_layer, bus.url, lambda _message: None)
+        listening = asyncio.create_task(ear.listen(["one"]))
+        await until(lambda: ear._transport is not None)
+        async with asyncio.timeout(SECONDS):
+            assert ear._transport
+            ear._transport.abort()
+            with pytest.raises(ConnectionResetError):
+                await listening
+
+    async def test_leaves_a_redis_that_gives_no_sign_of_life(
+        self,
+        bus: Redis,
+        redis_layer: RedisPubSubChannelLayer,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr("core.redis_ear.PING_SECONDS", 0.05)
+        ear = RedisEar(redis_layer, bus.url, lambda _message: None)
+        listening = asyncio.create_task(ear.listen(["one"]))
+        await until(lambda: ear._transport is not None)
+        async with asyncio.timeout(SECONDS):
+            assert ear._transport
+            ear._transport.pause_reading()
+            with pytest.raises(ConnectionResetError):
+                await listening
+
+
+async def _ask(layer: RedisPubSubChannelLayer, heard: asyncio.Queue[Any]) -> dict[str, Any]:
+    await layer.group_send("two", {"n": 2})
+    found: dict[str, Any] = await heard.get()
+    return found
