@@ -55,9 +55,18 @@ class Backlog:
         return bool(self._items)
 
     def add(self, item: Item) -> None:
-        """Put a frame at the end."""
+        """Put a frame at the end, in the place of one that it makes worthless."""
+        if isinstance(item, Latest):
+            self._drop(item.key)
         self._items.append(item)
         self.size += _size(item)
+
+    def _drop(self, key: str) -> None:
+        for position, item in enumerate(self._items):
+            if isinstance(item, Latest) and item.key == key:
+                del self._items[position]
+                self.size -= _size(item)
+                return
 
     def clear(self) -> None:
         """Forget everything."""

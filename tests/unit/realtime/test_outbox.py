@@ -107,6 +107,17 @@ class TestOutbox:
         assert wire.messages[-1] == {"type": "websocket.close", "code": TOO_SLOW}
         outbox.discard()
 
+    async def test_holds_one_position_a_courier(self, outbox: Outbox, wire: Server) -> None:
+        wire.writable.clear()
+        outbox.write("first")
+        for number in range(3):
+            outbox.write_latest("one", f"one {number}")
+            outbox.write_latest("two", f"two {number}")
+        assert outbox.size == len("one 2two 2")
+        wire.writable.set()
+        await outbox.room()
+        assert [message["text"] for message in wire.messages] == ["first", "one 2", "two 2"]
+
     async def test_keeps_only_the_latest_position(self, outbox: Outbox, wire: Server) -> None:
         wire.writable.clear()
         outbox.write("{}")
