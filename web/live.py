@@ -1,4 +1,4 @@
-"""Parts of the operators' overview that the desk draws: couriers on line, shops that rest."""
+"""Parts of the operators' overview that the desk draws: couriers, shops that rest, boards."""
 
 from datetime import datetime
 from typing import Any
@@ -6,7 +6,9 @@ from typing import Any
 from django.db.models import Q
 
 from core.api.overview import overview_part
+from core.clock import real_now
 from core.merchants.models import Merchant
+from core.presence.queries import get_ailing_boards, get_lost_boards
 from dispatch.models import CourierShift
 from dispatch.states import ShiftState
 
@@ -43,3 +45,18 @@ def resting_shops(now: datetime) -> list[dict[str, Any]]:
         }
         for shop in shops.order_by("name")[:SHOWN]
     ]
+
+
+@overview_part("boards")
+def boards_in_trouble(now: datetime) -> list[dict[str, Any]]:
+    """Open shops where nobody would hear an alert, and why."""
+    at, shops = real_now(), Merchant.objects.all()
+    lost = [
+        {"id": shop.pk, "name": shop.name, "why": ["lost"]}
+        for shop, _ in get_lost_boards(shops, at=at, now=now)
+    ]
+    ailing = [
+        {"id": shop.pk, "name": shop.name, "why": list(why)}
+        for shop, why in get_ailing_boards(shops, at=at)
+    ]
+    return (lost + ailing)[:SHOWN]

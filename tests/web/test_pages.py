@@ -117,6 +117,12 @@ class TestOverview:
         assert [shop["name"] for shop in overview["paused"]] == ["Asleep"]
         assert overview["couriers"] == []
 
+    def test_names_open_shops_where_nobody_would_hear(self) -> None:
+        make_merchant(name="Deaf")
+        make_merchant(name="Asleep", is_open=False)
+        overview = client_of(make_operator()).get("/api/v1/operator/overview").json()
+        assert [(shop["name"], shop["why"]) for shop in overview["boards"]] == [("Deaf", ["lost"])]
+
 
 class TestEveryPage:
     def test_holds_no_inline_script_or_style(self) -> None:

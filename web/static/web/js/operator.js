@@ -25,6 +25,7 @@ async function refresh() {
   showOrders(found.items);
   showFlagged(overview.flagged);
   showDeadlines(overview.deadlines, found.items);
+  showBoards(overview.boards ?? []);
   showPaused(overview.paused ?? []);
   showCouriers(overview.couriers ?? []);
 }
@@ -96,6 +97,15 @@ function showDeadlines({ next }, orders) {
       const name = order ? `#${order.number} ${order.merchant.name}` : "";
       return h("li", { class: "spread" }, h("span", {}, word("deadlines", deadline.kind), " ", h("b", {}, name)), countdown(deadline.due_at, RING_SECONDS, word("deadlines", deadline.kind)));
     },
+  });
+}
+
+// Open shops whose people would not hear an alert.
+function showBoards(shops) {
+  list("boards", shops, "operator.none_lost", {
+    key: (shop) => shop.id,
+    stamp: (shop) => shop.why.join(),
+    build: (shop) => h("li", { class: "spread" }, h("span", {}, shop.name), h("span", {}, ...shop.why.map((why) => h("span", { class: `badge ${why === "lost" || why === "muted" ? "alert" : "warn"}` }, word("complaints", why))))),
   });
 }
 
