@@ -1,4 +1,4 @@
-"""ASGI entry point: sockets go to the realtime app, HTTP to Django on a pool of threads.
+"""ASGI entry point: sockets and streams go to the realtime app, HTTP to a pool of threads.
 
 Django runs under its WSGI handler: the product's views are synchronous, and the ASGI handler
 would start a thread and open a database connection for every request. Figures are in
@@ -25,7 +25,9 @@ django_application: Any = WSGIMiddleware(wsgi_application, workers=HTTP_THREADS)
 from core.api.edge import CommandEdge  # noqa: E402
 from realtime.asgi import websocket_application  # noqa: E402
 from realtime.operations.asgi import beside as operated  # noqa: E402
+from realtime.streaming.asgi import beside as streamed  # noqa: E402
 
 
-http_application = operated(CommandEdge(django_application, executor=django_application.executor))
+command_edge = CommandEdge(django_application, executor=django_application.executor)
+http_application = streamed(operated(command_edge))
 application = ProtocolTypeRouter({"http": http_application, "websocket": websocket_application})

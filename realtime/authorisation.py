@@ -57,6 +57,19 @@ def may_use_cookie(origin: str | None, host: str | None, trusted: Collection[str
     return parts.netloc == host or any(_matches(origin, pattern) for pattern in trusted)
 
 
+def may_stream_with_cookie(
+    origin: str | None, host: str | None, fetch_site: str | None, trusted: Collection[str]
+) -> bool:
+    """Whether whoever sent a GET may read a stream with the browser's session cookie.
+
+    Browsers name the `Origin` of a GET only when it is a foreign one, which they let read nothing
+    besides; `Sec-Fetch-Site` tells of foreign pages that do not want to read.
+    """
+    if origin:
+        return may_use_cookie(origin, host, trusted)
+    return fetch_site in {None, "same-origin", "none"}
+
+
 def _matches(origin: str, pattern: str) -> bool:
     if "://*." not in pattern:
         return origin == pattern

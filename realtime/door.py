@@ -1,6 +1,7 @@
 """The door of the socket edge: fetches the facts that authorisation decides on."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
 from uuid import UUID
@@ -14,6 +15,7 @@ from core.merchants.queries import is_staff
 from core.orders.access import roles_in_order
 from core.orders.models import Order
 from core.people.models import Person
+from core.people.tokens import get_person_by_token
 from realtime.authorisation import Standing, may_join
 from realtime.topics import Topic, TopicKind
 from realtime.visitors import Guest, Known, Visitor
@@ -29,6 +31,12 @@ def get_current(visitor: Visitor) -> Visitor | None:
     if isinstance(visitor, Guest):
         return visitor
     person = get_active_person(visitor.person.pk)
+    return None if person is None else Known(person)
+
+
+def get_visitor_by_token(token: str, *, now: datetime) -> Visitor | None:
+    """Whom a bearer token belongs to, if anybody."""
+    person = get_person_by_token(token, now=now)
     return None if person is None else Known(person)
 
 

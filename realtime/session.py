@@ -62,7 +62,7 @@ from realtime.snapshots import SnapshotCache
 from realtime.subscriptions import Subscription
 from realtime.topics import Topic, parse_topic
 from realtime.transports import TextFrame, Wire
-from realtime.visitors import Known, Visitor
+from realtime.visitors import Known, Visitor, seconds_left
 
 
 log = structlog.get_logger(__name__)
@@ -148,11 +148,11 @@ class Session:
             self.close(CONNECTION_LIMIT)
             return False
         limits = self.hub.limits
-        self._extend_lease()
+        lease_seconds = self._extend_lease()
         welcome = Welcome(
             conn=str(self.id),
             user=visitor.user,
-            lease_s=limits.lease_seconds,
+            lease_s=lease_seconds,
             ping_s=limits.ping_seconds,
             server_time=clock.now().isoformat(),
         )
@@ -216,7 +216,7 @@ class Session:
             case Pong():
                 self.hub.presence.heard(self, frame.health)
             case Sub():
-                self._request(partial(self._subscribe, frame))
+                self._request(partial(self.subscribe, frame))
             case Unsub():
                 self._request(partial(self._unsubscribe, frame.topic))
             case Cmd():
@@ -234,8 +234,11 @@ class Session:
         """Do something in turn with what the peer asks for."""
         self._request(request)
 
-    def _extend_lease(self) -> None:
-        self._lease_ends = time.monotonic() + self.hub.limits.lease_seconds
+    def _extend_lease(self) -> int:
+        """Begin the lease anew and return how many seconds it lasts."""
+        seconds = min(self.hub.limits.lease_seconds, seconds_left(self.visitor))
+        self._lease_ends = time.monotonic() + seconds
+        return seconds
 
     def _request(self, request: Request) -> None:
         if self._requests is None:
@@ -257,12 +260,17 @@ class Session:
             self._worker = None
             self._requests = None
 
-    async def _subscribe(self, frame: Sub) -> None:
+    async def subscribe(self, frame: Sub, *, is_checked: bool = False) -> None:
+        """Answer `sub`, be it with a refusal; `is_checked`: the door has let them in already.
+
+        :raises realtime.outbox.OutboxClosed: the connection closed meanwhile.
+        """
         try:
             topic = parse_topic(frame.topic)
-            await in_database(check_topic, self.visitor, topic)
+            if not is_checked:
+                await in_database(check_topic, self.visitor, topic)
             await self._unsubscribe(frame.topic)
-            await self.join(frame, topic)
+            await self._join(frame, topic)
         except OutboxClosed:
             raise
         except PaidanError as error:
@@ -271,11 +279,7 @@ class Session:
             await self._unsubscribe(frame.topic)
             self.outbox.write(refusal_of(frame.id, error))
 
-    async def join(self, frame: Sub, topic: Topic) -> None:
-        """Subscribe to a topic that the door has found open to the visitor.
-
-        :raises realtime.outbox.OutboxClosed: the connection closed meanwhile.
-        """
+    async def _join(self, frame: Sub, topic: Topic) -> None:
         subscription = Subscription(self, await self.hub.open(topic))
         self.subscriptions[frame.topic] = subscription
         if topic.is_sequenced:

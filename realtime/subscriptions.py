@@ -65,11 +65,16 @@ class Subscription:
         self.feed = feed
         self.last = 0
         """Sequence number of the newest event given to the outbox."""
-        self.written = 0
-        """Sequence number of the newest event handed to the transport."""
+        self.written = -1
+        """Position of a peer that has all that was handed to the transport; -1: none yet."""
         self.receipts: deque[tuple[int, str, float]] = deque()
         """Critical events sent and not yet acknowledged: number, receipt, when."""
         feed.listeners[self] = None
+
+    @property
+    def has_position(self) -> bool:
+        """Whether the peer stands somewhere: not before a snapshot is whole."""
+        return self.written >= 0
 
     async def join(self, frame: Sub) -> None:
         """Answer `sub`: recover or send a snapshot, catch up, go live.
@@ -151,7 +156,7 @@ class Subscription:
             return
         # Nothing of ours may wait: its `p` would be reckoned from the new position.
         await self._viewer.outbox.room()
-        self.last = self.written = snapshot.seq
+        self.last = snapshot.seq
         await self._send_parts(snapshot)
         await self._catch_up()
 
@@ -177,16 +182,21 @@ class Subscription:
     async def _send_snapshot(self, frame: Sub) -> None:
         outbox = self._outbox
         snapshot = await self._viewer.snapshots.get(self.feed)
-        self.last = self.written = snapshot.seq
+        self.last = snapshot.seq
         await outbox.room()
         self._answer(frame, snapshot.seq, count=None)
         await self._send_parts(snapshot)
 
     async def _send_parts(self, snapshot: SnapshotFrames) -> None:
         outbox = self._viewer.outbox
-        for text in snapshot.frames:
+        *parts, end = snapshot.frames
+        for text in parts:
             await outbox.room()
             outbox.write(text)
+        await outbox.room()
+        # Only its last part makes a snapshot a position.
+        self.written = snapshot.seq
+        outbox.write(end)
 
     def _answer(self, frame: Sub, seq: int, *, count: int | None) -> None:
         answer = Subd(

@@ -1,8 +1,11 @@
 """Who a session belongs to: a person, or a guest who holds the share link of one order."""
 
+import sys
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
+from core.clock import clock
 from core.errors import NotAllowed
 from core.people.models import Person
 
@@ -26,10 +29,11 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """Somebody without a name who may watch one order until `ends_at` (unix seconds)."""
+    """Somebody without a name who may watch one order until `ends_at`."""
 
     order_id: UUID
-    ends_at: float
+    ends_at: datetime
+    """Business time."""
 
     @property
     def key(self) -> str:
@@ -43,6 +47,14 @@ class Guest:
 
 
 Visitor = Known | Guest
+
+
+def seconds_left(visitor: Visitor) -> int:
+    """How long the visitor may stay at most, in real seconds."""
+    if isinstance(visitor, Known):
+        return sys.maxsize
+    current = clock()
+    return max(0, int(current.real_seconds(visitor.ends_at - current.now())))
 
 
 class GuestsOnlyWatch(NotAllowed):

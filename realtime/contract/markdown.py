@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from core.events.catalogue import CATALOGUE, EventType
 from realtime.codes import CLOSES, ERRORS
-from realtime.contract import chapters
+from realtime.contract import chapters, streams
 from realtime.contract.events import topics_of
 from realtime.contract.examples import EXAMPLES, SESSION, Wire
 from realtime.contract.refusals import get_refusals
@@ -30,7 +30,7 @@ def protocol_document() -> str:
     return "\n".join(
         [
             *(chapters.HEAD, chapters.SESSION_HEAD, _session()),
-            *(chapters.RESUME, chapters.LIMITS, chapters.LEAVING),
+            *(chapters.RESUME, streams.STREAMS, chapters.LIMITS, chapters.LEAVING),
             *(chapters.TOPICS, chapters.VERSIONS),
             *("## Frames of the client\n", *_frames("client")),
             *("## Frames of the server\n", *_frames("server")),

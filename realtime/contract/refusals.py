@@ -1,4 +1,4 @@
-"""Every code a refused request may carry: the errors of the apps behind the URL map."""
+"""Every code a refused request may carry: errors of the apps behind URL map and streams."""
 
 from collections.abc import Iterator
 from importlib import import_module
@@ -12,8 +12,9 @@ APPS = ("core", "dispatch", "notifications", "realtime")
 
 
 def get_refusals() -> list[type[PaidanError]]:
-    """Errors by code; the URL map has imported whatever can raise one."""
-    import_module(settings.ROOT_URLCONF)
+    """Errors by code; both have imported whatever can raise one."""
+    for name in (settings.ROOT_URLCONF, "realtime.streaming.asgi"):
+        import_module(name)
     found = {
         kind.code: kind
         for kind in _below(PaidanError)

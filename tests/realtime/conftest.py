@@ -63,6 +63,13 @@ def node(
         yield running
 
 
+@pytest.fixture(scope="session")
+def another_node(node: Node) -> Iterator[Node]:
+    """A second node of the same kind, beside the first."""
+    with Node(node.server) as running:
+        yield running
+
+
 @pytest.fixture(scope="session", params=["daphne", "uvicorn"])
 def strict_node(request: pytest.FixtureRequest, django_db_setup: None) -> Iterator[Node]:
     """A node whose limits are so low that a test can reach them."""
@@ -74,6 +81,19 @@ def strict_node(request: pytest.FixtureRequest, django_db_setup: None) -> Iterat
     }
     with Node(cast("ServerName", request.param), **limits) as running:
         yield running
+
+
+@pytest.fixture(params=["daphne", "uvicorn"])
+def crowded_node(request: pytest.FixtureRequest, django_db_setup: None) -> Iterator[Node]:
+    """A node that lets three in and then nobody for a minute."""
+    limits: dict[str, Any] = {"handshakes_per_second": 0.01, "handshake_burst": 3}
+    with Node(cast("ServerName", request.param), **limits) as running:
+        yield running
+
+
+@pytest.fixture
+def crowded_shop(crowded_node: Node, transactional_db: None) -> Shop:
+    return make_shop(crowded_node)
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ class TestWriting:
     async def test_says_nothing_of_those_who_are_no_device(
         self, presence: Presence, person: Person, board: Topic
     ) -> None:
-        presence.joined(Follower(Guest(board.id, 0.0)), board)
+        presence.joined(Follower(Guest(board.id, real_now())), board)
         for kind in (TopicKind.ORDER, TopicKind.USER, TopicKind.COURIER):
             presence.joined(Follower(Known(person)), Topic(kind, board.id))
         await presence.write()
@@ -156,7 +156,7 @@ class TestHealth:
         assert known.after(Health(**told)).is_news_after(known) is is_news
 
     def test_of_a_stranger_is_overheard(self, presence: Presence) -> None:
-        presence.heard(Follower(Guest(UUID(int=1), 0.0)), Health(sound=True))
+        presence.heard(Follower(Guest(UUID(int=1), real_now())), Health(sound=True))
         assert presence.device_count == 0
 
 

@@ -5,7 +5,12 @@ from uuid import UUID
 import pytest
 
 from core.errors import NotFound
-from realtime.authorisation import Standing, may_join, may_use_cookie
+from realtime.authorisation import (
+    Standing,
+    may_join,
+    may_stream_with_cookie,
+    may_use_cookie,
+)
 from realtime.topics import Topic, TopicKind, parse_topic
 
 
@@ -35,6 +40,12 @@ class TestMayJoin:
         courier = Standing(person_id=ME, roles_in_order=frozenset({"courier"}))
         assert may_join(Topic(TopicKind.ORDER, OTHER), courier)
 
+    def test_lets_a_guest_see_the_shared_order_and_nothing_else(self) -> None:
+        guest = Standing(person_id=None, shared_order_id=OTHER)
+        seen = [kind for kind in TopicKind if may_join(Topic(kind, OTHER), guest)]
+        assert seen == [TopicKind.ORDER]
+        assert not may_join(Topic(TopicKind.ORDER, ME), guest)
+
     @pytest.mark.parametrize("is_courier", [True, False])
     def test_lets_couriers_see_their_own_jobs(self, *, is_courier: bool) -> None:
         somebody = Standing(person_id=ME, is_courier=is_courier)
@@ -51,6 +62,20 @@ class TestMayUseCookie:
     )
     def test_trusts_no_other(self, origin: str | None) -> None:
         assert not may_use_cookie(origin, "shop.example", ["https://*.paidan.example"])
+
+
+class TestMayStreamWithCookie:
+    @pytest.mark.parametrize("site", [None, "same-origin", "none"])
+    def test_trusts_our_own_pages_which_name_no_origin(self, site: str | None) -> None:
+        assert may_stream_with_cookie(None, "shop.example", site, [])
+
+    @pytest.mark.parametrize("site", ["cross-site", "same-site", "anything"])
+    def test_trusts_no_other(self, site: str) -> None:
+        assert not may_stream_with_cookie(None, "shop.example", site, [])
+
+    def test_believes_the_origin_first(self) -> None:
+        foreign = "https://evil.example"
+        assert not may_stream_with_cookie(foreign, "shop.example", "same-origin", [])
 
 
 class TestParseTopic:

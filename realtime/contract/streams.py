@@ -1,0 +1,38 @@
+"""The chapter of `docs/protocol.md` about streams over plain HTTP."""
+
+from typing import Final
+
+from realtime.cursors import TOPICS
+from realtime.streaming.events import RETRY_MS
+from realtime.streaming.requests import MOST_WAIT_SECONDS, PATH, WAIT_SECONDS
+
+
+STREAMS: Final = f"""\
+## Without a socket
+
+Where a WebSocket does not get through, `GET {PATH}?topic=T1&topic=T2` (1 to {TOPICS} topics) gives
+the same frames over plain HTTP, from the same rings, with the same rights. Whoever asks is known
+by one of `ticket=` in the query, `Authorization: Bearer`, or the session cookie of a page of our
+own. Commands and positions go over the HTTP API.
+
+A **cursor** says how far a client is in all its topics. It is opaque, stands in a URL as it is,
+and any node goes on from it. `Last-Event-ID` (or else `since=` in the query) brings it back; a
+topic that it does not name begins with a snapshot, and topics it names beyond the query are
+overlooked.
+
+**Events** (`Accept: text/event-stream`). Each message is `id: <cursor>` and `data: <one frame>`:
+`welcome`, then for each topic `subd`, whose `id` is the topic's place in the query from 0, then
+frames as on the socket, `ping` among them, to which nothing answers. The stream ends where a
+socket would be closed (a comment names the code) and the client comes back with its last cursor;
+`retry:` gives each client a time of its own, {RETRY_MS[0]} to {RETRY_MS[1]} ms, and the one of
+`drain` with it. A stream lives as long as its lease; there is no `refresh`.
+
+**Polls** (any other `Accept`). `{{"cursor": "...", "frames": [...]}}` comes at once if there is
+something, else as soon as there is, or after `wait=` seconds ({WAIT_SECONDS:g}, at most
+{MOST_WAIT_SECONDS:g}). A snapshot is something; `welcome`, `subd` and `ping` alone are not. An
+answer holds about as much as a slow reader's outbox; the rest is for the next poll.
+
+Refusals are problem documents, before any frame: 401, 404 for a topic that is not yours, 405,
+422 (`validation_failed`, `bad_cursor`), 429 (`connection_limit`), and 503 (`overload`,
+`database_unavailable`) with `Retry-After`.
+"""

@@ -1,0 +1,70 @@
+"""Commands that only a test's web node has."""
+
+import time
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+from django.db import transaction
+
+from core.bell import bell
+from core.events.streams import shard_group
+from core.gate.registry import Arguments, Call, NoArguments, command
+from realtime.hub import Hub
+from tests.realtime import probe
+
+
+class SayArguments(Arguments):
+    topic: str
+    texts: list[str]
+    shout: bool = False
+    scatter: bool = False
+
+
+class RingArguments(Arguments):
+    topic: str
+    message: dict[str, Any]
+
+
+class PauseArguments(Arguments):
+    seconds: float
+
+
+def register(hub: Hub) -> None:
+    """Register them; `hub` is the node's."""
+
+    @command("probe.say", path="/probe", arguments=SayArguments)
+    def say(_call: Call, arguments: SayArguments) -> dict[str, Any]:
+        """Say something on a topic."""
+        if arguments.scatter:
+            for text in arguments.texts:
+                probe.say(arguments.topic, text, about=uuid4().hex)
+        else:
+            probe.say(arguments.topic, *arguments.texts, shout=arguments.shout)
+        return {"said": len(arguments.texts)}
+
+    @command("probe.ring", path="/probe/bell", arguments=RingArguments)
+    def ring(_call: Call, arguments: RingArguments) -> dict[str, Any]:
+        """Ring the bell of a topic's shard."""
+        bell.ring(shard_group(arguments.topic), arguments.message)
+        return {}
+
+    @command("probe.closes", path="/probe/closes")
+    def closes(_call: Call, _arguments: NoArguments) -> dict[str, Any]:
+        """Tell how many sockets were closed with each code."""
+        return {str(code): count for code, count in hub.close_counts.items()}
+
+    @command("probe.pause", path="/probe/pause", arguments=PauseArguments)
+    def pause(_call: Call, arguments: PauseArguments) -> dict[str, Any]:
+        """Take a while to answer, and lock nothing meanwhile."""
+        transaction.on_commit(partial(time.sleep, arguments.seconds))
+        return {"paused": arguments.seconds}
+
+    @command("probe.held", path="/probe/held")
+    def held(_call: Call, _arguments: NoArguments) -> dict[str, Any]:
+        """Tell how many connections there are, and how many listeners to topics."""
+        feeds = (*hub.feeds.values(), *hub.zones.values())
+        return {
+            "connections": hub.connection_count,
+            "listeners": sum(len(feed.listeners) for feed in feeds),
+        }
