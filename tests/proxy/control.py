@@ -1,7 +1,8 @@
 """The proxy's control port, for programs that are not Python: three small HTTP requests.
 
-`PUT /faults` with the members of `Faults` replaces them all, `POST /cut` resets every open
-connection, and both, like `GET /`, answer with what the proxy did so far.
+`PUT /faults` with the members of `Faults` replaces them all (and with `seed` begins the series of
+fates anew), `POST /cut` resets every open connection, and both, like `GET /`, answer with what
+the proxy did so far.
 """
 
 from dataclasses import asdict
@@ -16,7 +17,10 @@ async def serve_control(proxy: Proxy, port: int) -> web.AppRunner:
     """Listen on the control port; the caller cleans the runner up."""
 
     async def set_faults(request: web.Request) -> web.Response:
-        proxy.faults = Faults(**await request.json())
+        wanted = await request.json()
+        if "seed" in wanted:
+            proxy.judge.begin(wanted.pop("seed"))
+        proxy.faults = Faults(**wanted)
         return state()
 
     async def cut(_request: web.Request) -> web.Response:

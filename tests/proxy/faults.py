@@ -52,6 +52,10 @@ class Judge:
         """How many pieces met each fate."""
         self._random = random.Random(seed)
 
+    def begin(self, seed: int) -> None:
+        """Begin the series that belongs to the seed."""
+        self._random.seed(seed)
+
     def fate(self, faults: Faults, among: tuple[Fate, ...] = FRAME_FATES) -> Fate:
         """Return the fate of the next piece."""
         drawn = self._random.random()

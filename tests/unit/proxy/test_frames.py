@@ -41,6 +41,12 @@ class TestJudge:
         ]
         assert judges[0].counts.keys() == {Fate.PASS, Fate.DROP, Fate.DUPLICATE, Fate.CUT}
 
+    def test_can_begin_anew(self) -> None:
+        faults, judge = Faults(drop=0.5), Judge(7)
+        first = [judge.fate(faults) for _ in range(50)]
+        judge.begin(7)
+        assert [judge.fate(faults) for _ in range(50)] == first
+
     def test_lets_everything_pass_without_faults(self) -> None:
         judge = Judge(1)
         assert {judge.fate(Faults()) for _ in range(50)} == {Fate.PASS}

@@ -1,324 +1,1160 @@
-// One socket to the hub: reconnects, resumes every topic, applies by version, sends receipts.
-//
-// `new Hub({onStatus})` then `hub.join("merchant:<id>", {onRows, onEvent, onPosition})`. The page
-// keeps nothing of its own: `onRows` hands over the topic's whole current view after each change.
-// A page of the same origin is known by its session cookie; the first frame is the server's.
+// Made from web/realtime by `node build.ts`; change the sources instead.
+class HubError extends Error {
+  constructor(code, retry = false, d = {}) {
+    super(d["detail"] ?? code);
+    this.name = new.target.name;
+    this.code = code;
+    this.retry = retry;
+    this.d = d;
+  }
+}
+class Refused extends HubError {
+  static of(frame) {
+    return new Refused(frame.code, frame.retry, frame.d);
+  }
+}
+class TimedOut extends HubError {
+  constructor() {
+    super("timeout", true);
+  }
+}
+class Ended extends HubError {
+  constructor(closeCode) {
+    super("ended", false, { close_code: closeCode });
+    this.closeCode = closeCode;
+  }
+}
+class NoTicket extends HubError {
+  constructor() {
+    super("unauthenticated");
+  }
+}
 
-const RECONNECT_MIN_MS = 500;
-const RECONNECT_MAX_MS = 20_000;
-const ACK_EVERY_MS = 500;
-const SILENCE_MS = 45_000; // two missed pings and a bit
-const ENDED_KEPT_MS = { merchant: 30 * 60_000, courier: 0, user: 0 };
-const FINAL_CODES = new Set([4500, 4501, 4503, 4504, 4505]);
+const machine = {
+  monotonic: () => globalThis.performance?.now() ?? Date.now(),
+  wall: () => Date.now(),
+  setTimer: (work, ms) => setTimeout(work, ms),
+  clearTimer: (timer) => clearTimeout(timer),
+  random: () => Math.random(),
+  key: () => globalThis.crypto?.randomUUID?.() ?? digits() + digits(),
+};
+function digits() {
+  return Math.random().toString(36).slice(2);
+}
+class Timers {
+  running = new Map();
+  constructor(env) {
+    this.env = env;
+  }
+  set(name, ms, work) {
+    this.drop(name);
+    const run = () => {
+      this.running.delete(name);
+      work();
+    };
+    this.running.set(name, this.env.setTimer(run, ms));
+  }
+  has(name) {
+    return this.running.has(name);
+  }
+  drop(name) {
+    if (!this.running.has(name)) return;
+    this.env.clearTimer(this.running.get(name));
+    this.running.delete(name);
+  }
+  dropAll() {
+    for (const name of [...this.running.keys()]) this.drop(name);
+  }
+}
 
-class Topic {
-  constructor(name, handlers) {
-    this.name = name;
-    this.kind = name.split(":")[0];
+const REPLAYED_SHOWN_MS = 8_000;
+class FreshnessMark {
+  tell;
+  constructor(env, tell) {
+    this.env = env;
+    this.timers = new Timers(env);
+    this.tell = tell;
+    this.value = { state: "connecting", since: env.wall(), count: 0, code: null };
+  }
+  set(state, { count = 0, code = null } = {}) {
+    const { value } = this;
+    if (value.state === "refused") return;
+    if (value.state === state && value.count === count) return;
+    this.value = { state, since: this.env.wall(), count, code };
+    this.timers.dropAll();
+    if (state === "replayed") {
+      this.timers.set("shown", REPLAYED_SHOWN_MS, () => this.set("live"));
+    }
+    this.tell(this.value);
+  }
+  close() {
+    this.timers.dropAll();
+  }
+}
+
+const PATIENCE = { leastMs: 500, mostMs: 20_000 };
+function pauseMs(failures, random, patience = PATIENCE) {
+  const { leastMs, mostMs } = patience;
+  const ceiling = Math.min(mostMs, leastMs * 2 ** (failures + 1));
+  return leastMs + random * (ceiling - leastMs);
+}
+
+class ServerClock {
+  heard = null;
+  constructor(env, speed = 1) {
+    this.env = env;
+    this.speed = speed;
+  }
+  set(serverTime) {
+    this.heard = { server: Date.parse(serverTime), here: this.env.monotonic() };
+  }
+  now() {
+    if (this.heard === null) return this.env.wall();
+    return this.heard.server + (this.env.monotonic() - this.heard.here) * this.speed;
+  }
+}
+
+const OVERDUE_MS = 8_000;
+class Commands {
+  send;
+  waiting = new Map();
+  constructor(env, send) {
+    this.timers = new Timers(env);
+    this.send = send;
+  }
+  get count() {
+    return this.waiting.size;
+  }
+  give(frame, timeoutMs) {
+    return new Promise((resolve, reject) => {
+      this.waiting.set(frame.id, { frame, resolve, reject });
+      if (timeoutMs < Infinity) {
+        this.timers.set(`end ${frame.id}`, timeoutMs, () => this.fail(frame.id, new TimedOut()));
+      }
+      this.transmit(frame);
+    });
+  }
+  answer(frame) {
+    const waiting = this.waiting.get(frame.id ?? -1);
+    if (!waiting) return false;
+    if (frame.t === "ok") this.forget(waiting.frame.id)?.resolve(frame.d);
+    else this.fail(waiting.frame.id, Refused.of(frame));
+    return true;
+  }
+  repeat() {
+    for (const { frame } of [...this.waiting.values()]) this.transmit(frame);
+  }
+  end(closeCode) {
+    for (const id of [...this.waiting.keys()]) this.fail(id, new Ended(closeCode));
+  }
+  transmit(frame) {
+    this.timers.set(`repeat ${frame.id}`, OVERDUE_MS, () => this.transmit(frame));
+    this.send(frame);
+  }
+  fail(id, error) {
+    this.forget(id)?.reject(error);
+  }
+  forget(id) {
+    const waiting = this.waiting.get(id);
+    this.waiting.delete(id);
+    this.timers.drop(`end ${id}`);
+    this.timers.drop(`repeat ${id}`);
+    return waiting;
+  }
+}
+
+const LOST = 1006;
+const OVERLOAD = 4029;
+const BAD_TICKET = 4500;
+const FINAL = new Set([4500, 4501, 4503, 4504, 4505]);
+function isFinal(code) {
+  return FINAL.has(code);
+}
+function retryMsOf(reason) {
+  const found = /retry_ms\D{0,4}(\d+)/.exec(reason);
+  return found ? Number(found[1]) : null;
+}
+
+class Attempt {
+  isWelcome = false;
+  channel = null;
+  isOver = false;
+  constructor(options, handlers) {
+    this.open = options.open;
     this.handlers = handlers;
-    this.rows = new Map(); // key -> {key, ver, d}
-    this.epoch = null;
-    this.seq = null;
-    this.expected = 0; // replayed events still to come
-    this.parts = [];
-    this.subscription = null; // id of the `sub` that was not answered yet
+    this.timers = new Timers(options.env);
+    this.timers.set("welcome", options.welcomeMs, () => this.end(LOST, ""));
+    this.begin(options.ticket);
   }
-
-  get since() {
-    return this.epoch === null ? undefined : { epoch: this.epoch, seq: this.seq };
+  send(frame) {
+    this.channel?.send(frame);
   }
+  close() {
+    this.isOver = true;
+    this.timers.dropAll();
+    this.channel?.close();
+  }
+  async begin(source) {
+    try {
+      const ticket = source === null ? await null : await source();
+      if (this.isOver) return;
+      const opening = { ticket, wanted: this.handlers.wanted() };
+      this.channel = this.open(
+        {
+          onFrame: (frame) => this.hear(frame),
+          onEnd: (code, reason) => this.end(code, reason),
+        },
+        opening,
+      );
+    } catch (error) {
+      this.end(error instanceof NoTicket ? BAD_TICKET : LOST, "");
+    }
+  }
+  hear(frame) {
+    if (this.isOver) return;
+    if (frame.t !== "welcome") this.handlers.onFrame(frame, this);
+    else if (!this.isWelcome) {
+      this.isWelcome = true;
+      this.timers.dropAll();
+      this.handlers.onWelcome(frame, this);
+    }
+  }
+  end(code, reason) {
+    if (this.isOver) return;
+    this.close();
+    this.handlers.onEnd(code, reason, this);
+  }
+}
 
+const noSignals = { watch: () => () => {}, isOffline: () => false };
+function pageSignals(page = globalThis) {
+  if (!page.document || !page.addEventListener) return noSignals;
+  return {
+    isOffline: () => page.navigator.onLine === false,
+    watch({ online, offline, shown }) {
+      const look = () => page.document.hidden || shown();
+      page.addEventListener("online", online);
+      page.addEventListener("offline", offline);
+      page.document.addEventListener("visibilitychange", look);
+      return () => {
+        page.removeEventListener("online", online);
+        page.removeEventListener("offline", offline);
+        page.document.removeEventListener("visibilitychange", look);
+      };
+    },
+  };
+}
+
+const WELCOME_MS = 10_000;
+const SILENT_PINGS = 2.25;
+const SOCKETS_FIRST = 3;
+const SOCKET_AGAIN_MS = 120_000;
+class Connection {
+  closeCodes = [];
+  unwatch;
+  current = null;
+  trial = null;
+  failures = 0;
+  failedSockets = 0;
+  retryMs = null;
+  isAsked = false;
+  isOver = false;
+  silentMs = Infinity;
+  heard = { monotonic: 0, wall: 0 };
+  constructor(options, handlers) {
+    this.options = options;
+    this.handlers = handlers;
+    this.env = options.env ?? machine;
+    this.signals = options.signals ?? pageSignals();
+    this.timers = new Timers(this.env);
+    this.unwatch = this.signals.watch({
+      online: () => this.hurry(),
+      offline: () => this.lose(),
+      shown: () => {
+        this.checkSilence();
+        this.hurry();
+      },
+    });
+    this.connect();
+  }
+  get isOpen() {
+    return this.current?.isWelcome ?? false;
+  }
+  get isOffline() {
+    return this.signals.isOffline();
+  }
+  get isStream() {
+    return this.current !== null && this.current.open === this.options.stream;
+  }
+  send(frame) {
+    if (!this.isOpen) return false;
+    this.current?.send(frame);
+    return true;
+  }
+  lose() {
+    if (this.current === null) return;
+    const lost = this.current;
+    lost.close();
+    this.ended(LOST, "", lost);
+  }
+  close() {
+    this.isOver = true;
+    this.unwatch();
+    this.timers.dropAll();
+    this.current?.close();
+    this.trial?.close();
+    this.current = this.trial = null;
+  }
+  connect() {
+    const { socket, stream } = this.options;
+    this.isAsked = false;
+    this.current = this.attempt(stream && this.failedSockets >= SOCKETS_FIRST ? stream : socket);
+  }
+  attempt(open) {
+    const { ticket, session, welcomeMs } = this.options;
+    const source = session ? null : (ticket ?? null);
+    return new Attempt(
+      { open, ticket: source, env: this.env, welcomeMs: welcomeMs ?? WELCOME_MS },
+      {
+        wanted: () => this.handlers.wanted(),
+        onWelcome: (frame, attempt) => this.welcomed(frame, attempt),
+        onFrame: (frame, attempt) => this.hear(frame, attempt),
+        onEnd: (code, reason, attempt) => this.ended(code, reason, attempt),
+      },
+    );
+  }
+  welcomed(frame, attempt) {
+    if (attempt === this.trial) {
+      this.current?.close();
+      this.current = attempt;
+      this.trial = null;
+    }
+    this.failures = 0;
+    this.retryMs = null;
+    this.silentMs = frame.ping_s * 1000 * SILENT_PINGS;
+    if (this.isStream) this.trySocketLater();
+    else this.failedSockets = 0;
+    this.listen();
+    this.checkSilence();
+    this.handlers.onWelcome(frame);
+  }
+  hear(frame, attempt) {
+    if (attempt !== this.current) return;
+    this.listen();
+    if (frame.t === "ping") this.answerPing(attempt);
+    else if (frame.t === "drain") this.retryMs = frame.retry_ms;
+    this.handlers.onFrame(frame);
+  }
+  answerPing(attempt) {
+    const health = this.options.health?.();
+    attempt.send({ t: "pong", ...(health && { health }) });
+  }
+  ended(code, reason, attempt) {
+    if (attempt === this.trial) {
+      this.trial = null;
+      this.trySocketLater();
+      return;
+    }
+    this.closeCodes.push(code);
+    this.countFailure(attempt);
+    this.current = null;
+    this.trial?.close();
+    this.trial = null;
+    this.timers.dropAll();
+    if (isFinal(code)) {
+      this.close();
+      this.handlers.onEnded(code);
+      return;
+    }
+    this.waitToReturn(retryMsOf(reason) ?? this.retryMs);
+    this.handlers.onLost();
+  }
+  countFailure(attempt) {
+    this.failures += 1;
+    if (attempt.isWelcome || this.isOffline) return;
+    this.failedSockets = attempt.open === this.options.stream ? SOCKETS_FIRST - 1 : this.failedSockets + 1;
+  }
+  waitToReturn(asked) {
+    this.retryMs = null;
+    this.isAsked = asked !== null;
+    const pause = pauseMs(this.failures, this.env.random(), this.options.patience ?? PATIENCE);
+    this.timers.set("return", asked ?? pause, () => this.connect());
+  }
+  hurry() {
+    if (this.isOver || this.current !== null || this.isAsked) return;
+    this.timers.drop("return");
+    this.connect();
+  }
+  trySocketLater() {
+    this.timers.set("socket", this.options.socketAgainMs ?? SOCKET_AGAIN_MS, () => {
+      this.trial = this.attempt(this.options.socket);
+    });
+  }
+  listen() {
+    this.heard = { monotonic: this.env.monotonic(), wall: this.env.wall() };
+  }
+  checkSilence() {
+    if (!this.isOpen) return;
+    const { heard, env } = this;
+    const silent = Math.max(env.monotonic() - heard.monotonic, env.wall() - heard.wall);
+    if (silent >= this.silentMs) this.lose();
+    else this.timers.set("silence", this.silentMs - silent, () => this.checkSilence());
+  }
+}
+
+const BEFORE_MS = 60_000;
+const AGAIN_MS = 5_000;
+class Lease {
+  renew;
+  lifeMs = 0;
+  dueAt = Infinity;
+  constructor(env, renew) {
+    this.env = env;
+    this.timers = new Timers(env);
+    this.renew = renew;
+  }
+  begin(lifeSeconds) {
+    this.lifeMs = lifeSeconds * 1000;
+    this.wait(Math.max(this.lifeMs - BEFORE_MS, this.lifeMs / 2));
+  }
+  check() {
+    if (this.env.monotonic() < this.dueAt) return;
+    this.wait(AGAIN_MS);
+    this.renew().then(
+      () => this.dueAt < Infinity && this.begin(this.lifeMs / 1000),
+      () => {},
+    );
+  }
+  end() {
+    this.dueAt = Infinity;
+    this.timers.dropAll();
+  }
+  wait(ms) {
+    this.dueAt = this.env.monotonic() + ms;
+    this.timers.set("renew", ms, () => this.check());
+  }
+}
+
+const ACK_MS = 500;
+const REPEAT_MS = 60_000;
+const MOST = 100;
+class Receipts {
+  send;
+  acks = new Map();
+  said = { seen: new Map(), act: new Map() };
+  ackedAt = -Infinity;
+  constructor(env, send) {
+    this.env = env;
+    this.timers = new Timers(env);
+    this.send = send;
+  }
+  received(topic, seq, isCritical) {
+    this.acks.set(topic, seq);
+    const wait = isCritical ? 0 : this.ackedAt + ACK_MS - this.env.monotonic();
+    if (wait <= 0) this.flush();
+    else if (!this.timers.has("ack")) this.timers.set("ack", wait, () => this.flush());
+  }
+  forget(topic) {
+    this.acks.delete(topic);
+  }
+  say(what, receipts) {
+    const now = this.env.monotonic();
+    const known = this.said[what];
+    for (const [receipt, at] of known) if (at < now - REPEAT_MS) known.delete(receipt);
+    const isSent = this.tell(what, receipts);
+    for (const receipt of receipts) known.set(receipt, isSent ? now : Infinity);
+  }
+  repeat() {
+    const now = this.env.monotonic();
+    for (const what of ["seen", "act"]) {
+      const known = this.said[what];
+      const due = [...known].filter(([, at]) => at >= now - REPEAT_MS).map(([receipt]) => receipt);
+      if (this.tell(what, due)) for (const receipt of due) known.set(receipt, now);
+    }
+    if (this.acks.size) this.timers.set("ack", ACK_MS, () => this.flush());
+  }
+  close() {
+    this.timers.dropAll();
+  }
+  flush() {
+    this.timers.drop("ack");
+    for (const [topic, seq] of this.acks) {
+      if (!this.send({ t: "ack", topic, seq })) return;
+      this.acks.delete(topic);
+    }
+    this.ackedAt = this.env.monotonic();
+  }
+  tell(what, receipts) {
+    let isSent = true;
+    for (let at = 0; at < receipts.length && isSent; at += MOST) {
+      isSent = this.send({ t: what, r: receipts.slice(at, at + MOST) });
+    }
+    return isSent;
+  }
+}
+
+const MINUTE_MS = 60_000;
+const KEPT_MS = { merchant: 30 * MINUTE_MS, courier: 0, user: 0 };
+class Store {
+  rows = new Map();
+  constructor(kind) {
+    this.kept = KEPT_MS[kind];
+  }
   replace(rows) {
     this.rows = new Map(rows.map((row) => [row.key, row]));
   }
+  apply({ key, ver, d }) {
+    const known = this.rows.get(key);
+    if (known && known.ver >= ver) return false;
+    this.rows.set(key, { key, ver, d });
+    return true;
+  }
+  visible(now) {
+    const { kept } = this;
+    const all = [...this.rows.values()];
+    return kept === undefined ? all : all.filter(({ d }) => isShown(d, now, kept));
+  }
+}
+function isShown(d, now, kept) {
+  if (d["open"]) return true;
+  return Boolean(d["ended_at"]) && now - Date.parse(d["ended_at"]) < kept;
+}
 
-  apply(event) {
-    const known = this.rows.get(event.key);
-    if (!known || event.ver > known.ver) {
-      this.rows.set(event.key, { key: event.key, ver: event.ver, d: event.d });
+class Topic {
+  phase = "asking";
+  replayed = 0;
+  askedId = -1;
+  head = null;
+  parts = [];
+  lastGap = null;
+  constructor(name, since = null) {
+    this.name = name;
+    this.position = since;
+    const kind = name.split(":")[0];
+    this.store = new Store(kind);
+    this.isSequenced = kind !== "zone";
+  }
+  ask(id) {
+    this.phase = "asking";
+    this.askedId = id;
+    this.parts = [];
+    return this.question(id);
+  }
+  question(id) {
+    const since = this.isSequenced && this.position ? { since: this.position } : {};
+    return { t: "sub", id, topic: this.name, ...since };
+  }
+  answer(frame) {
+    if (frame.id !== this.askedId) return false;
+    this.head = { epoch: frame.epoch, seq: frame.seq };
+    this.parts = [];
+    this.replayed = frame.recovered ? frame.count : 0;
+    if (!this.isSequenced) this.phase = "live";
+    else if (!frame.recovered) this.phase = "loading";
+    else {
+      this.phase = "replaying";
+      this.settle();
+    }
+    return true;
+  }
+  load(frame) {
+    if (!this.isSequenced) return this.swap(frame, frame.rows);
+    const isOurs = frame.epoch === this.head?.epoch && frame.seq === this.head.seq;
+    if (this.phase !== "loading" || !isOurs) return false;
+    if (frame.part !== this.parts.length + 1) return false;
+    this.parts.push(frame);
+    if (!frame.last) return false;
+    return this.swap(frame, this.parts.flatMap((part) => part.rows));
+  }
+  take(event) {
+    const { position } = this;
+    if (position === null || this.phase === "asking" || this.phase === "loading") return "early";
+    if (event.seq <= position.seq) return "repeated";
+    if (event.p !== position.seq) return this.gap(position.seq);
+    this.position = { epoch: position.epoch, seq: event.seq };
+    this.store.apply(event);
+    this.settle();
+    return "applied";
+  }
+  gap(seq) {
+    if (this.lastGap === seq) this.position = null;
+    this.lastGap = seq;
+    return "gap";
+  }
+  settle() {
+    const { position, head } = this;
+    if (this.phase === "replaying" && position && head && position.seq >= head.seq) {
+      this.phase = "live";
     }
   }
-
-  // Rows that left the live view disappear after the time their topic keeps them.
-  visible(nowMs) {
-    const kept = ENDED_KEPT_MS[this.kind];
-    const rows = [...this.rows.values()];
-    if (kept === undefined) return rows;
-    return rows.filter(
-      (row) => row.d.open || (row.d.ended_at && nowMs - Date.parse(row.d.ended_at) < kept),
-    );
+  swap({ epoch, seq }, rows) {
+    this.store.replace(rows);
+    this.position = { epoch, seq };
+    this.parts = [];
+    this.lastGap = null;
+    this.phase = "live";
+    return true;
   }
 }
 
-export class HubError extends Error {
-  constructor(frame) {
-    super(frame.d?.detail ?? frame.code);
-    this.code = frame.code;
-    this.retry = frame.retry;
-    this.d = frame.d ?? {};
-  }
-}
-
-export class Hub {
-  constructor({ url, onStatus = () => {} } = {}) {
-    const scheme = location.protocol === "https:" ? "wss" : "ws";
-    this.url = url ?? `${scheme}://${location.host}/ws/v1`;
-    this.onStatus = onStatus;
-    this.topics = new Map();
-    this.answers = new Map(); // frame id -> {resolve, reject}
-    this.nextId = 1;
-    this.attempt = 0;
-    this.retryMs = null;
-    this.clockOffsetMs = 0;
-    this.clockSpeed = 1;
-    this.ackTimer = null;
-    this.unacked = new Map();
-    this.replayed = 0;
-    addEventListener("online", () => this.reconnectNow());
-    addEventListener("offline", () => this.lose());
-    document.addEventListener("visibilitychange", () => {
-      if (document.hidden) return;
-      this.checkSilence();
-      this.reconnectNow();
+const SYNC_MS = 10_000;
+const COMMAND_MS = 30_000;
+class Hub {
+  joined = new Map();
+  lastId = 0;
+  wasLive = false;
+  catchesUp = true;
+  end = null;
+  constructor(options) {
+    const env = options.env ?? machine;
+    this.options = { ...options, env };
+    this.timers = new Timers(env);
+    this.clock = new ServerClock(env, options.clockSpeed);
+    this.mark = new FreshnessMark(env, (freshness) => options.onFreshness?.(freshness));
+    this.receipts = new Receipts(env, (frame) => this.connection.send(frame));
+    this.commands = new Commands(env, (frame) => this.connection.send(frame));
+    this.lease = new Lease(env, () => this.renew());
+    this.connection = new Connection(this.options, {
+      wanted: () => this.wanted(),
+      onWelcome: (frame) => this.welcomed(frame),
+      onFrame: (frame) => this.receive(frame),
+      onLost: () => this.lost(),
+      onEnded: (code) => this.ended(code),
     });
-    setInterval(() => this.checkSilence(), 5_000);
-    this.connect();
   }
-
-  // Business time as the server sees it, in milliseconds since 1970.
+  get ready() {
+    return this.connection.isOpen;
+  }
+  get freshness() {
+    return this.mark.value;
+  }
+  get transport() {
+    return this.connection.isStream ? "stream" : "socket";
+  }
+  get closeCodes() {
+    return this.connection.closeCodes;
+  }
   now() {
-    return this.serverAt === undefined
-      ? Date.now()
-      : this.serverAt + (performance.now() - this.welcomedAt) * this.clockSpeed;
+    return this.clock.now();
   }
-
-  join(name, handlers) {
-    const topic = new Topic(name, handlers);
-    this.topics.set(name, topic);
-    if (this.ready) this.subscribe(topic);
+  join(name, handlers = {}, since = null) {
+    const topic = new Topic(name, since);
+    this.joined.set(name, { topic, handlers });
+    if (this.ready) this.ask(topic);
     return topic;
   }
-
   leave(name) {
-    if (this.topics.delete(name) && this.ready) this.send({ t: "unsub", topic: name });
+    if (!this.joined.delete(name)) return;
+    this.timers.drop(`sync ${name}`);
+    this.receipts.forget(name);
+    this.connection.send({ t: "unsub", topic: name });
+    this.settle();
   }
-
-  // Resolves with the command's answer; rejects with HubError. A lost connection keeps the same
-  // idempotency key for the repeat, so the command is carried out once.
-  command(name, args, { ver, key = crypto.randomUUID() } = {}) {
-    const id = this.nextId++;
-    const frame = { t: "cmd", id, name, args, key, ...(ver === undefined ? {} : { ver }) };
-    return new Promise((resolve, reject) => {
-      this.answers.set(id, { resolve, reject, frame });
-      if (this.ready) this.send(frame);
-    });
+  rows(name) {
+    return this.joined.get(name)?.topic.store.visible(this.now()) ?? [];
   }
-
+  command(
+    name,
+    args = {},
+    { ver, key, timeoutMs } = {},
+  ) {
+    if (this.end) return Promise.reject(this.end);
+    const head = { t: "cmd", id: ++this.lastId, name, args };
+    const frame = { ...head, key: key ?? this.env.key(), ...(ver !== undefined && { ver }) };
+    return this.commands.give(frame, timeoutMs ?? this.options.commandMs ?? COMMAND_MS);
+  }
   seen(receipts) {
-    if (receipts.length && this.ready) this.send({ t: "seen", r: receipts });
+    this.receipts.say("seen", receipts);
   }
-
   act(receipts) {
-    if (receipts.length && this.ready) this.send({ t: "act", r: receipts });
+    this.receipts.say("act", receipts);
   }
-
   position(latitude, longitude, accuracy, at) {
-    if (this.ready) this.send({ t: "pos", lat: latitude, lng: longitude, acc: accuracy, at });
+    const acc = accuracy === undefined ? {} : { acc: accuracy };
+    this.connection.send({ t: "pos", lat: latitude, lng: longitude, ...acc, at });
   }
-
-  connect() {
-    this.ready = false;
-    this.onStatus(this.attempt === 0 ? "connecting" : "reconnecting");
-    const socket = new WebSocket(this.url, ["paidan.v1"]);
-    this.socket = socket;
-    this.heardAt = performance.now();
-    socket.onmessage = (message) => {
-      if (socket === this.socket) this.receive(JSON.parse(message.data));
-    };
-    socket.onclose = (event) => {
-      if (socket === this.socket) this.closed(event.code);
-    };
+  tick() {
+    for (const each of this.joined.values()) this.changed(each, "tick");
   }
-
-  closed(code) {
-    this.ready = false;
-    if (FINAL_CODES.has(code)) {
-      this.onStatus("refused", code);
-      return;
-    }
-    const ceiling = Math.min(RECONNECT_MAX_MS, RECONNECT_MIN_MS * 2 ** this.attempt);
-    const wait = this.retryMs ?? RECONNECT_MIN_MS + Math.random() * ceiling;
-    this.retryMs = null;
-    this.attempt += 1;
-    this.onStatus("reconnecting");
-    clearTimeout(this.leaseTimer);
-    clearTimeout(this.reconnectTimer);
-    this.reconnectTimer = setTimeout(() => this.connect(), wait);
+  close() {
+    this.connection.close();
+    this.stop(null);
   }
-
-  reconnectNow() {
-    if (this.ready || this.socket?.readyState === WebSocket.CONNECTING) return;
-    clearTimeout(this.reconnectTimer);
-    this.connect();
+  get env() {
+    return this.options.env ?? machine;
   }
-
-  // A sleeping laptop or a dead network shows no close: silence does.
-  checkSilence() {
-    if (this.ready && performance.now() - this.heardAt > SILENCE_MS) this.lose();
+  stop(code) {
+    this.end ??= new Ended(code);
+    this.commands.end(code);
+    this.receipts.close();
+    this.lease.end();
+    this.mark.close();
+    this.timers.dropAll();
   }
-
-  // Give up a socket that cannot be heard any more; its own close may come much later.
-  lose() {
-    const dead = this.socket;
-    if (dead === null) return;
-    this.socket = null;
-    dead.close();
-    this.closed(1006);
+  wanted() {
+    return [...this.joined.values()].map(({ topic }) => topic.question(0));
   }
-
-  send(frame) {
-    this.socket.send(JSON.stringify(frame));
+  welcomed(frame) {
+    this.clock.set(frame.server_time);
+    this.lease.begin(frame.lease_s);
+    this.catchesUp = true;
+    for (const { topic } of this.joined.values()) this.ask(topic);
+    this.commands.repeat();
+    this.receipts.repeat();
+    this.settle();
   }
-
-  subscribe(topic) {
-    const id = this.nextId++;
-    topic.subscription = id;
-    this.send({ t: "sub", id, topic: topic.name, ...(topic.since && { since: topic.since }) });
+  lost() {
+    this.lease.end();
+    this.timers.dropAll();
+    this.catchesUp = true;
+    const { isOffline, closeCodes } = this.connection;
+    const before = this.wasLive || closeCodes.length > 0 ? "reconnecting" : "connecting";
+    this.mark.set(isOffline ? "offline" : before);
   }
-
+  ended(code) {
+    this.mark.set("refused", { code });
+    this.stop(code);
+  }
+  async renew() {
+    const ticket = await this.options.ticket?.();
+    if (ticket !== undefined) this.connection.send({ t: "refresh", ticket });
+  }
+  ask(topic) {
+    this.timers.drop(`again ${topic.name}`);
+    this.connection.send(topic.ask(++this.lastId));
+    this.watch(topic);
+  }
+  watch(topic) {
+    const name = `sync ${topic.name}`;
+    if (topic.phase === "live") this.timers.drop(name);
+    else this.timers.set(name, this.options.syncMs ?? SYNC_MS, () => this.ask(topic));
+  }
   receive(frame) {
-    this.heardAt = performance.now();
+    this.lease.check();
     switch (frame.t) {
-      case "ping":
-        return this.send({ t: "pong" });
-      case "welcome":
-        return this.welcomed(frame);
       case "subd":
         return this.subscribed(frame);
       case "snap":
-        return this.snapshot(frame);
+        return this.load(frame);
       case "ev":
-        return this.event(frame);
+        return this.take([frame]);
       case "evs":
-        return frame.evs.forEach((event) => this.event(event));
+        return this.take(frame.evs);
       case "pos":
-        return this.topics.get(frame.topic)?.handlers.onPosition?.(frame);
+        return this.joined.get(frame.topic)?.handlers.onPosition?.(frame);
       case "ok":
+        this.commands.answer(frame);
+        return;
       case "err":
-        return this.answered(frame);
-      case "drain":
-        this.retryMs = frame.retry_ms;
+        if (!this.commands.answer(frame)) this.refused(frame);
     }
   }
-
-  welcomed(frame) {
-    this.ready = true;
-    this.attempt = 0;
-    this.replayed = 0;
-    this.serverAt = Date.parse(frame.server_time);
-    this.clockSpeed = Number(document.documentElement.dataset.clockSpeed ?? 1);
-    this.welcomedAt = performance.now();
-    this.onStatus("live");
-    for (const topic of this.topics.values()) this.subscribe(topic);
-    for (const { frame: command } of this.answers.values()) this.send(command);
-    clearTimeout(this.leaseTimer);
-    this.leaseTimer = setTimeout(() => this.renew(), Math.max(1, frame.lease_s - 60) * 1000);
-  }
-
-  async renew() {
-    const response = await fetch("/api/v1/realtime/ticket", {
-      method: "POST",
-      headers: { "X-CSRFToken": document.documentElement.dataset.csrf ?? "" },
-    });
-    if (!response.ok || !this.ready) return;
-    this.send({ t: "refresh", ticket: (await response.json()).ticket });
-    clearTimeout(this.leaseTimer);
-    this.leaseTimer = setTimeout(() => this.renew(), 840_000);
-  }
-
   subscribed(frame) {
-    const topic = this.topics.get(frame.topic);
-    if (topic?.subscription !== frame.id) return;
-    topic.subscription = null;
-    topic.expected = frame.recovered ? frame.count : 0;
-    if (frame.recovered) {
-      this.replayed += frame.count;
-      if (frame.count) this.onStatus("live", undefined, this.replayed);
-      this.changed(topic, "recovered");
-    } else {
-      topic.epoch = topic.seq = null; // what is known counts again once the snapshot is whole
+    const each = this.joined.get(frame.topic);
+    if (!each?.topic.answer(frame)) return;
+    if (frame.recovered) this.changed(each, "recovered");
+    this.moved(each.topic);
+  }
+  load(frame) {
+    const each = this.joined.get(frame.topic);
+    if (!each) return;
+    if (each.topic.load(frame)) this.changed(each, "snapshot");
+    this.moved(each.topic);
+  }
+  take(events) {
+    const changed = new Set();
+    for (const event of events) {
+      const each = this.joined.get(event.topic);
+      if (each && this.apply(each, event)) changed.add(each);
     }
+    for (const each of changed) this.changed(each, "event");
   }
-
-  snapshot(frame) {
-    const topic = this.topics.get(frame.topic);
-    if (!topic) return;
-    if (frame.part === 1) topic.parts = [];
-    topic.parts.push(...frame.rows);
-    if (!frame.last) return;
-    topic.epoch = frame.epoch;
-    topic.seq = frame.seq;
-    topic.replace(topic.parts);
-    topic.parts = [];
-    this.changed(topic, "snapshot");
+  apply({ topic, handlers }, event) {
+    const replayed = topic.phase === "replaying";
+    const outcome = topic.take(event);
+    if (outcome === "gap") this.ask(topic);
+    if (outcome !== "applied") return false;
+    this.receipts.received(topic.name, event.seq, event.crit !== undefined);
+    handlers.onEvent?.(event, { replayed });
+    if (replayed) this.moved(topic);
+    return true;
   }
-
-  event(frame) {
-    const topic = this.topics.get(frame.topic);
-    if (!topic || topic.seq === null) return;
-    if (frame.seq <= topic.seq || topic.subscription !== null) return;
-    if (frame.p !== topic.seq) {
-      this.subscribe(topic); // something is missing: ask again from where we are
-      return;
-    }
-    topic.seq = frame.seq;
-    topic.apply(frame);
-    const replayed = topic.expected > 0;
-    if (replayed) topic.expected -= 1;
-    this.acknowledge(frame);
-    topic.handlers.onEvent?.(frame, { replayed });
-    this.changed(topic, "event");
+  moved(topic) {
+    if (this.joined.get(topic.name)?.topic !== topic) return;
+    this.watch(topic);
+    this.settle();
   }
-
-  changed(topic, cause) {
-    topic.handlers.onRows?.(topic.visible(this.now()), cause);
+  changed({ topic, handlers }, cause) {
+    handlers.onRows?.(topic.store.visible(this.now()), cause);
   }
-
-  // Repaint after time alone has passed: ended rows leave the view.
-  tick() {
-    for (const topic of this.topics.values()) this.changed(topic, "tick");
+  settle() {
+    if (!this.ready || !this.catchesUp) return;
+    const topics = [...this.joined.values()].map(({ topic }) => topic);
+    if (topics.some((topic) => topic.phase !== "live")) return;
+    const count = topics.reduce((sum, topic) => sum + topic.replayed, 0);
+    this.catchesUp = false;
+    this.wasLive = true;
+    this.mark.set(count ? "replayed" : "live", { count });
   }
-
-  acknowledge(frame) {
-    this.unacked.set(frame.topic, frame.seq);
-    if (frame.crit) return this.flushAcks();
-    this.ackTimer ??= setTimeout(() => this.flushAcks(), ACK_EVERY_MS);
-  }
-
-  flushAcks() {
-    clearTimeout(this.ackTimer);
-    this.ackTimer = null;
-    if (!this.ready) return;
-    for (const [topic, seq] of this.unacked) this.send({ t: "ack", topic, seq });
-    this.unacked.clear();
-  }
-
-  answered(frame) {
-    const waiting = this.answers.get(frame.id);
-    if (!waiting) return this.refused(frame);
-    this.answers.delete(frame.id);
-    if (frame.t === "ok") waiting.resolve(frame.d);
-    else waiting.reject(new HubError(frame));
-  }
-
-  // A topic that is not ours, or no longer.
   refused(frame) {
-    if (frame.t !== "err") return;
-    for (const topic of this.topics.values()) {
-      const isIt = frame.d?.topic === topic.name;
-      if (!isIt && (frame.id === undefined || topic.subscription !== frame.id)) continue;
-      if (frame.retry) setTimeout(() => this.ready && this.subscribe(topic), 2_000);
-      else topic.handlers.onRefused?.(frame.code);
+    for (const each of [...this.joined.values()]) {
+      const { topic, handlers } = each;
+      const isIt = frame.id === undefined ? frame.d?.["topic"] === topic.name : frame.id === topic.askedId;
+      if (!isIt) continue;
+      if (frame.retry) {
+        this.timers.drop(`sync ${topic.name}`);
+        const wait = pauseMs(1, this.env.random(), this.options.patience);
+        this.timers.set(`again ${topic.name}`, wait, () => this.ask(topic));
+        continue;
+      }
+      this.joined.delete(topic.name);
+      this.timers.drop(`sync ${topic.name}`);
+      handlers.onRefused?.(frame.code);
+      this.settle();
     }
   }
 }
+
+const PATHS = {
+  "courier.go_offline": "/couriers/me/go-offline",
+  "courier.go_online": "/couriers/me/go-online",
+  "courier.report_position": "/couriers/me/report-position",
+  "courier.set_auto_accept": "/couriers/me/auto-accept",
+  "item.restore": "/items/{item_id}/restore",
+  "item.set_stock": "/items/{item_id}/set-stock",
+  "item.sold_out": "/items/{item_id}/sold-out",
+  "leg.arrive_dropoff": "/legs/{leg_id}/arrive-dropoff",
+  "leg.arrive_pickup": "/legs/{leg_id}/arrive-pickup",
+  "leg.assign": "/legs/{leg_id}/assign",
+  "leg.deliver": "/legs/{leg_id}/deliver",
+  "leg.exclude": "/legs/{leg_id}/exclude",
+  "leg.fail": "/legs/{leg_id}/fail",
+  "leg.finish_return": "/legs/{leg_id}/finish-return",
+  "leg.give_back": "/legs/{leg_id}/give-back",
+  "leg.pick_up": "/legs/{leg_id}/pick-up",
+  "leg.self_deliver": "/legs/{leg_id}/self-deliver",
+  "leg.start_return": "/legs/{leg_id}/start-return",
+  "merchant.close": "/merchants/{merchant_id}/close",
+  "merchant.open": "/merchants/{merchant_id}/open",
+  "merchant.pause": "/merchants/{merchant_id}/pause",
+  "merchant.resume": "/merchants/{merchant_id}/resume",
+  "notice.act": "/notices/{notice_id}/act",
+  "notice.seen": "/notices/{notice_id}/seen",
+  "offer.accept": "/offers/{offer_id}/accept",
+  "offer.decline": "/offers/{offer_id}/decline",
+  "order.accept": "/orders/{order_id}/accept",
+  "order.adjust": "/orders/{order_id}/adjust",
+  "order.answer_adjustment": "/orders/{order_id}/answer-adjustment",
+  "order.answer_cancellation": "/orders/{order_id}/answer-cancellation",
+  "order.cancel": "/orders/{order_id}/cancel",
+  "order.complete": "/orders/{order_id}/complete",
+  "order.convert_to_pickup": "/orders/{order_id}/convert-to-pickup",
+  "order.delay": "/orders/{order_id}/delay",
+  "order.hand_over": "/orders/{order_id}/hand-over",
+  "order.hold": "/orders/{order_id}/hold",
+  "order.nudge": "/orders/{order_id}/nudge",
+  "order.place": "/orders",
+  "order.propose_adjustment": "/orders/{order_id}/propose-adjustment",
+  "order.ready": "/orders/{order_id}/ready",
+  "order.reject": "/orders/{order_id}/reject",
+  "order.release": "/orders/{order_id}/release",
+  "order.reply_nudge": "/orders/{order_id}/reply-nudge",
+  "order.request_cancellation": "/orders/{order_id}/request-cancellation",
+  "order.start": "/orders/{order_id}/start",
+  "order.stop": "/orders/{order_id}/stop",
+  "person.appoint_courier": "/people/{person_id}/appoint-courier",
+  "person.deactivate": "/people/{person_id}/deactivate",
+  "person.dismiss_courier": "/people/{person_id}/dismiss-courier",
+  "push.subscribe": "/push/subscriptions",
+  "push.unsubscribe": "/push/subscriptions/remove",
+  "staff.dismiss": "/merchants/{merchant_id}/staff/dismiss",
+  "staff.invite": "/merchants/{merchant_id}/staff/invite",
+};
+
+class EventStreamParser {
+  rest = "";
+  feed(text) {
+    const blocks = (this.rest + text).replaceAll("\r\n", "\n").split("\n\n");
+    this.rest = blocks.pop();
+    return blocks.map(parse).filter((message) => message.data !== "");
+  }
+}
+function parse(block) {
+  let id = null;
+  const data = [];
+  for (const line of block.split("\n")) {
+    const [, field, value] = /^(\w*): ?(.*)$/.exec(line) ?? [];
+    if (field === "id") id = value;
+    else if (field === "data") data.push(value);
+  }
+  return { id, data: data.join("\n") };
+}
+
+const DAY_S = 86_400;
+function eventStream(options) {
+  const place = { cursor: null, topics: [] };
+  return (events, opening) => new StreamChannel(options, place, events, opening);
+}
+class StreamChannel {
+  asked = new Map();
+  reading = null;
+  requests = new AbortController();
+  isOver = false;
+  isGreeted = false;
+  isStale = false;
+  constructor(options, place, events, opening) {
+    this.options = options;
+    this.place = place;
+    this.events = events;
+    this.ticket = opening.ticket;
+    for (const sub of opening.wanted) this.note(sub);
+    this.reopen();
+  }
+  send(frame) {
+    switch (frame.t) {
+      case "sub":
+        return this.subscribe(frame);
+      case "unsub":
+        if (this.asked.delete(frame.topic)) this.reopen();
+        return;
+      case "ack":
+        return this.tell({ ack: [{ topic: frame.topic, seq: frame.seq }] });
+      case "seen":
+      case "act":
+        return this.tell({ [frame.t]: frame.r });
+      case "cmd":
+        this.command(frame);
+        return;
+      case "pos": {
+        const { lat: latitude, lng: longitude, acc: accuracy_metres, at } = frame;
+        const args = { latitude, longitude, accuracy_metres, at };
+        this.command({ t: "cmd", id: -1, name: "courier.report_position", args, key: "" });
+      }
+    }
+  }
+  close() {
+    this.isOver = true;
+    this.reading?.abort();
+    this.requests.abort();
+  }
+  note({ id, topic, since }) {
+    this.asked.set(topic, { id, isNew: since === undefined, isAnswered: false });
+  }
+  subscribe(frame) {
+    const asked = this.asked.get(frame.topic);
+    if (asked && !asked.isAnswered) {
+      asked.id = frame.id;
+      return;
+    }
+    this.note(frame);
+    this.reopen();
+  }
+  reopen() {
+    if (this.isStale) return;
+    this.isStale = true;
+    queueMicrotask(() => {
+      if (!this.isOver) this.open().catch(() => this.end(LOST));
+    });
+  }
+  async open() {
+    this.reading?.abort();
+    this.isStale = false;
+    const { signal } = (this.reading = new AbortController());
+    const topics = [...this.asked.keys()];
+    if (topics.length === 0) return this.greet();
+    const response = await this.fetch(this.path(topics), { headers: this.accept(topics), signal })
+      .catch(() => null);
+    if (signal.aborted) return;
+    if (!response?.ok || !response.body) return this.refused(response);
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    const parser = new EventStreamParser();
+    for (;;) {
+      const { done, value } = await reader.read().catch(() => ({ done: true, value: "" }));
+      if (signal.aborted) return;
+      if (done) return this.end(LOST);
+      for (const message of parser.feed(value ?? "")) if (!this.isStale) this.take(message, topics);
+    }
+  }
+  greet() {
+    const name = { conn: "", user: "", server_time: new Date().toISOString() };
+    this.forward({ t: "welcome", ...name, lease_s: DAY_S, ping_s: DAY_S }, []);
+  }
+  path(topics) {
+    const query = new URLSearchParams(topics.map((topic) => ["topic", topic]));
+    if (this.ticket !== null) query.set("ticket", this.ticket);
+    return `/api/v1/stream?${query}`;
+  }
+  accept(topics) {
+    const { cursor, topics: known } = this.place;
+    const isNew = topics.some((name) => this.asked.get(name)?.isNew && known.includes(name));
+    const place = cursor === null || isNew ? null : { "Last-Event-ID": cursor };
+    return { Accept: "text/event-stream", ...place };
+  }
+  take({ id, data }, topics) {
+    const frame = JSON.parse(data);
+    this.forward(frame, topics);
+    if (id !== null && !this.isStale) Object.assign(this.place, { cursor: id, topics });
+  }
+  forward(frame, topics) {
+    if (frame.t === "welcome") {
+      if (this.isGreeted) return;
+      this.isGreeted = true;
+    }
+    if ((frame.t === "subd" || frame.t === "err") && frame.id !== undefined) {
+      const asked = this.asked.get(topics[frame.id] ?? "");
+      if (!asked) return;
+      asked.isAnswered = true;
+      asked.isNew = false;
+      this.events.onFrame({ ...frame, id: asked.id });
+    } else this.events.onFrame(frame);
+  }
+  async refused(response) {
+    const status = response?.status ?? 0;
+    const problem = (await response?.json().catch(() => null)) ?? null;
+    if (this.isOver) return;
+    if (status === 404 && this.asked.delete(problem?.["topic"])) {
+      const { code, topic } = problem;
+      this.reopen();
+      return this.events.onFrame({ t: "err", code, retry: false, d: { topic } });
+    }
+    const seconds = Number(response?.headers.get("Retry-After"));
+    if (status === 401 || status === 403) this.end(BAD_TICKET);
+    else if (seconds > 0) this.end(OVERLOAD, `retry_ms=${seconds * 1000}`);
+    else this.end(LOST);
+  }
+  end(code, reason = "") {
+    if (this.isOver) return;
+    this.close();
+    this.events.onEnd(code, reason);
+  }
+  fetch(path, init) {
+    const { base, headers, fetch: ask } = this.options;
+    const all = { ...headers?.(), ...(init.headers) };
+    return (ask ?? globalThis.fetch)(base + path, { cache: "no-store", ...init, headers: all });
+  }
+  post(path, body, headers = {}) {
+    return this.fetch(`/api/v1${path}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", ...headers },
+      body: JSON.stringify(body),
+      signal: this.requests.signal,
+    });
+  }
+  tell(receipts) {
+    this.post("/stream/receipts", receipts).catch(() => {});
+  }
+  async command({ id, name, args, key, ver }) {
+    const path = PATHS[name];
+    const fail = (code, retry, d) =>
+      this.isOver || this.events.onFrame({ t: "err", id, code, retry, d });
+    if (path === undefined) return void fail("not_found", false, {});
+    const body = { ...args };
+    const filled = path.replace(/\{(\w+)\}/g, (_, subject) => {
+      const value = encodeURIComponent(String(body[subject]));
+      delete body[subject];
+      return value;
+    });
+    const version = ver === undefined ? null : { "Paidan-Expected-Version": String(ver) };
+    const once = key === "" ? null : { "Idempotency-Key": key };
+    const response = await this.post(filled, body, { ...once, ...version }).catch(() => null);
+    const answer = (await response?.json().catch(() => null)) ?? null;
+    if (this.isOver || !response || answer === null || id < 0) return;
+    if (response.ok) this.events.onFrame({ t: "ok", id, d: answer });
+    else fail(answer["code"] ?? "internal", answer["retryable"] ?? response.status >= 500, answer);
+  }
+}
+
+function httpTicket({ base, headers, share, fetch: ask }) {
+  return async () => {
+    const body = share === undefined ? {} : { body: JSON.stringify({ share }) };
+    const response = await (ask ?? globalThis.fetch)(`${base}/api/v1/realtime/ticket`, {
+      method: "POST",
+      headers: { ...headers?.(), ...(share !== undefined && { "Content-Type": "application/json" }) },
+      ...body,
+    });
+    if ([401, 403, 404].includes(response.status)) throw new NoTicket();
+    if (!response.ok) throw new Error(`no ticket: ${response.status}`);
+    return ((await response.json()))["ticket"];
+  };
+}
+
+const SUBPROTOCOL = "paidan.v1";
+function webSocket(url, Socket = globalThis.WebSocket) {
+  return overWire(({ opened, heard, closed }) => {
+    const socket = new Socket(url, [SUBPROTOCOL]);
+    socket.onopen = opened;
+    socket.onmessage = (message) => heard(message.data);
+    socket.onclose = (event) => closed(event.code, event.reason);
+    socket.onerror = () => {};
+    return { send: (text) => socket.send(text), close: () => socket.close() };
+  });
+}
+function taskSocket(url, api) {
+  return overWire(({ opened, heard, closed }) => {
+    const task = api.connectSocket({ url, protocols: [SUBPROTOCOL], complete() {} });
+    task.onOpen(opened);
+    task.onMessage(({ data }) => heard(data));
+    task.onClose(({ code, reason }) => closed(code, reason));
+    task.onError(() => closed(LOST, ""));
+    return {
+      send: (data) => task.send({ data, fail: () => closed(LOST, "") }),
+      close: () => task.close({ code: 1000 }),
+    };
+  });
+}
+function overWire(open) {
+  return (events, { ticket }) => new SocketChannel(open, events, ticket);
+}
+class SocketChannel {
+  isOver = false;
+  constructor(open, events, ticket) {
+    this.events = events;
+    this.wire = open({
+      opened: () => {
+        if (this.isOver) this.wire.close();
+        else if (ticket !== null) this.send({ t: "auth", ticket, caps: ["receipt"] });
+      },
+      heard: (text) => this.hear(text),
+      closed: (code, reason) => this.end(code ?? LOST, reason ?? ""),
+    });
+  }
+  send(frame) {
+    if (!this.isOver) this.wire.send(JSON.stringify(frame));
+  }
+  close() {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.wire.close();
+  }
+  hear(text) {
+    if (this.isOver) return;
+    let frame;
+    try {
+      frame = JSON.parse(String(text));
+    } catch {
+      this.close();
+      this.events.onEnd(LOST, "");
+      return;
+    }
+    this.events.onFrame(frame);
+  }
+  end(code, reason) {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.events.onEnd(code, reason);
+  }
+}
+
+function pageHub({ csrf, ...options } = {}) {
+  const headers = () => ({ "X-CSRFToken": csrf?.() ?? "" });
+  const url = globalThis.location.origin.replace(/^http/, "ws");
+  return new Hub({
+    socket: webSocket(`${url}/ws/v1`),
+    stream: eventStream({ base: "", headers }),
+    ticket: httpTicket({ base: "", headers }),
+    session: true,
+    ...options,
+  });
+}
+
+export { Ended, HubError, NoTicket, Refused, TimedOut, Hub, eventStream, httpTicket, pageHub, taskSocket, webSocket };

@@ -5,6 +5,7 @@ import { mainDeed, orderCard } from "./board-card.js";
 import { DEEDS, isMine, nameOf } from "./board-deeds.js";
 import { openMenu, showItems, showStore } from "./board-store.js";
 import { byId, h, keyed } from "./dom.js";
+import { reportHealth } from "./health.js";
 import { toast } from "./overlays.js";
 import { registerWorker } from "./push.js";
 import { hub, me, onNotices } from "./shell.js";
@@ -206,6 +207,7 @@ async function stayAwake() {
 }
 
 buildLanes();
+reportHealth(ringer);
 hub.join(`merchant:${data.merchant.id}`, {
   onRows,
   onEvent,

@@ -12,7 +12,7 @@ const MAIN = ["pick_up", "arrive_pickup", "deliver", "arrive_dropoff", "return_d
 async function give(name, leg, args = {}) {
   if (!hub.ready) toast(t("courier.queued"));
   try {
-    await hub.command(name, { leg_id: leg.id, ...args });
+    await hub.command(name, { leg_id: leg.id, ...args }, { timeoutMs: Infinity }); // lifts are slow
   } catch (error) {
     explain(error);
   }

@@ -4,6 +4,7 @@ import { jobCard } from "./courier-job.js";
 import { Whereabouts } from "./courier-place.js";
 import { countdown } from "./countdown.js";
 import { byId, h, keyed } from "./dom.js";
+import { reportHealth } from "./health.js";
 import { explain, toast } from "./overlays.js";
 import { canPush, registerWorker, subscribeToPush } from "./push.js";
 import { acknowledge, hub, me, notices, onNotices } from "./shell.js";
@@ -139,6 +140,7 @@ function onEvent(event, { replayed }) {
   }
 }
 
+reportHealth(ringer);
 hub.join(`courier:${me}`, { onRows, onEvent });
 onNotices(sound);
 registerWorker();

@@ -1,35 +1,41 @@
 // What every page has: the socket, its freshness, the inbox, and values in the page's language.
 
-import { Hub } from "../realtime.js";
+import { pageHub } from "../realtime.js";
 import { runCountdowns } from "./countdown.js";
 import { byId, h, keyed } from "./dom.js";
+import { health } from "./health.js";
 import { toast } from "./overlays.js";
 import { dateAndTimeOf, money, t, timeOf, word } from "./words.js";
 
-const PERSON = document.documentElement.dataset.person;
-const REPLAYED_SHOWN_MS = 8_000;
+const PAGE = document.documentElement.dataset;
+const PERSON = PAGE.person;
 const TONE = { live: "good", reconnecting: "warn", connecting: "", refused: "alert" };
-const GONE = 4500;
+// States of the connection that the badge shows as another one, with words of their own.
+const SHOWN_AS = { replayed: "live", offline: "reconnecting" };
 
 const listeners = [];
-let replayedTimer; // the socket speaks before the lines below have run
 
 export const me = PERSON;
-export const hub = PERSON ? new Hub({ onStatus: showFreshness }) : null;
+export const hub = PERSON
+  ? pageHub({
+      csrf: () => PAGE.csrf,
+      clockSpeed: Number(PAGE.clockSpeed),
+      health,
+      onFreshness: showFreshness,
+    })
+  : null;
 export const notices = new Map(); // receipt -> notice, as long as it is open
 
-function showFreshness(state, code, replayed = 0) {
+function showFreshness({ state, since, count }) {
   const badge = byId("freshness");
-  badge.dataset.state = state;
-  badge.className = `badge freshness ${TONE[state]}`;
-  badge.textContent = t(`freshness.${state}`);
-  clearTimeout(replayedTimer);
-  if (replayed) {
-    badge.dataset.replayed = replayed;
-    badge.textContent = t("freshness.replayed", { n: replayed });
-    replayedTimer = setTimeout(() => showFreshness(state), REPLAYED_SHOWN_MS);
-  }
-  if (state === "refused" && code >= GONE) toast(t("freshness.log_in_again"), "alert");
+  const shown = SHOWN_AS[state] ?? state;
+  badge.dataset.state = shown;
+  badge.dataset.transport = hub.transport;
+  badge.className = `badge freshness ${TONE[shown]}`;
+  badge.textContent = t(`freshness.${state}`, { n: count });
+  badge.title = timeOf(new Date(since).toISOString());
+  if (count) badge.dataset.replayed = count;
+  if (state === "refused") toast(t("freshness.log_in_again"), "alert");
 }
 
 // Call `listener` after every change of the open notices.
@@ -98,7 +104,7 @@ export async function post(path, body = {}, key = crypto.randomUUID()) {
     method: "POST",
     headers: {
       "Content-Type": "application/json",
-      "X-CSRFToken": document.documentElement.dataset.csrf,
+      "X-CSRFToken": PAGE.csrf,
       "Idempotency-Key": key,
     },
     body: JSON.stringify(body),
