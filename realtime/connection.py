@@ -5,7 +5,6 @@ import asyncio
 from django.db import DatabaseError
 
 from realtime.codes import BAD_TICKET, NO_AUTH, PROTOCOL_ERROR
-from realtime.database import in_database
 from realtime.hub import Hub
 from realtime.protocol import (
     BAD_FRAMES,
@@ -15,7 +14,7 @@ from realtime.protocol import (
     BadFrame,
     decode,
 )
-from realtime.requests import read_visitor, refusal
+from realtime.requests import refusal
 from realtime.session import Session
 from realtime.transports import Message, Receive, Wire
 from realtime.visitors import Visitor
@@ -60,7 +59,7 @@ class Connection:
         if frame is None:
             return None
         try:
-            visitor = await in_database(read_visitor, frame.ticket)
+            visitor = await session.hub.arrivals.visitor(frame.ticket)
         except DatabaseError:
             # Down, or the line is too long: either way, later.
             session.turn_away(retry_ms=session.hub.admission.turn_away())

@@ -1,6 +1,7 @@
 """The door of the socket edge: fetches the facts that authorisation decides on."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
@@ -11,14 +12,18 @@ from django.contrib.auth import get_user
 from django.http import HttpRequest
 
 from core.legs.models import DeliveryLeg
-from core.merchants.queries import is_staff
 from core.orders.access import roles_in_order
 from core.orders.models import Order
-from core.people.models import Person
+from core.people.models import Membership, Person
 from core.people.tokens import get_person_by_token
 from realtime.authorisation import Standing, may_join
 from realtime.topics import Topic, TopicKind
 from realtime.visitors import Guest, Known, Visitor
+
+
+def get_active_people(person_ids: Collection[UUID]) -> dict[UUID, Person]:
+    """Return people by id, without those who are gone."""
+    return Person.objects.filter(is_active=True).in_bulk(list(person_ids))
 
 
 def get_active_person(person_id: UUID) -> Person | None:
@@ -55,22 +60,55 @@ def get_visitor_by_session(cookie_header: str) -> Visitor | None:
     return Known(person) if isinstance(person, Person) else None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Wish:
+    """Somebody who wants to listen to a topic; each is decided for itself."""
+
+    visitor: Visitor
+    topic: Topic
+
+
 def is_open_to(visitor: Visitor, topic: Topic) -> bool:
     """Whether the visitor may listen to the topic now."""
-    return may_join(topic, _standing(visitor, topic))
+    wish = Wish(visitor, topic)
+    return find_open([wish])[wish]
 
 
-def _standing(visitor: Visitor, topic: Topic) -> Standing:
+def find_open(wishes: Sequence[Wish]) -> dict[Wish, bool]:
+    """Whether each may listen now; one statement for all who want to see a shop's board."""
+    staff = _staff(wishes)
+    return {
+        wish: may_join(wish.topic, _standing(wish.visitor, wish.topic, staff)) for wish in wishes
+    }
+
+
+def _staff(wishes: Sequence[Wish]) -> set[tuple[UUID, UUID]]:
+    """Person and shop of those who work there."""
+    boards = [
+        (wish.visitor.person.pk, wish.topic.id)
+        for wish in wishes
+        if isinstance(wish.visitor, Known)
+        and wish.topic.kind is TopicKind.MERCHANT
+        and not wish.visitor.person.is_operator
+    ]
+    if not boards:
+        return set()
+    people, shops = zip(*boards, strict=True)
+    memberships = Membership.objects.filter(person__in=set(people), merchant__in=set(shops))
+    return set(memberships.values_list("person_id", "merchant_id"))
+
+
+def _standing(visitor: Visitor, topic: Topic, staff: Collection[tuple[UUID, UUID]]) -> Standing:
     if isinstance(visitor, Guest):
         return Standing(person_id=None, shared_order_id=visitor.order_id)
     person = visitor.person
-    works_there = topic.kind is TopicKind.MERCHANT and is_staff(person, topic.id)
-    roles = _roles_in_order(person, topic.id) if topic.kind is TopicKind.ORDER else ()
+    asks_for_order = topic.kind is TopicKind.ORDER and not person.is_operator
+    roles = _roles_in_order(person, topic.id) if asks_for_order else ()
     return Standing(
         person_id=person.pk,
         is_operator=person.is_operator,
         is_courier=person.is_courier,
-        is_staff=works_there,
+        is_staff=(person.pk, topic.id) in staff,
         roles_in_order=frozenset(roles),
     )
 

@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from realtime.event_frames import EventFrame
@@ -93,6 +93,12 @@ class Feed:
             if count == len(self.ring)
             else [self.ring[index] for index in range(-count, 0)]
         )
+
+    def refill(self, entries: Sequence[tuple[int, str]]) -> None:
+        """Take older entries, oldest first, as far as they join the ring and it has room."""
+        for seq, body in reversed(entries):
+            if len(self.ring) < RING_EVENTS and seq == self.stretch.floor:
+                self.ring.appendleft(EventFrame(self.topic, seq, body))
 
     def show(self, key: str, text: str) -> None:
         """Send everybody a frame outside the order."""

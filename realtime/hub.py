@@ -24,11 +24,11 @@ import structlog
 
 from core.bell import bell
 from core.environment import environment
-from core.events.queries import get_epoch, get_heads
 from realtime.admission import Admission
+from realtime.arrivals import Arrivals
 from realtime.codes import REVOKED
-from realtime.database import in_database
 from realtime.feeds import Feed
+from realtime.history import History
 from realtime.operations.steering import overhear
 from realtime.presence import Presence
 from realtime.repair import Repair
@@ -119,6 +119,8 @@ class Hub:
         )
         self.draining_since: float | None = None
         """When, on the loop's clock, it began to leave."""
+        self.arrivals = Arrivals()
+        self.history = History()
         self.snapshots = SnapshotCache()
         self.repair = Repair(self.feeds)
         self.zone_watch = ZoneWatch(self.zones)
@@ -129,6 +131,11 @@ class Hub:
         self._opening: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def event_read_count(self) -> int:
+        """Reads of stream entries, by those who come back and by those who miss one."""
+        return self.history.read_count + self.repair.read_count
 
     @property
     def members(self) -> list[Member]:
@@ -227,7 +234,7 @@ class Hub:
 
     async def _open(self, feed: Feed) -> None:
         try:
-            feed.open(*await in_database(_read_position, feed.topic))
+            feed.open(*await self.arrivals.position(feed.topic))
         except BaseException:
             # Whoever asks next tries again.
             self.feeds.pop(feed.topic, None)
@@ -259,10 +266,6 @@ class Hub:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(partial(_finished, self._tasks.discard))
-
-
-def _read_position(topic: str) -> tuple[str, int]:
-    return get_epoch(), get_heads([topic]).get(topic, 0)
 
 
 def _finished(forget: Callable[[asyncio.Task[None]], None], task: asyncio.Task[None]) -> None:

@@ -29,6 +29,7 @@ from realtime.codes import (
     TOO_SLOW,
 )
 from realtime.database import in_database, in_database_at_once
+from realtime.history import History
 from realtime.hub import Hub
 from realtime.outbox import Outbox, OutboxClosed
 from realtime.protocol import (
@@ -50,9 +51,7 @@ from realtime.protocol import (
 )
 from realtime.requests import (
     carry_out,
-    check_topic,
     get_closed_topics,
-    read_visitor,
     receive_receipts,
     refusal,
     refusal_of,
@@ -135,6 +134,11 @@ class Session:
     def is_stream(self) -> bool:
         """Whether it came over HTTP, and not as a socket."""
         return False
+
+    @property
+    def history(self) -> History:
+        """Where its subscriptions get what their rings do not hold."""
+        return self.hub.history
 
     @property
     def is_closing(self) -> bool:
@@ -268,7 +272,7 @@ class Session:
         try:
             topic = parse_topic(frame.topic)
             if not is_checked:
-                await in_database(check_topic, self.visitor, topic)
+                await self.hub.arrivals.check_topic(self.visitor, topic)
             await self._unsubscribe(frame.topic)
             await self._join(frame, topic)
         except OutboxClosed:
@@ -321,7 +325,7 @@ class Session:
 
     async def _refresh(self, ticket: str) -> None:
         """Renew the lease, and leave every topic that is no longer the visitor's."""
-        visitor = await in_database(read_visitor, ticket)
+        visitor = await self.hub.arrivals.visitor(ticket)
         if visitor is None or visitor.key != self.visitor.key:
             self.close(BAD_TICKET)
             return

@@ -13,15 +13,14 @@ from typing import Final, Protocol
 import structlog
 from django.db import DatabaseError
 
-from core.events.queries import get_entries, get_replay
 from realtime.codes import POSITION_UNKNOWN
-from realtime.database import in_database
 from realtime.event_frames import EventFrame
 from realtime.fan_out import Batch
-from realtime.feeds import Feed
+from realtime.feeds import RING_EVENTS, Feed
+from realtime.history import History
 from realtime.outbox import Outbox
 from realtime.protocol import Position, Sub, Subd, encode
-from realtime.resume import REPLAY_LIMIT, Recovered, resume
+from realtime.resume import Recovered, resume
 from realtime.snapshots import SnapshotCache, SnapshotFrames
 from realtime.tally import tally
 from realtime.topics import parse_topic
@@ -41,6 +40,10 @@ class Viewer(Protocol):
     @property
     def snapshots(self) -> SnapshotCache:
         """Where snapshots come from."""
+
+    @property
+    def history(self) -> History:
+        """Where events come from that the ring does not hold."""
 
     def close(self, code: int) -> None:
         """Close the connection."""
@@ -167,8 +170,12 @@ class Subscription:
             return None
         if isinstance(resume(since, feed.stretch), Recovered):
             return feed.after(since.seq)
+        if 0 < feed.last - since.seq <= RING_EVENTS:
+            await self._viewer.history.fill(feed)
+            if isinstance(resume(since, feed.stretch), Recovered):
+                return feed.after(since.seq)
         topic = feed.topic
-        replay = await in_database(get_replay, topic, after=since.seq, limit=REPLAY_LIMIT)
+        replay = await self._viewer.history.replay(topic, after=since.seq)
         if replay.epoch != since.epoch or not replay.complete:
             return None
         return [EventFrame(topic, entry.seq, entry.body) for entry in replay.entries]
@@ -214,7 +221,7 @@ class Subscription:
             if self.feed.covers(self.last):
                 events = self.feed.after(self.last)
             else:
-                entries = await in_database(get_entries, self.feed.topic, after=self.last)
+                entries = await self._viewer.history.entries(self.feed.topic, after=self.last)
                 events = [EventFrame(entry.topic, entry.seq, entry.body) for entry in entries]
             if not events or events[0].seq != self.last + 1:
                 log.warning("subscription.lost", topic=self.feed.topic, seq=self.last)

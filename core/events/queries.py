@@ -67,7 +67,7 @@ def get_replay(topic: str, *, after: int, limit: int = 1000) -> Replay:
         head, floor = (stream.head, stream.floor) if stream else (0, 0)
         if after > head or after < floor or head - after > limit:
             return Replay(epoch, head, (), complete=False)
-        entries = tuple(get_entries(topic, after=after, limit=limit))
+        entries = tuple(get_entries(topic, after=after, limit=limit)) if head > after else ()
     return Replay(epoch, head, entries, complete=len(entries) == head - after)
 
 

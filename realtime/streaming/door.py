@@ -10,7 +10,7 @@ from core.api.problems import Unauthenticated
 from core.errors import NotFound
 from realtime.authorisation import may_stream_with_cookie
 from realtime.door import get_visitor_by_session, get_visitor_by_token, is_open_to
-from realtime.requests import read_visitor
+from realtime.requests import read_visitors
 from realtime.streaming.requests import Credentials, Headers, StreamRequest
 from realtime.topics import Topic
 from realtime.visitors import Visitor
@@ -38,7 +38,7 @@ def _check(visitor: Visitor, topics: Iterable[Topic]) -> None:
 def _find(credentials: Credentials) -> Visitor | None:
     """What is presented must be right; the next kind is looked at only where it is absent."""
     if credentials.ticket is not None:
-        return read_visitor(credentials.ticket)
+        return read_visitors([credentials.ticket]).get(credentials.ticket)
     header = credentials.headers.get(b"authorization")
     if header is not None:
         scheme, _, token = header.partition(" ")

@@ -30,8 +30,16 @@ class PauseArguments(Arguments):
     seconds: float
 
 
+def _register_reads(hub: Hub) -> None:
+    @command("probe.reads", path="/probe/reads")
+    def reads(_call: Call, _arguments: NoArguments) -> dict[str, Any]:
+        """Tell how often stream entries and snapshots were read."""
+        return {"events": hub.event_read_count, "snapshots": hub.snapshots.read_count}
+
+
 def register(hub: Hub) -> None:
     """Register them; `hub` is the node's."""
+    _register_reads(hub)
 
     @command("probe.say", path="/probe", arguments=SayArguments)
     def say(_call: Call, arguments: SayArguments) -> dict[str, Any]:

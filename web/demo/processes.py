@@ -55,6 +55,7 @@ class Child:
         self.env = {**os.environ, **env}
         self.log = log
         self._process: subprocess.Popen[bytes] | None = None
+        self._asked = False
 
     @property
     def pid(self) -> int:
@@ -73,6 +74,7 @@ class Child:
 
     def start(self) -> None:
         """Run it; its output is appended to the log."""
+        self._asked = False
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603  our own command line
                 tethered(self.command),
@@ -92,15 +94,16 @@ class Child:
             self._process.wait()
 
     def terminate(self) -> None:
-        """Ask it to end; `stop` then waits for it."""
-        if self.running and self._process is not None:
+        """Ask it to end, once: a second signal would end it on the spot. `stop` waits for it."""
+        if self.running and self._process is not None and not self._asked:
+            self._asked = True
             self._process.terminate()
 
     def stop(self) -> None:
         """Ask it to end; after a bounded time, kill it."""
         if self._process is None or not self.running:
             return
-        self._process.terminate()
+        self.terminate()
         try:
             self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:

@@ -48,6 +48,7 @@ class Viewer:
     """A session that has only its sending side."""
 
     snapshots: Any = None
+    history: Any = None
 
     def __init__(self) -> None:
         self.wire = Wire()

@@ -60,6 +60,21 @@ class TestFeed:
         feed.open("k3", 5)
         assert feed.last == 6
 
+    def test_takes_older_entries_as_far_as_they_join(self) -> None:
+        feed, heard = opened(head=9)
+        feed.offer(10, body(10))
+        feed.refill([(seq, body(seq)) for seq in (4, 6, 7, 8, 9, 10)])
+        assert [event.seq for event in feed.after(5)] == [6, 7, 8, 9, 10]
+        assert (feed.stretch.floor, heard.seqs) == (5, [10])
+
+    def test_refills_no_more_than_its_ring_holds(self) -> None:
+        feed, _ = opened(head=RING_EVENTS)
+        for seq in range(RING_EVENTS + 1, RING_EVENTS + 11):
+            feed.offer(seq, body(seq))
+        feed.refill([(seq, body(seq)) for seq in range(1, RING_EVENTS + 1)])
+        assert len(feed.ring) == RING_EVENTS
+        assert (feed.stretch.floor, feed.ring[-1].seq) == (10, RING_EVENTS + 10)
+
     def test_covers_what_its_ring_holds(self) -> None:
         feed, _ = opened()
         for seq in range(1, RING_EVENTS + 11):
