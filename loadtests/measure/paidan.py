@@ -90,13 +90,13 @@ def install(folder: Path, *, database_url: str, redis_url: str) -> Installation:
 
 
 @contextmanager
-def web(installation: Installation, *, asgi_server: str) -> Iterator[Web]:
-    port = free_port()
+def web(installation: Installation, *, asgi_server: str, port: int | None = None) -> Iterator[Web]:
+    port = port or free_port()
     command: Sequence[str] = [
         *(PYTHON, "manage.py", "serve", "--server", asgi_server),
         *("--host", "127.0.0.1", "--port", str(port)),
     ]
-    name = f"paidan-{asgi_server}"
+    name = f"paidan-{asgi_server}-{port}"
     environment = installation.environment
     with server(name, command, folder=installation.folder, environment=environment) as process:
         process.wait_for_port(port)
