@@ -58,6 +58,8 @@ from realtime.protocol import (
 log = structlog.get_logger(__name__)
 
 ACK_SECONDS: Final = 0.5
+CRITICAL_ACK_SECONDS: Final = 0.02
+"""At once, but one for a whole burst: each acknowledgement is work for the server."""
 MEMORY: Final = 1000
 """Close codes and refusals that are remembered."""
 REPEATED_CODES: Final = frozenset({"unavailable", "internal"})
@@ -281,19 +283,27 @@ class Client:
         self._link.failures = 0
         self._link.silence_seconds = frame.ping_s * self._patience.silent_pings
         self._timers.start("refresh", refresh_after(frame), self._refresh)
+        self._timers.start("old", self._patience.answer, self._repeat_old)
         await self._topics.ask_again()
         await self._send_receipts()
         for command in tuple(self._calls.commands.values()):
             await self._send(command)
         self._freshness.welcome()
 
+    async def _repeat_old(self) -> None:
+        """Ask again what a broken middleman swallowed; the server takes repetitions for one."""
+        self._timers.start("old", self._patience.answer, self._repeat_old)
+        await self._topics.ask_for_old()
+        for command in self._calls.take_old_commands():
+            await self._send(command)
+
     async def _apply(self, event: EventBody) -> None:
         view = await self._topics.apply(event)
         if view is None:
             return
         self._to_ack.add(event.topic)
-        if event.crit is not None:
-            await self._send_acks()
+        if event.crit is not None and "crit" not in self._timers:
+            self._timers.start("crit", CRITICAL_ACK_SECONDS, self._send_acks)
         elif "ack" not in self._timers:
             self._timers.start("ack", ACK_SECONDS, self._send_acks)
         if self.on_event is not None:

@@ -14,6 +14,7 @@ class Calls:
 
     commands: dict[int, Cmd] = field(default_factory=dict)
     """Commands without an answer: sent again after a reconnect, under the same key."""
+    _old: frozenset[int] = frozenset()
     _last: int = 0
     _waiting: dict[int, asyncio.Future[dict[str, Any]]] = field(default_factory=dict)
 
@@ -52,6 +53,11 @@ class Calls:
             return False
         future.set_exception(Refused(frame))
         return True
+
+    def take_old_commands(self) -> list[Cmd]:
+        """Commands that were unanswered the last time somebody asked, and still are."""
+        old, self._old = self._old, frozenset(self.commands)
+        return [self.commands[number] for number in sorted(old & self._old)]
 
     def end(self, ended: Ended) -> None:
         """Tell everybody that no answer will come."""

@@ -47,6 +47,8 @@ class Patience:
     """Seconds of the longest one."""
     connect: float = 10.0
     """Seconds an attempt may take from the first packet to `welcome`."""
+    answer: float = 10.0
+    """Seconds after which an unanswered question is asked again on a living connection."""
     silent_pings: float = 2.25
     """Ping intervals without any frame after which a connection counts as lost."""
 

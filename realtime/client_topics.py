@@ -21,6 +21,7 @@ class Topics:
         self._freshness = freshness
         self._send = send
         self._asked: dict[int, str] = {}
+        self._old: frozenset[str] = frozenset()
         self._seq_when_asked: dict[str, int] = {}
 
     async def follow(self, view: TopicView) -> int:
@@ -51,6 +52,14 @@ class Topics:
         for view in tuple(self.views.values()):
             if not view.is_live:
                 await self._ask(view)
+
+    async def ask_for_old(self) -> None:
+        """Ask for every topic that was behind the last time somebody asked, and still is."""
+        behind = frozenset(topic for topic, view in self.views.items() if not view.has_caught_up)
+        old, self._old = self._old, behind
+        for topic in sorted(old & behind):
+            self.views[topic].is_live = False
+            await self._ask(self.views[topic])
 
     def take_answer(self, frame: Subd) -> None:
         """Take the answer to a question: a replay or a snapshot follows."""

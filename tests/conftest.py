@@ -1,7 +1,8 @@
 """What every test shares: no skips, one pass per database, databases as real as they get.
 
 `./paidan test` runs two passes. `PAIDAN_PASS=embedded`: SQLite and the in-memory bus, all
-tests. `PAIDAN_PASS=full`: MariaDB and Redis, without the folders that use neither.
+tests but those of a database server. `PAIDAN_PASS=full`: MariaDB and Redis, without the folders
+that use neither.
 """
 
 import os
@@ -12,15 +13,17 @@ import pytest
 
 HERE = Path(__file__).parent
 FOLDERS_WITHOUT_DATABASE = (HERE / "unit", HERE / "architecture")
+# What only a database server can suffer.
+FOLDERS_WITH_SERVER = (HERE / "faults" / "mariadb",)
 # Real processes, real browsers and measured patience: one at a time, whatever -n says.
 SERIAL_FOLDERS = (HERE / "kill", HERE / "acceptance")
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    """Run what needs no database once, in the embedded pass."""
-    if os.environ.get("PAIDAN_PASS") == "full" and collection_path in FOLDERS_WITHOUT_DATABASE:
-        return True
-    return None
+    """Run what needs no database in the embedded pass only, and the opposite in the full one."""
+    is_full = os.environ.get("PAIDAN_PASS") == "full"
+    others = FOLDERS_WITHOUT_DATABASE if is_full else FOLDERS_WITH_SERVER
+    return True if collection_path in others else None
 
 
 # Before xdist's own hook, which writes the group into the names it hands out.

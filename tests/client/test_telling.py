@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from realtime.client_terms import Patience
 from tests.client.scripted import TOPIC, Talk, eventually, stage
 
 
@@ -144,3 +145,25 @@ class TestTopic:
             board = await client.subscribe(TOPIC)
             await client.until(lambda: TOPIC not in client.views)
             assert not board.is_live
+
+
+class TestUnanswered:
+    async def test_questions_are_asked_again_on_a_living_connection(self) -> None:
+        keys: list[str] = []
+
+        async def swallow_first(talk: Talk) -> None:
+            await talk.welcome()
+            await talk.hear("sub")
+            await talk.serve_topic()
+            for _ in range(2):
+                asked = await talk.hear("cmd")
+                keys.append(asked["key"])
+            await talk.say("ok", id=asked["id"], d={})
+            await talk.stay()
+
+        patience = Patience(least=0.01, most=0.02, answer=0.1)
+        async with stage(swallow_first) as server, server.client(patience) as client:
+            await client.subscribe(TOPIC)
+            await client.command("order.accept")
+            assert client.close_codes == []
+        assert keys[0] == keys[1]

@@ -67,10 +67,11 @@ class Board:
         self.views: list[TopicView] = []
         self._turn = 0
 
-    async def say(self, *texts: str, shout: bool = False) -> None:
-        """Let something happen, through each node in turn."""
+    async def say(self, *texts: str, shout: bool = False, scatter: bool = False) -> None:
+        """Let something happen, through each node in turn; scattered, each to another thing."""
         self._turn += 1
-        arguments = {"topic": self.shop.topic, "texts": texts, "shout": shout}
+        topic = self.shop.topic
+        arguments = {"topic": topic, "texts": texts, "shout": shout, "scatter": scatter}
         await self.clients[self._turn % len(self.clients)].command("probe.say", arguments)
 
     async def arrival(self) -> None:

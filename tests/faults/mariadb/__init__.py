@@ -1,0 +1,1 @@
+"""Faults of the way to the database server; there is none in the embedded pass."""
