@@ -40,6 +40,7 @@ from realtime.protocol import (
     Ev,
     EventBody,
     Evs,
+    Health,
     Ok,
     Ping,
     Pong,
@@ -85,6 +86,8 @@ class Client:
         """Errors that answered no request of ours."""
         self.on_event: Callable[[TopicView, EventBody], None] | None = None
         self.on_position: Callable[[CourierPos], None] | None = None
+        self.health: Callable[[], Health] | None = None
+        """How well this device can alert; told with every answer to a ping."""
         self._patience = patience or Patience()
         self._log_limit = log_limit
         self._link = Link(socket_opener(url), ticket, self._patience)
@@ -249,7 +252,7 @@ class Client:
         match frame:
             case Ping():
                 self._receipts.hear_ping()
-                await self._send(Pong())
+                await self._send(Pong(health=self.health() if self.health else None))
             case Welcome():
                 await self._greet(frame)
             case Ok():

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from realtime.client_terms import Patience
+from realtime.protocol import Health
 from tests.client.scripted import TOPIC, Talk, eventually, stage
 
 
@@ -77,6 +78,23 @@ class TestReceipts:
         async with stage(shout) as server, server.client() as client:
             await client.subscribe(TOPIC)
             await eventually(lambda: acks == [1])
+
+
+class TestHealth:
+    async def test_is_told_with_every_pong(self) -> None:
+        told: list[Any] = []
+
+        async def ping(talk: Talk) -> None:
+            await talk.welcome()
+            await talk.say("ping")
+            told.append((await talk.hear("pong"))["health"])
+            await talk.stay()
+
+        async with stage(ping) as server:
+            client = server.client()
+            client.health = lambda: Health(battery=0.8, sound=True)
+            async with client:
+                await eventually(lambda: told == [{"battery": 0.8, "sound": True}])
 
 
 class TestCommand:
