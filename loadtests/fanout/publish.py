@@ -11,7 +11,11 @@ import json
 import sys
 import time
 from collections.abc import Callable, Coroutine, Sequence
+<<<<<<< HEAD
 from concurrent.futures import ThreadPoolExecutor
+=======
+from contextlib import suppress
+>>>>>>> 40f1132 (loadtests: Ask what arrives over lines that break; write the Python client's manual.)
 from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
@@ -20,6 +24,7 @@ import django
 import msgpack  # type: ignore[import-untyped]
 import redis
 from channels_redis.core import RedisChannelLayer
+from websockets.sync.client import connect
 
 from loadtests.fanout.shapes import order_event
 
@@ -88,6 +93,23 @@ def through_nchan(address: str) -> Send:
     return send
 
 
+def through_engineio(address: str) -> Send:
+    """Publish over a socket of the Socket.IO server itself, which needs no bus then."""
+    url = f"{address.replace('http', 'ws', 1)}/socket.io/?EIO=4&transport=websocket"
+    socket = connect(url, compression=None, ping_interval=None).__enter__()
+    socket.recv()
+    socket.send("40")
+    socket.recv()
+
+    async def send(topic: str, number: int) -> None:
+        socket.send("42" + json.dumps(["publish", topic, order_event(number, topic)]))
+        with suppress(TimeoutError):
+            if socket.recv(timeout=0) == "2":
+                socket.send("3")
+
+    return send
+
+
 def through_paidan(_address: str) -> Send:
     """Record events as the product does; the environment says where."""
     django.setup()
@@ -108,6 +130,7 @@ DIALECTS: dict[str, Callable[[str], Send]] = {
     "socketio": through_socketio,
     "channels": through_channels,
     "nchan": through_nchan,
+    "engineio": through_engineio,
     "paidan": through_paidan,
 }
 

@@ -94,6 +94,9 @@ def listeners() -> Iterator[Listeners]:
         yield Listeners(process)
     finally:
         stop(process)
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
 
 
 async def _connect_all(order: dict[str, Any]) -> list[Socket]:

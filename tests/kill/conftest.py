@@ -13,3 +13,10 @@ def node(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
     """Run one node that serves sockets."""
     with Node("uvicorn") as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def other_node(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Node]:
+    """Run another one, on the other server."""
+    with Node("daphne") as running:
+        yield running

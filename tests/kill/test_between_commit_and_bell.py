@@ -17,6 +17,7 @@ from core.people.models import Person
 from realtime.client import Client
 from realtime.tickets import issue_ticket
 from tests.builders import Scene, act, make_scene
+from tests.faults.history import verify
 from tests.kill import dies_before_bell
 from tests.realtime.node import Node
 
@@ -65,6 +66,22 @@ class TestKilledBetweenCommitAndBell:
             seen = [step.seq for step in board.log[1:]]
         assert board.rows[key].data["state"] == "accepted"
         assert seen == [entry.seq for entry in stored]
+
+    async def test_sockets_of_two_nodes_are_told_the_same(
+        self, node: Node, other_node: Node
+    ) -> None:
+        scene = await placed_order()
+        topic = f"merchant:{scene.merchant.pk}"
+        async with (
+            client_of(node, scene.staff) as one,
+            client_of(other_node, scene.staff) as two,
+        ):
+            boards = [await client.subscribe(topic) for client in (one, two)]
+            assert await accept_and_die(scene) == -signal.SIGKILL
+            head = (await sync_to_async(get_entries)(topic, after=0))[-1].seq
+            for client, board in zip((one, two), boards, strict=True):
+                await client.until(lambda: board.seq == head)  # noqa: B023
+            assert await verify(boards) > 0
 
     async def test_what_was_promised_is_still_promised(self) -> None:
         scene = await placed_order()
