@@ -11,11 +11,8 @@ import json
 import sys
 import time
 from collections.abc import Callable, Coroutine, Sequence
-<<<<<<< HEAD
 from concurrent.futures import ThreadPoolExecutor
-=======
 from contextlib import suppress
->>>>>>> 40f1132 (loadtests: Ask what arrives over lines that break; write the Python client's manual.)
 from dataclasses import dataclass
 from typing import Any
 from zlib import crc32

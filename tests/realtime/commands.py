@@ -76,3 +76,25 @@ def register(hub: Hub) -> None:
             "connections": hub.connection_count,
             "listeners": sum(len(feed.listeners) for feed in feeds),
         }
+
+    _register_view(hub)
+
+
+def _register_view(hub: Hub) -> None:
+    @command("probe.hub", path="/probe/hub")
+    def whole(_call: Call, _arguments: NoArguments) -> dict[str, Any]:
+        """Tell everything that connections could leave behind, and what waits for slow ones."""
+        members = [member for members in hub.people.values() for member in members]
+        return {
+            "connections": hub.connection_count,
+            "listeners": sum(len(feed.listeners) for feed in hub.feeds.values()),
+            "people": len(hub.people),
+            "on_the_wheel": sum(map(len, hub._wheel)),
+            "most_waiting_bytes": max(_waiting(member) for member in members),
+            "closes": {str(code): count for code, count in hub.close_counts.items()},
+        }
+
+
+def _waiting(member: Any) -> int:
+    """Bytes that wait for a member's reader."""
+    return int(member.outbox.size)
