@@ -121,7 +121,7 @@ def paidan(asgi_server: str) -> Start:
             with web(installation, asgi_server=asgi_server) as process:
                 seeded = installation.seed("loadtests.fanout.seed", shape.topics, shape.sockets)
                 talks = [
-                    _subscription(process.socket_url, topic=topic, ticket=ticket)
+                    subscription(process.socket_url, topic=topic, ticket=ticket)
                     for topic, ticket in seeded["subscriptions"]
                 ]
                 environment = {**installation.environment, "DJANGO_ALLOW_ASYNC_UNSAFE": "1"}
@@ -131,7 +131,7 @@ def paidan(asgi_server: str) -> Start:
     return start
 
 
-def _subscription(url: str, *, topic: str, ticket: str) -> Conversation:
+def subscription(url: str, *, topic: str, ticket: str) -> Conversation:
     auth = json.dumps({"t": "auth", "ticket": ticket, "caps": []})
     sub = json.dumps({"t": "sub", "id": 1, "topic": topic})
     return Conversation(

@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +28,7 @@ class Installation:
     """Where an installation keeps its truth and its bus, as environment variables."""
 
     folder: Path
-    environment: Mapping[str, str]
+    environment: dict[str, str]
 
     def run(self, *command: str) -> str:
         """Run a Python command with this installation's environment and return what it says.

@@ -1,0 +1,135 @@
+"""Measure what a socket costs that does nothing: memory, and the CPU of keeping it alive."""
+
+import argparse
+import json
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from loadtests.idle.contenders import CONTENDERS, Stage, Start
+from loadtests.measure.listeners import Listeners, listeners
+from loadtests.measure.processes import ServerFailed
+from loadtests.measure.results import Bars, Findings, publish
+from loadtests.measure.websocket import Expectation
+from tests.services import redis
+
+
+RESULTS = Path(__file__).parent / "results"
+_SOCKETS, _QUICK_SOCKETS = 10_000, 2_000
+_WARM_UP_SOCKETS = 100
+_AT_ONCE = 1_000
+"""Sockets whose tickets are issued together: a ticket lives 60 s."""
+_SETTLE_SECONDS = 5.0
+_IDLE_SECONDS = 20.0
+"""One whole round of our pings; Socket.IO's come every 25 s."""
+
+
+def _allow_many_files() -> None:
+    """Raise the limit on open files as far as it goes; the servers inherit it."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _open(stage: Stage, clients: Listeners, first: int, count: int) -> None:
+    clients.open(stage.talks(first, count), Expectation(events=0))
+
+
+def _hold(stage: Stage, sockets: int) -> dict[str, Any]:
+    """Open a few sockets, look, open all, look again, and watch them be idle."""
+    with ExitStack() as held:
+        groups = [held.enter_context(listeners())]
+        _open(stage, groups[0], 0, _WARM_UP_SOCKETS)
+        time.sleep(_SETTLE_SECONDS)
+        empty_mb = stage.server.rss_mb()
+        began = time.monotonic()
+        for first in range(_WARM_UP_SOCKETS, sockets, _AT_ONCE):
+            groups.append(held.enter_context(listeners()))
+            _open(stage, groups[-1], first, min(_AT_ONCE, sockets - first))
+        opened = time.monotonic() - began
+        time.sleep(_SETTLE_SECONDS)
+        full_mb = stage.server.rss_mb()
+        cpu = stage.server.cpu_seconds()
+        time.sleep(_IDLE_SECONDS)
+        cpu = stage.server.cpu_seconds() - cpu
+        closed = sorted({why for group in groups for why in group.report().closed})
+    return {
+        "sockets": sockets,
+        "kb_per_socket": round(1024 * (full_mb - empty_mb) / (sockets - _WARM_UP_SOCKETS), 2),
+        "rss_mb": round(full_mb, 1),
+        "idle_cpu_percent": round(100 * cpu / _IDLE_SECONDS, 2),
+        "opened_per_second": round((sockets - _WARM_UP_SOCKETS) / opened),
+        **({"closed": closed} if closed else {}),
+    }
+
+
+def measure(name: str, start: Start, sockets: int) -> dict[str, Any]:
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="idle-") as folder,
+            redis() as bus,
+            start(Path(folder), bus.url, sockets) as stage,
+        ):
+            return {"who": name, **_hold(stage, sockets)}
+    except (ServerFailed, ConnectionError) as failure:
+        return {"who": name, "unavailable": str(failure)}
+
+
+def ratios(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """Ours / theirs in memory, of the better of our two servers, and ours itself."""
+    cost = {row["who"]: float(row["kb_per_socket"]) for row in rows if "kb_per_socket" in row}
+    ours = min((kb for who, kb in cost.items() if who.startswith("paidan")), default=None)
+    if ours is None:
+        return {}
+    peers = {who: round(ours / kb, 3) for who, kb in cost.items() if not who.startswith("paidan")}
+    return {"kb_per_socket": ours, **peers}
+
+
+def _honest(row: Mapping[str, Any]) -> bool:
+    """Ours and the textbook must hold every socket."""
+    ours = row["who"].startswith(("paidan", "textbook"))
+    return not ours or not ({"unavailable", "closed"} & row.keys())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="loadtests.idle.run", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer sockets")
+    parser.add_argument("--only", default="", help="contenders to run, comma separated")
+    options = parser.parse_args(arguments)
+    _allow_many_files()
+    sockets = _QUICK_SOCKETS if options.quick else _SOCKETS
+    chosen = options.only.split(",") if options.only else []
+    rows = []
+    for name, start in CONTENDERS.items():
+        if not chosen or name in chosen:
+            rows.append(measure(name, start, sockets))
+            print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
+    found = ratios(rows)
+    findings = Findings(
+        question="idle",
+        rows=rows,
+        ratios=found,
+        ok=all(map(_honest, rows)) and "textbook" in found,
+        quick=options.quick,
+    )
+    charts = [
+        Bars(
+            title=f"{sockets} idle sockets: {title}",
+            unit=unit,
+            values={row["who"]: row[key] for row in rows if key in row},
+        )
+        for title, unit, key in (
+            ("memory", "KB RSS per socket (less is better)", "kb_per_socket"),
+            ("CPU", "% of one core (less is better)", "idle_cpu_percent"),
+        )
+    ]
+    publish(findings, charts, RESULTS if not chosen else Path(tempfile.mkdtemp()))
+    return 0 if findings.ok else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
