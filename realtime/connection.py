@@ -1,4 +1,8 @@
-"""One WebSocket, from its handshake to its end: reads frames and hands them to a session."""
+"""One WebSocket, from its handshake to its end: reads frames and hands them to a session.
+
+Once somebody is let in, a wire that can hands over what comes in the step that reads it; then
+the socket needs no task. Any other is read in a loop.
+"""
 
 import asyncio
 
@@ -12,14 +16,19 @@ from realtime.protocol import (
     AnyClientFrame,
     Auth,
     BadFrame,
+    Pong,
     decode,
+    encode,
 )
 from realtime.requests import refusal
 from realtime.session import Session
-from realtime.transports import Message, Receive, Wire
+from realtime.transports import AdoptableWire, Receive, Wire
 from realtime.visitors import Visitor
 
 
+PLAIN_PONG = Pong()
+PONG = encode(PLAIN_PONG)
+"""What most messages of most sockets are; it is known without being parsed."""
 MAX_UTF8 = 4
 """Most bytes of one character."""
 
@@ -27,25 +36,46 @@ MAX_UTF8 = 4
 class Connection:
     """The server's end of one socket that was accepted."""
 
-    __slots__ = ("_bad_frames", "_session")
+    __slots__ = ("_bad_frames", "_session", "_wire")
 
     def __init__(self, hub: Hub, wire: Wire) -> None:
         """Know nobody yet."""
         self._session = Session(hub, wire)
+        self._wire = wire
         self._bad_frames = 0
 
     async def run(self, receive: Receive, *, known: Visitor | None) -> None:
         """Serve the socket until it is gone; `known` is who its cookie belongs to."""
-        session = self._session
+        session, adopted = self._session, False
         try:
             visitor = known or await self._authenticate(receive)
             if visitor is not None and session.admit(visitor):
+                if isinstance(self._wire, AdoptableWire):
+                    adopted = True
+                    self._wire.adopt(self)
+                    return
                 while (message := await receive())["type"] != "websocket.disconnect":
-                    self._take(message)
+                    self.heard(message.get("text"))
             elif session.is_closing:
                 await _wait_for_end(receive)
         finally:
-            session.end()
+            if not adopted:
+                session.end()
+
+    def heard(self, text: str | None) -> None:
+        """Take one message; None: it was binary."""
+        session = self._session
+        session.heard()
+        if text == PONG and not self._bad_frames:
+            session.handle(PLAIN_PONG)
+        elif not session.is_closing:
+            frame = self._decode(text)
+            if frame is not None:
+                session.handle(frame)
+
+    def gone(self) -> None:
+        """Leave everything: the socket has ended."""
+        self._session.end()
 
     async def _authenticate(self, receive: Receive) -> Visitor | None:
         """Wait for the ticket."""
@@ -73,16 +103,15 @@ class Connection:
             message = await receive()
             if message["type"] == "websocket.disconnect":
                 return None
-            frame = self._decode(message)
+            frame = self._decode(message.get("text"))
             if isinstance(frame, Auth):
                 return frame
             if frame is not None:
                 self._session.close(NO_AUTH)
         return None
 
-    def _decode(self, message: Message) -> AnyClientFrame | None:
+    def _decode(self, text: str | None) -> AnyClientFrame | None:
         """Read a frame; count bad ones, and close when the peer does not speak the protocol."""
-        text = message.get("text")
         if text is not None and _is_too_big(text):
             self._session.close(PROTOCOL_ERROR)
             return None
@@ -96,14 +125,6 @@ class Connection:
             return None
         self._bad_frames = 0
         return frame
-
-    def _take(self, message: Message) -> None:
-        self._session.heard()
-        if self._session.is_closing:
-            return
-        frame = self._decode(message)
-        if frame is not None:
-            self._session.handle(frame)
 
 
 def _is_too_big(text: str) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextlib import suppress
 from functools import partial
 from types import coroutine
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from autobahn.exception import Disconnected
 
@@ -76,6 +76,24 @@ class Wire(Protocol):
 
     def cut(self) -> None:
         """Drop the socket at once, whatever is in its buffer."""
+
+
+class Listener(Protocol):
+    """Whoever adopts a socket."""
+
+    def heard(self, text: str | None) -> None:
+        """Take one message; None: it was binary. Must not block."""
+
+    def gone(self) -> None:
+        """Learn, once, that the socket has ended."""
+
+
+@runtime_checkable
+class AdoptableWire(Wire, Protocol):
+    """A wire that needs nobody to wait for what it receives."""
+
+    def adopt(self, listener: Listener) -> None:
+        """Hand every message to `listener` from now on, and the socket's end."""
 
 
 def wire_of(scope: Message, send: Send) -> Wire:

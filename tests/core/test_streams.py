@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from core.events.queries import get_entries, get_snapshot
+from core.events.models import Stream
+from core.events.queries import get_entries, get_heads, get_snapshot, get_sum_of_heads
 from tests.builders import Scene, make_courier, pay
 from tests.core.replica import Replica
 
@@ -198,3 +199,16 @@ class TestSecrets:
         for text in [json.dumps(rows), *(entry.body for entry in entries)]:
             assert "handover_code" not in text
             assert "pay_url" not in text
+
+
+class TestSumOfHeads:
+    def test_tells_whether_any_topic_has_moved(self, db: None) -> None:
+        Stream.objects.create(topic="order:1", head=7)
+        Stream.objects.create(topic="order:2", head=5)
+        asked = ["order:1", "order:2", "order:never"]
+        assert get_sum_of_heads(asked) == sum(get_heads(asked).values()) == 12
+        Stream.objects.filter(topic="order:2").update(head=6)
+        assert get_sum_of_heads(asked) == 13
+
+    def test_of_topics_without_entries_is_zero(self, db: None) -> None:
+        assert get_sum_of_heads(["order:never"]) == 0
