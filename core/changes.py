@@ -14,6 +14,8 @@ from core.statements import database, execute
 
 INSERT: Final = "INSERT INTO"
 
+UNIQUE: Final = models.UniqueConstraint
+
 Columns = dict[str, "models.Field[Any, Any]"]
 
 
@@ -86,6 +88,23 @@ def insert(rows: Sequence[models.Model]) -> None:
         _stored(row)
 
 
+def insert_values(model: type[models.Model], rows: Sequence[Sequence[Any]]) -> None:
+    """Insert rows that nobody needs as instances: values in the order of the model's columns.
+
+    JSON values are given as `JsonText`.
+    """
+    if rows:
+        text, _names = _insertion(model, len(rows))
+        execute(text, [value for row in rows for value in row])
+
+
+def replace(model: type[models.Model], rows: Sequence[Sequence[Any]]) -> None:
+    """Insert rows as `insert_values` does, each in place of the one with its unique values."""
+    if rows:
+        text = _replacing(model, len(rows))
+        execute(text, [value for row in rows for value in row])
+
+
 def insert_once(row: models.Model) -> bool:
     """Insert the row unless another has its unique values; wait for one that is on its way.
 
@@ -134,6 +153,21 @@ def _insertion(model: type[models.Model], count: int) -> tuple[bytes, tuple[str,
     if key is not None and database().features.can_return_rows_from_bulk_insert:
         text += f" RETURNING {_quoted(key)}"
     return text.encode(), tuple(columns)
+
+
+@cache
+def _replacing(model: type[models.Model], count: int) -> bytes:
+    """Text of an upsert on the model's one unique constraint."""
+    text, names = _insertion(model, count)
+    [unique] = [each for each in model._meta.constraints if isinstance(each, UNIQUE)]
+    every, used = _columns(model), database()
+    tail = used.ops.on_conflict_suffix_sql(
+        [every[name] for name in names],
+        OnConflict.UPDATE,
+        [every[name].column for name in names if name not in unique.fields],
+        [every[name].column for name in unique.fields],
+    )
+    return b"%s %s" % (text.partition(b" RETURNING ")[0], tail.encode())
 
 
 @cache

@@ -20,7 +20,7 @@ from core.statements import adapted, database, execute
 
 Found = TypeVar("Found")
 
-Kind = type[UUID] | type[str] | type[datetime]
+Kind = type[UUID] | type[str] | type[datetime] | type[int]
 """Of a value that is not known when the query is compiled."""
 
 Filled = Callable[[tuple[Any, ...]], list[Any]]
@@ -100,10 +100,12 @@ def _marks(kinds: tuple[Kind, ...]) -> tuple[Any, ...]:
     return tuple(_mark(kind, number) for number, kind in enumerate(kinds))
 
 
-def _mark(kind: Kind, number: int) -> UUID | str | datetime:
+def _mark(kind: Kind, number: int) -> UUID | str | datetime | int:
     """Return a value that nobody else would use."""
     if kind is UUID:
         return UUID(int=number + 1)
     if kind is datetime:
         return datetime(1, 1, 1, microsecond=number + 1, tzinfo=UTC)
+    if kind is int:
+        return 1_999_999_900 + number
     return f"\0{number}"

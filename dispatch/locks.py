@@ -26,6 +26,14 @@ class LockedLeg:
 
 _searches = Prepared(lambda leg: CourierSearch.objects.select_for_update().filter(pk=leg), UUID)
 
+_shifts = Prepared(lambda person: CourierShift.objects.select_for_update().filter(pk=person), UUID)
+_open_offers = Prepared(
+    lambda leg: (
+        Offer.objects.select_for_update().filter(leg=leg, state=OfferState.OPEN).order_by("pk")
+    ),
+    UUID,
+)
+
 
 def lock_leg(leg_id: UUID) -> LockedLeg:
     """Lock the order of a leg, which guards the leg and its search.
@@ -45,8 +53,7 @@ def lock_leg(leg_id: UUID) -> LockedLeg:
 
 def lock_open_offers(leg: DeliveryLeg) -> list[Offer]:
     """Lock and return the open offers of a leg whose order is locked."""
-    rows = Offer.objects.select_for_update().filter(leg=leg, state=OfferState.OPEN)
-    offers = [_keep(offer) for offer in rows.order_by("pk")]
+    offers = [_keep(offer) for offer in _open_offers(leg.pk)]
     for offer in offers:
         offer.leg = leg
     return offers
@@ -56,7 +63,9 @@ def lock_shifts(person_ids: Iterable[UUID]) -> dict[UUID, CourierShift]:
     """Lock the shifts of these couriers, always in the same order."""
     held = {pk: get_held(CourierShift, pk) for pk in person_ids}
     missing = [pk for pk, shift in held.items() if shift is None]
-    if missing:
+    if len(missing) == 1:
+        held |= {shift.pk: _keep(shift) for shift in _shifts(missing[0])}
+    elif missing:
         rows = CourierShift.objects.select_for_update().filter(pk__in=missing).order_by("pk")
         held |= {shift.pk: _keep(shift) for shift in rows}
     return {pk: shift for pk, shift in sorted(held.items()) if shift is not None}

@@ -19,9 +19,18 @@ from core.legs.commands import get_leg
 from core.legs.models import DeliveryLeg
 from core.legs.states import WITH_COURIER, LegState
 from core.orders.access import read_order
+from core.prepared import Prepared
 from dispatch.locks import LockedLeg, lock_leg, lock_shifts
 from dispatch.policy import DEADLINE_AVAILABLE, Cause
 from dispatch.search import end_search, hold_search, release_search, start_search
+
+
+_carried = Prepared(
+    lambda courier: DeliveryLeg.objects.filter(
+        courier_id=courier, state__in=sorted(WITH_COURIER)
+    ).values_list("pk", flat=True),
+    UUID,
+)
 
 
 @reacts_to(DELIVERY_CREATED)
@@ -97,8 +106,7 @@ def _count_load(courier_ids: set[UUID], *, work: Work) -> None:
     """
     for shift in lock_shifts(courier_ids).values():
         was_full = shift.is_full
-        legs = DeliveryLeg.objects.filter(courier_id=shift.pk, state__in=WITH_COURIER)
-        shift.count_legs(legs.count(), now=work.now)
+        shift.count_legs(len(_carried(shift.pk)), now=work.now)
         shift.save(update_fields=["active_count", "idle_since"])
         if was_full and shift.is_online and not shift.is_full:
             set_deadline(DEADLINE_AVAILABLE, subject=shift.pk, due_at=work.now, work=work)

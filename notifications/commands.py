@@ -130,8 +130,8 @@ def _delivery(
     on_board = step.channel is Channel.BOARD
     return Delivery(
         id=new_id(),
-        notice=notice,
-        recipient=recipient,
+        notice_id=notice.pk,
+        recipient_id=recipient.pk if recipient is not None else None,
         channel=step.channel,
         step=step.number,
         condition=step.condition,

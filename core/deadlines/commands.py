@@ -9,8 +9,7 @@ from datetime import datetime
 from functools import cache
 from uuid import UUID
 
-from django.db import connection
-
+from core.changes import replace
 from core.deadlines.models import Deadline
 from core.deadlines.registry import WAKE_GROUP
 from core.events.work import Work, before_end, current_work
@@ -29,17 +28,10 @@ def store_promises(work: Work | None = None) -> None:
     work = work or current_work()
     if work is None or not work.promises:
         return
-    targeted = connection.features.supports_update_conflicts_with_target
     # In one order everywhere, so that no two transactions wait in a circle.
-    Deadline.objects.bulk_create(
-        [
-            Deadline(kind=kind, subject=subject, due_at=due_at)
-            for (kind, subject), due_at in sorted(work.promises.items())
-        ],
-        update_conflicts=True,
-        unique_fields=["kind", "subject"] if targeted else None,
-        update_fields=["due_at", "held_at", "failures"],
-    )
+    promised = sorted(work.promises.items())
+    rows = [(kind, subject, due_at, None, 0) for (kind, subject), due_at in promised]
+    replace(Deadline, rows)
     work.promises.clear()
 
 

@@ -1,7 +1,8 @@
 """Writing streams: advance heads, store entries, ring after COMMIT."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from json import JSONEncoder
 from typing import Any, Final
@@ -12,7 +13,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 
 from core.bell import bell
-from core.changes import JsonText, insert
+from core.changes import JsonText, insert_values
 from core.environment import environment
 from core.events.audiences import rows_for
 from core.events.facts import Fact, Row
@@ -39,6 +40,9 @@ def encode(value: Any) -> str:
     return _encoder.encode(value)
 
 
+SCHEMA_VERSION: Final = 1
+
+
 def shard_group(topic: str) -> str:
     """Bus group that carries `topic`; the same on every node."""
     return f"shard-{crc32(topic.encode()) % environment().bus_shards}"
@@ -53,30 +57,30 @@ def publish(
     facts: Sequence[Fact], *, wakes: Iterable[str], correlation_id: str, causation_id: UUID | None
 ) -> None:
     """Store `facts` and their stream entries; the last statements of a transaction."""
-    if facts:
-        insert(
-            [
-                Event(
-                    id=fact.id,
-                    type=fact.type.name,
-                    subject=fact.subject.key,
-                    version=fact.version,
-                    occurred_at=fact.occurred_at,
-                    actor=fact.actor.as_json(),
-                    causation_id=causation_id,
-                    correlation_id=correlation_id,
-                    data=JsonText(encode(fact.data)),
-                )
-                for fact in facts
-            ]
-        )
-    entries = _entries([(fact, row) for fact in facts for row in rows_for(fact)])
-    insert(entries)
+    actors = {fact.id: JsonText(encode(fact.actor.as_json())) for fact in facts}
+    insert_values(
+        Event,
+        [
+            (
+                fact.id,
+                fact.type.name,
+                SCHEMA_VERSION,
+                fact.subject.key,
+                fact.version,
+                fact.occurred_at,
+                actors[fact.id],
+                causation_id,
+                correlation_id,
+                JsonText(encode(fact.data)),
+            )
+            for fact in facts
+        ],
+    )
+    entries = _entries([(fact, row) for fact in facts for row in rows_for(fact)], actors)
+    insert_values(StreamEntry, entries)
     groups: dict[str, list[list[Any]]] = {}
-    for entry in entries:
-        groups.setdefault(shard_group(entry.topic), []).append(
-            [entry.topic, entry.seq, entry.body]
-        )
+    for topic, seq, body, _at in entries:
+        groups.setdefault(shard_group(topic), []).append([topic, seq, body])
     if groups or wakes:
         transaction.on_commit(partial(_ring, groups, tuple(wakes)))
 
@@ -88,7 +92,10 @@ def _ring(groups: dict[str, list[list[Any]]], wakes: tuple[str, ...]) -> None:
         bell.ring(group, {})
 
 
-def _entries(changes: Sequence[tuple[Fact, Row]]) -> list[StreamEntry]:
+def _entries(
+    changes: Sequence[tuple[Fact, Row]], actors: Mapping[UUID, str]
+) -> list[tuple[str, int, str, datetime]]:
+    """Rows of `StreamEntry`: topic, seq, body and moment."""
     if not changes:
         return []
     counts: dict[str, int] = {}
@@ -101,30 +108,20 @@ def _entries(changes: Sequence[tuple[Fact, Row]]) -> list[StreamEntry]:
     for fact, row in changes:
         if id(row.view) not in views:  # facts of one transaction share what they show
             views[id(row.view)] = encode(row.view)
-        following[row.topic] += 1
-        entries.append(
-            StreamEntry(
-                topic=row.topic,
-                seq=following[row.topic],
-                body=_body(fact, row, following[row.topic], views[id(row.view)]),
-                created_at=fact.occurred_at,
-            )
-        )
+        seq = following[row.topic] = following[row.topic] + 1
+        body = _body(fact, row, seq, actors[fact.id], views[id(row.view)])
+        entries.append((row.topic, seq, body, fact.occurred_at))
     return entries
 
 
-def _body(fact: Fact, row: Row, seq: int, view: str) -> str:
-    body: dict[str, Any] = {
-        "seq": seq,
-        "key": row.key,
-        "ver": row.version,
-        "type": fact.type.name,
-        "at": fact.occurred_at,
-        "actor": fact.actor.as_json(),
-    }
-    if row.topic.partition(":")[0] in fact.type.critical_for:
-        body["crit"] = receipt_of(fact.id)
-    return f'{encode(body)[:-1]},"d":{view}}}'
+def _body(fact: Fact, row: Row, seq: int, actor: str, view: str) -> str:
+    """JSON of an entry; `actor` and `view` are JSON, the rest has nothing to escape."""
+    critical = row.topic.partition(":")[0] in fact.type.critical_for
+    receipt = f',"crit":"{receipt_of(fact.id)}"' if critical else ""
+    return (
+        f'{{"seq":{seq},"key":"{row.key}","ver":{row.version},"type":"{fact.type.name}",'
+        f'"at":"{fact.occurred_at.isoformat()}","actor":{actor}{receipt},"d":{view}}}'
+    )
 
 
 def _advance(counts: dict[str, int]) -> dict[str, int]:

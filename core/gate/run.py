@@ -129,7 +129,9 @@ def _run(spec: CommandSpec, call: Call, arguments: Arguments, key: str | None) -
 
 def _claim(call: Call, key: str, fingerprint: str) -> tuple[CommandKey, bool]:
     """Insert the key, waiting for a twin in flight; the twin's row when it committed first."""
-    row = CommandKey(person=call.person, key=key, fingerprint=fingerprint, created_at=call.now)
+    row = CommandKey(
+        person_id=call.person.pk, key=key, fingerprint=fingerprint, created_at=call.now
+    )
     if insert_once(row):
         return row, True
     return CommandKey.objects.select_for_update().get(person=call.person, key=key), False

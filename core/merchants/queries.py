@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from core.errors import NotFound
 from core.merchants.distance import box_around, metres_between
 from core.merchants.hours import Span, is_within
-from core.merchants.models import MenuItem, Merchant
+from core.merchants.models import MenuItem, Merchant, OpeningHours
 from core.people.models import Membership, Person
+from core.prepared import Prepared
 
 
 NEAR_LIMIT = 100
@@ -45,15 +46,25 @@ def access_merchant(person: Person, merchant_id: UUID, *, lock: bool = False) ->
     return merchant
 
 
-def is_taking_orders(merchant: Merchant, now: datetime) -> bool:
-    """Whether the shop's switch, its pause and its opening hours allow an order at `now`."""
+get_hours = Prepared(lambda merchant: OpeningHours.objects.filter(merchant=merchant), UUID)
+"""Weekly opening spans of a shop."""
+
+
+def is_taking_orders(
+    merchant: Merchant, now: datetime, *, hours: Iterable[OpeningHours] | None = None
+) -> bool:
+    """Whether the shop's switch, its pause and its opening hours allow an order at `now`.
+
+    `hours` are the shop's, when the caller has them at hand.
+    """
     if not merchant.is_open:
         return False
     if merchant.paused_until is not None and now < merchant.paused_until:
         return False
     local = now.astimezone(ZoneInfo(merchant.zone.time_zone))
     spans = (
-        Span(row.weekday, row.opens_at, row.closes_at) for row in merchant.opening_hours.all()
+        Span(row.weekday, row.opens_at, row.closes_at)
+        for row in (merchant.opening_hours.all() if hours is None else hours)
     )
     return is_within(spans, local)
 

@@ -13,7 +13,7 @@ from core.events.catalogue import ORDER_PAYMENT_PENDING, ORDER_PLACED
 from core.events.facts import SYSTEM
 from core.events.work import Work, unit_of_work
 from core.merchants.models import Merchant
-from core.merchants.queries import is_taking_orders
+from core.merchants.queries import get_hours, is_taking_orders
 from core.orders.accepting import accept_order
 from core.orders.conflicts import require
 from core.orders.facts import state_fact
@@ -128,7 +128,8 @@ def confirm_payment(*, order: Order, work: Work) -> None:
 def _check_time(merchant: Merchant, release_at: datetime | None, *, now: datetime) -> None:
     if release_at is not None and not now < release_at <= now + TIMINGS.schedule_ahead:
         raise Invalid("an order is scheduled for a time within the next days")
-    if not is_taking_orders(merchant, release_at or now):
+    hours = get_hours(merchant.pk)
+    if not is_taking_orders(merchant, release_at or now, hours=hours):
         raise ShopClosed
 
 

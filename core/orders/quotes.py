@@ -1,6 +1,7 @@
 """Quotes: a price and a promise, signed so that nobody has to store them until they are taken."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -15,9 +16,22 @@ from core.merchants.queries import is_available
 from core.orders.moments import iso
 from core.orders.policy import TIMINGS, Fulfilment
 from core.orders.stock import SoldOut
+from core.prepared import Prepared
 
 
 SALT = "paidan.quote"
+
+
+_merchant = Prepared(lambda pk: Merchant.objects.select_related("zone").filter(pk=pk), UUID)
+
+
+@cache
+def _items(count: int) -> Prepared[MenuItem]:
+    """So many of a shop's items; a quote has at most fifty lines."""
+    return Prepared(
+        lambda merchant, *ids: MenuItem.objects.filter(merchant=merchant, pk__in=ids).order_by(),
+        *[UUID] * (count + 1),
+    )
 
 
 class QuoteInvalid(Invalid):
@@ -114,7 +128,7 @@ def make_quote(arguments: QuoteArguments, *, now: datetime) -> Quote:
     :raises SoldOut: an item is not to be had.
     :raises ZoneNotServed: the drop-off lies outside the shop's zone.
     """
-    merchant = Merchant.objects.select_related("zone").filter(pk=arguments.merchant_id).first()
+    merchant = next(iter(_merchant(arguments.merchant_id)), None)
     if merchant is None:
         raise NotFound
     delivered = arguments.fulfilment == Fulfilment.DELIVERY
@@ -182,7 +196,7 @@ def _price(merchant: Merchant, lines: tuple[RequestedLine, ...]) -> tuple[Priced
     quantities: dict[UUID, int] = {}
     for line in lines:
         quantities[line.item_id] = quantities.get(line.item_id, 0) + line.quantity
-    items = MenuItem.objects.filter(merchant=merchant).in_bulk(list(quantities))
+    items = {item.pk: item for item in _items(len(quantities))(merchant.pk, *quantities)}
     if len(items) < len(quantities):
         raise NotFound("the shop does not sell one of these")
     missing = [item for item in items.values() if not is_available(item)]

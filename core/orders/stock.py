@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from core.errors import Conflict
 from core.merchants.models import MenuItem
 from core.orders.models import Order, OrderLine
+from core.prepared import PreparedChange
 
 
 class SoldOut(Conflict):
@@ -15,6 +16,16 @@ class SoldOut(Conflict):
 
     code = "sold_out"
     title = "Some items are sold out."
+
+
+_reduce = PreparedChange(
+    lambda item_id, quantity: MenuItem.objects.filter(
+        Q(stock__isnull=True) | Q(stock__gte=quantity), pk=item_id, is_sold_out=False
+    ),
+    UUID,
+    int,
+    changes=lambda _item_id, quantity: {"stock": F("stock") - quantity},
+)
 
 
 def reserve(quantities: Mapping[UUID, int]) -> None:
@@ -40,8 +51,4 @@ def release(order: Order) -> None:
 
 
 def _take(item_id: UUID, quantities: Mapping[UUID, int]) -> bool:
-    quantity = quantities[item_id]
-    available = MenuItem.objects.filter(
-        Q(stock__isnull=True) | Q(stock__gte=quantity), pk=item_id, is_sold_out=False
-    )
-    return available.update(stock=F("stock") - quantity) == 1
+    return _reduce(item_id, quantities[item_id]) == 1

@@ -26,6 +26,8 @@ class Stage:
     shops: Sequence[Mapping[str, Any]]
     database: Database
     others: Mapping[str, Server] = field(default_factory=dict)
+    bus_url: str = ""
+    """Where COMMITs are announced, if they are."""
 
 
 @contextmanager
@@ -51,7 +53,7 @@ def textbook(folder: Path) -> Iterator[Stage]:
 
 
 @contextmanager
-def paidan(folder: Path, asgi_server: str) -> Iterator[Stage]:
+def paidan(folder: Path, asgi_server: str, dialect: str = "paidan") -> Iterator[Stage]:
     with mariadb() as truth, redis() as bus, ExitStack() as processes:
         database = open_database(truth.port)
         installation = product.install(
@@ -64,6 +66,13 @@ def paidan(folder: Path, asgi_server: str) -> Iterator[Stage]:
         )
         web = processes.enter_context(product.web(installation, asgi_server=asgi_server))
         dispatcher = processes.enter_context(product.dispatcher(apart))
-        name = f"paidan-{asgi_server}"
-        others = {"dispatcher": dispatcher}
-        yield Stage(name, "paidan", web.url, web.server, shops, database, others)
+        yield Stage(
+            name=f"paidan-{asgi_server}",
+            dialect=dialect,
+            url=web.url,
+            web=web.server,
+            shops=shops,
+            database=database,
+            others={"dispatcher": dispatcher},
+            bus_url=bus.url,
+        )

@@ -4,6 +4,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from loadtests.measure.paidan import SUBPROTOCOL
@@ -26,6 +27,9 @@ class Hands(Protocol):
     async def call(self, token: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """POST a JSON body with a token and return the answer's body."""
 
+    async def command(self, token: str, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Give a command over the person's socket and return its answer."""
+
     def announce(self, order: str, state: str) -> None:
         """Say, just before asking for it, which state an order is about to reach."""
 
@@ -41,6 +45,10 @@ class Dialect(ABC):
 
     def __init__(self, shop: Mapping[str, Any]) -> None:
         self.shop = shop
+
+    def speakers(self) -> Sequence[str]:
+        """Tokens of those who give commands over a socket."""
+        return ()
 
     @abstractmethod
     async def board(self, hands: Hands, socket_url: str) -> Conversation: ...
@@ -89,7 +97,7 @@ class Paidan(Dialect):
 
     token_scheme = "Bearer"
     _shop_steps = (("accepted", "accept"), ("preparing", "start"), ("ready", "ready"))
-    _courier_steps = ("arrive-pickup", "pick-up", "arrive-dropoff", "deliver")
+    _courier_steps = ("arrive_pickup", "pick_up", "arrive_dropoff", "deliver")
     _courier_states = ("leg at_pickup", "handed_over", "leg at_dropoff", "completed")
     transitions = 1 + len(_shop_steps) + len(_courier_steps)
 
@@ -118,9 +126,9 @@ class Paidan(Dialect):
 
     async def walk(self, hands: Hands) -> None:
         placed = await self._place(hands)
-        for state, command in self._shop_steps:
+        for state, step in self._shop_steps:
             hands.announce(placed["id"], state)
-            await hands.call(self.shop["staff"], f"/api/v1/orders/{placed['id']}/{command}", {})
+            await self._give(hands, self.shop["staff"], f"order.{step}", placed["id"])
         leg = (await hands.shown(placed["id"], "leg assigned"))["leg"]
         proof = {"kind": "pin", "value": placed["handover_code"]}
         bodies: Sequence[Mapping[str, Any]] = (
@@ -131,9 +139,9 @@ class Paidan(Dialect):
         )
         courier = self.shop["couriers"][leg["courier"]["id"]]
         steps = zip(self._courier_steps, self._courier_states, bodies, strict=True)
-        for command, state, body in steps:
+        for step, state, body in steps:
             hands.announce(placed["id"], state)
-            await hands.call(courier, f"/api/v1/legs/{leg['id']}/{command}", body)
+            await self._give(hands, courier, f"leg.{step}", leg["id"], body)
 
     async def _place(self, hands: Hands) -> Mapping[str, Any]:
         what = {
@@ -148,9 +156,44 @@ class Paidan(Dialect):
             "payment_method": "cash",
             "contact": {"name": "Lin", "phone": "+8613800138000"},
         }
-        answer = await hands.call(self.shop["customer"], "/api/v1/orders", placing)
+        answer = await self._give(hands, self.shop["customer"], "order.place", "", placing)
         placed: Mapping[str, Any] = answer["order"]
         return placed
 
+    async def _give(
+        self,
+        hands: Hands,
+        token: str,
+        name: str,
+        subject: str,
+        body: Mapping[str, Any] = MappingProxyType({}),
+    ) -> dict[str, Any]:
+        """Give a command over HTTP."""
+        kind, _, verb = name.partition(".")
+        path = f"/api/v1/{kind}s" + (f"/{subject}/{verb.replace('_', '-')}" if subject else "")
+        return await hands.call(token, path, dict(body))
 
-DIALECTS: dict[str, type[Dialect]] = {"textbook": Textbook, "paidan": Paidan}
+
+class PaidanSocket(Paidan):
+    """The same walk with every command over its giver's socket; the quote stays with HTTP."""
+
+    def speakers(self) -> Sequence[str]:
+        return [self.shop["staff"], self.shop["customer"], *self.shop["couriers"].values()]
+
+    async def _give(
+        self,
+        hands: Hands,
+        token: str,
+        name: str,
+        subject: str,
+        body: Mapping[str, Any] = MappingProxyType({}),
+    ) -> dict[str, Any]:
+        named = {f"{name.partition('.')[0]}_id": subject} if subject else {}
+        return await hands.command(token, name, {**named, **body})
+
+
+DIALECTS: dict[str, type[Dialect]] = {
+    "textbook": Textbook,
+    "paidan": Paidan,
+    "paidan-socket": PaidanSocket,
+}

@@ -15,8 +15,10 @@ from typing import Any
 
 import aiohttp
 
+from loadtests.lifecycle.command_sockets import CommandSockets
+from loadtests.lifecycle.commits import Commits
 from loadtests.lifecycle.dialects import DIALECTS, Dialect, Seen
-from loadtests.measure.processes import cpu_seconds
+from loadtests.measure.clocks import cpu_seconds
 from loadtests.measure.websocket import Conversation, Expectation, Socket, open_socket
 
 
@@ -39,6 +41,8 @@ class Plan:
     at_once: int
     web_pid: int
     orders_per_second: float = 0.0
+    bus_url: str = ""
+    """Where to hear of COMMITs, to measure from them."""
 
 
 @dataclass
@@ -55,6 +59,10 @@ class Walked:
     retried: int = 0
     p50_ms: float = 0.0
     p99_ms: float = 0.0
+    commit_p50_ms: float = 0.0
+    commit_p99_ms: float = 0.0
+    commits: int = 0
+    """Frames whose COMMIT was heard of."""
 
 
 @dataclass
@@ -64,6 +72,8 @@ class Watch:
     asked_at: dict[tuple[str, str], float] = field(default_factory=dict)
     views: dict[tuple[str, str], asyncio.Future[Mapping[str, Any]]] = field(default_factory=dict)
     latencies: list[float] = field(default_factory=list)
+    arrivals: list[tuple[Hashable, float]] = field(default_factory=list)
+    """Every fact on every socket, and the wall time at which it came."""
     shown: int = 0
     duplicates: int = 0
     retried: int = 0
@@ -95,9 +105,11 @@ class BoardSocket(Socket):
         self._shown: set[tuple[str, str]] = set()
 
     def heard(self, payload: bytes) -> None:
+        now = time.time()
         for seen in self._dialect.heard(payload):
             self._watch.duplicates += seen.identity in self._identities
             self._identities.add(seen.identity)
+            self._watch.arrivals.append((seen.identity, now))
             self._watch.show(seen)
             for state in seen.states:
                 self._note((seen.order, state))
@@ -118,6 +130,7 @@ class ClientHands:
     token_scheme: str
     http: aiohttp.ClientSession
     watch: Watch
+    sockets: CommandSockets
 
     async def call(self, token: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """POST and return the answer's body; try again when told to, with the same key.
@@ -140,6 +153,24 @@ class ClientHands:
             await asyncio.sleep(_RETRY_SECONDS * (attempt + 1))
         raise ConnectionError(refusal)
 
+    async def command(self, token: str, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Give a command over the person's socket; try again when told to, with the same key.
+
+        :raises ConnectionError: when it is refused for good.
+        """
+        key = uuid.uuid4().hex
+        said: dict[str, Any] = {}
+        for attempt in range(_ATTEMPTS):
+            said = await self.sockets.of(token).give(name, arguments, key=key)
+            if said["t"] == "ok":
+                answer: dict[str, Any] = said["d"]
+                return answer
+            if not said["retry"]:
+                break
+            self.watch.retried += 1
+            await asyncio.sleep(_RETRY_SECONDS * (attempt + 1))
+        raise ConnectionError(f"{name}: {said}")
+
     def announce(self, order: str, state: str) -> None:
         self.watch.asked_at[order, state] = time.monotonic()
 
@@ -156,18 +187,38 @@ class Drive:
         self._walked = Walked()
         self._shops = [DIALECTS[plan.dialect](shop) for shop in plan.shops]
         self._gate = asyncio.Semaphore(plan.at_once)
+        self._socket_url = plan.url.replace("http", "ws", 1)
+        self._sockets = CommandSockets(self._socket_url, self._ticket_for)
 
     async def run(self) -> Walked:
-        socket_url = self._plan.url.replace("http", "ws", 1)
-        for shop in self._shops * _SOCKETS_PER_BOARD:
-            talk = await shop.board(self._hands(shop), socket_url)
-            await open_socket(BoardSocket(shop, talk, self._watch))
+        commits = Commits(self._plan.bus_url) if self._plan.bus_url else None
+        if commits:
+            await commits.listen()
+        await self._open_sockets()
         began, cpu = time.monotonic(), cpu_seconds(self._plan.web_pid)
         await self._walk_all(began)
         self._walked.seconds = time.monotonic() - began
         await self._settle()
         self._walked.web_cpu_seconds = cpu_seconds(self._plan.web_pid) - cpu
+        if commits:
+            self._note_commits(commits.delays(self._watch.arrivals))
+            await commits.close()
         return self._summary()
+
+    async def _open_sockets(self) -> None:
+        for shop in self._shops * _SOCKETS_PER_BOARD:
+            talk = await shop.board(self._hands(shop), self._socket_url)
+            await open_socket(BoardSocket(shop, talk, self._watch))
+            for token in shop.speakers():
+                await self._sockets.open(token)
+
+    async def _ticket_for(self, token: str) -> str:
+        hands = self._hands(self._shops[0])
+        return str((await hands.call(token, "/api/v1/realtime/ticket", {}))["ticket"])
+
+    def _note_commits(self, delays: list[float]) -> None:
+        self._walked.commits = len(delays)
+        self._walked.commit_p50_ms, self._walked.commit_p99_ms = _percentiles_ms(delays)
 
     async def _walk_all(self, began: float) -> None:
         walks = []
@@ -180,7 +231,8 @@ class Drive:
         await asyncio.gather(*walks)
 
     def _hands(self, shop: Dialect) -> ClientHands:
-        return ClientHands(self._plan.url, shop.token_scheme, self._http, self._watch)
+        scheme = shop.token_scheme
+        return ClientHands(self._plan.url, scheme, self._http, self._watch, self._sockets)
 
     async def _walk(self, number: int) -> None:
         shop = self._shops[number % len(self._shops)]
@@ -201,14 +253,20 @@ class Drive:
             await asyncio.sleep(0.05)
 
     def _summary(self) -> Walked:
-        latencies = sorted(self._watch.latencies) or [0.0]
         self._walked.lost = self._watch.missing
         self._walked.duplicates = self._watch.duplicates
         self._walked.retried = self._watch.retried
-        self._walked.p50_ms = round(1000 * latencies[len(latencies) // 2], 2)
-        self._walked.p99_ms = round(1000 * latencies[int(0.99 * (len(latencies) - 1))], 2)
+        latencies = self._watch.latencies
+        self._walked.p50_ms, self._walked.p99_ms = _percentiles_ms(latencies)
         self._walked.seconds = round(self._walked.seconds, 2)
         return self._walked
+
+
+def _percentiles_ms(seconds: Sequence[float]) -> tuple[float, float]:
+    """Return the median and the 99th percentile in milliseconds."""
+    ordered = sorted(seconds) or [0.0]
+    middle, high = len(ordered) // 2, int(0.99 * (len(ordered) - 1))
+    return round(1000 * ordered[middle], 2), round(1000 * ordered[high], 2)
 
 
 async def main(plan: Plan) -> None:
