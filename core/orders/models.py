@@ -97,6 +97,9 @@ class Order(StoresChanges):
     linked_order = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
     """The cancelled order this one replaces."""
 
+    made_lines: "tuple[OrderLine, ...] | None" = None
+    """Its lines, where the running transaction has made them."""
+
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["merchant", "ended_at"], name="order_board"),

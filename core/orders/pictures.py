@@ -1,6 +1,6 @@
 """Everything the views of an order are drawn from, read in three statements for any number."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -54,11 +54,13 @@ def _draw(orders: Mapping[UUID, Order]) -> dict[UUID, Picture]:
     }
 
 
-def _get_lines(order_ids: Collection[UUID]) -> dict[UUID, list[OrderLine]]:
-    if len(order_ids) == 1:
-        return {order_id: _lines(order_id) for order_id in order_ids}
-    lines: dict[UUID, list[OrderLine]] = {order_id: [] for order_id in order_ids}
-    for line in OrderLine.objects.filter(order__in=list(order_ids)).order_by("position"):
+def _get_lines(orders: Mapping[UUID, Order]) -> Mapping[UUID, Sequence[OrderLine]]:
+    if len(orders) == 1:
+        [(order_id, order)] = orders.items()
+        made = order.made_lines
+        return {order_id: _lines(order_id) if made is None else made}
+    lines: dict[UUID, list[OrderLine]] = {order_id: [] for order_id in orders}
+    for line in OrderLine.objects.filter(order__in=list(orders)).order_by("position"):
         lines[line.order_id].append(line)
     return lines
 

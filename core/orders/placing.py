@@ -80,20 +80,19 @@ def place_order(*, customer: Person, quote: Quote, placement: Placement, work: W
     Order._meta.get_field("leg").set_cached_value(order, None)
     # After the number: the shop's row is locked before its items, as everywhere.
     reserve({line.item_id: line.quantity for line in quote.lines})
-    insert(
-        [
-            OrderLine(
-                order=order,
-                item_id=line.item_id,
-                name=line.name,
-                unit_minor=line.unit_minor,
-                quantity=line.quantity,
-                ordered_quantity=line.quantity,
-                position=position,
-            )
-            for position, line in enumerate(quote.lines)
-        ]
+    order.made_lines = tuple(
+        OrderLine(
+            order_id=order.pk,
+            item_id=line.item_id,
+            name=line.name,
+            unit_minor=line.unit_minor,
+            quantity=line.quantity,
+            ordered_quantity=line.quantity,
+            position=position,
+        )
+        for position, line in enumerate(quote.lines)
     )
+    insert(order.made_lines)
     open_payment(order=order, work=work)
     promise_end(order=order, work=work)
     if order.payment_method == PaymentMethod.CASH:

@@ -10,7 +10,7 @@ from tests.builders import Scene, make_scene
 
 
 BOUNDS = {
-    "place": 24,
+    "place": 21,
     "accept": 23,
     "start": 11,
     "ready": 16,
