@@ -9,7 +9,7 @@ from pathlib import Path
 _LINE = re.compile(r"^(?:\d{6} +\d{1,2}:\d\d:\d\d)?\t?\s*(\d+) (Connect|Query|Quit)\t?(.*)$")
 _NOISE = ("set ", "select @@", "select version()", "show ", "select 1")
 # mysqlclient, and so Django, opens a transaction by switching autocommit off.
-_BEGINNINGS = {"BEGIN", "START TRANSACTION", "SET AUTOCOMMIT=0"}
+_BEGINNINGS = ("BEGIN", "START TRANSACTION", "SET AUTOCOMMIT=0")
 
 
 @dataclass
@@ -34,8 +34,13 @@ def _records(text: str) -> Iterator[tuple[int, str, str]]:
         yield current
 
 
+def _begins(statement: str) -> bool:
+    """Whether a transaction begins, perhaps one that only reads."""
+    return statement.strip().upper().startswith(_BEGINNINGS)
+
+
 def _is_noise(statement: str) -> bool:
-    if statement.strip().upper() in _BEGINNINGS:
+    if _begins(statement):
         return False
     return statement.lower().startswith(_NOISE)
 
@@ -55,7 +60,7 @@ def transactions(log: Path) -> list[Transaction]:
         elif command == "Query" and not _is_noise(argument):
             user = users.get(connection, "")
             word = argument.strip().upper()
-            if word in _BEGINNINGS:
+            if _begins(word):
                 running[connection] = Transaction(user)
             elif word in {"COMMIT", "ROLLBACK"}:
                 if ended := running.pop(connection, None):
