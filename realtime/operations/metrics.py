@@ -72,6 +72,9 @@ class HubCollector(Collector):
             "realtime_gaps": _one(hub.repair.gap_count),
             "realtime_gap_reads": _one(hub.repair.read_count),
             "realtime_resumes": _by({"yes": tally.recovered_count, "no": tally.snapshot_count}),
+            "realtime_snapshots": _by(
+                {"cache": hub.snapshots.hit_count, "database": hub.snapshots.read_count}
+            ),
             "realtime_slow_closes": _one(hub.close_counts[TOO_SLOW]),
             "realtime_closes": _by({str(code): n for code, n in hub.close_counts.items()}),
             "realtime_handshake_refusals": _one(hub.admission.refused_count),

@@ -61,6 +61,12 @@ METRICS: Final = _table(
         ("recovered",),
     ),
     Metric(
+        "realtime_snapshots",
+        Kind.COUNTER,
+        "Snapshots, by where they came from (`cache`, `database`).",
+        ("source",),
+    ),
+    Metric(
         "realtime_slow_closes", Kind.COUNTER, "Connections closed because they read too slowly."
     ),
     Metric("realtime_closes", Kind.COUNTER, "Connections closed by us, by close code.", ("code",)),
