@@ -35,6 +35,8 @@ WRITE_SECONDS: Final = 1.0
 RENEW_SECONDS: Final = 15.0
 DEVICES_AT_ONCE: Final = 1000
 """Written in one second at most: after a restart the handshakes of all boards come first."""
+LINGER_SECONDS: Final = 10.0
+"""How long a poll's place is kept: its client comes back when it has read the answer."""
 BATTERY_STEP_PERCENT: Final = 5
 """A smaller change is not news, unless the battery is now low."""
 
@@ -88,6 +90,10 @@ class Follower(Protocol):
     def visitor(self) -> Visitor:
         """Whose it is."""
 
+    @property
+    def is_stream(self) -> bool:
+        """Whether it came over HTTP."""
+
 
 @dataclass(slots=True, eq=False)
 class _Connected:
@@ -112,6 +118,15 @@ class _Connected:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Lingering:
+    """A place that a poll has left, and the next one may take."""
+
+    place: Place
+    device: _Connected
+    until: float
+
+
 class Presence:
     """Keeps the rows of this process's devices true."""
 
@@ -121,6 +136,7 @@ class Presence:
         self._devices: dict[Follower, _Connected] = {}
         self._changed: dict[Place, _Connected] = {}
         self._gone: list[Device] = []
+        self._lingering: dict[tuple[UUID, str], _Lingering] = {}
         self._renewed_at: float | None = None
 
     @property
@@ -138,16 +154,19 @@ class Presence:
             device = _Connected(visitor.person.pk, UNKNOWN, {})
             self._devices[follower] = device
         if (name := str(topic)) not in device.places:
-            merchant_id = topic.id if topic.kind is TopicKind.MERCHANT else None
-            place = device.places[name] = Place(new_id(), merchant_id, real_now())
-            self._changed[place] = device
+            place = self._back(device, name) if follower.is_stream else None
+            if place is None:
+                merchant_id = topic.id if topic.kind is TopicKind.MERCHANT else None
+                place = Place(new_id(), merchant_id, real_now())
+                self._changed[place] = device
+            device.places[name] = place
 
     def left(self, follower: Follower, topic: str) -> None:
         """Note that it follows the topic no more."""
         device = self._devices.get(follower)
         place = device.places.pop(topic, None) if device else None
         if device is not None and place is not None:
-            self._remove(place, device)
+            self._leave(follower, device, topic, place)
             if not device.places:
                 del self._devices[follower]
 
@@ -155,8 +174,8 @@ class Presence:
         """Note that the session is over, or is being closed; again is harmless."""
         device = self._devices.pop(follower, None)
         if device is not None:
-            for place in device.places.values():
-                self._remove(place, device)
+            for topic, place in device.places.items():
+                self._leave(follower, device, topic, place)
 
     def heard(self, follower: Follower, told: Health | None) -> None:
         """Take what a device tells of itself."""
@@ -176,12 +195,13 @@ class Presence:
 
     async def write(self) -> None:
         """Write what has changed, and renew the lease when it is time."""
+        self._stop_waiting()
         changed, gone = self._take()
         is_due = self._is_due()
         if not (changed or gone or is_due):
             return
         rows = [device.row(place, self.node_id) for place, device in changed.items()]
-        node_id = self.node_id if self._devices else None
+        node_id = self.node_id if self._devices or self._lingering else None
         work = partial(_write, node_id, rows, gone, clean=is_due)
         try:
             was_known = await in_database(work)
@@ -204,7 +224,7 @@ class Presence:
         return taken, gone
 
     def _is_due(self) -> bool:
-        if not self._devices:
+        if not self._devices and not self._lingering:
             return False
         return self._renewed_at is None or time.monotonic() - self._renewed_at >= RENEW_SECONDS
 
@@ -219,6 +239,29 @@ class Presence:
             for place in device.places.values():
                 if place not in written:
                     self._changed[place] = device
+
+    def _leave(self, follower: Follower, device: _Connected, topic: str, place: Place) -> None:
+        if follower.is_stream and (device.person_id, topic) not in self._lingering:
+            until = time.monotonic() + LINGER_SECONDS
+            self._lingering[device.person_id, topic] = _Lingering(place, device, until)
+        else:
+            self._remove(place, device)
+
+    def _back(self, device: _Connected, topic: str) -> Place | None:
+        """Return the place that the same person's last poll left, if that was just now."""
+        left = self._lingering.pop((device.person_id, topic), None)
+        if left is None:
+            return None
+        if left.place in self._changed:
+            self._changed[left.place] = device
+        return left.place
+
+    def _stop_waiting(self) -> None:
+        now = time.monotonic()
+        for key, left in tuple(self._lingering.items()):
+            if left.until <= now:
+                del self._lingering[key]
+                self._remove(left.place, left.device)
 
     def _remove(self, place: Place, device: _Connected) -> None:
         place.is_gone = True

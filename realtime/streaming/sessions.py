@@ -17,6 +17,11 @@ class OneWaySession(Session):
 
     __slots__ = ()
 
+    @property
+    def is_stream(self) -> bool:
+        """Yes."""
+        return True
+
     def beat(self) -> None:
         """Ping, or close when the lease is over."""
         self.heard()

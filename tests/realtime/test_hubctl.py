@@ -18,7 +18,8 @@ from realtime.client import Client
 from realtime.client_terms import Ended
 from tests.realtime.conftest import Shop
 from tests.realtime.node import Node
-from tests.realtime.raw import welcomed
+from tests.realtime.raw import SECONDS, welcomed
+from tests.realtime.streams import events_in, poll, streamed
 
 
 @pytest.fixture
@@ -63,6 +64,13 @@ class TestLooking:
             assert client.welcome is not None
             assert mine["conn"] == client.welcome.conn
             assert mine["person"] == str(shop.person.pk)
+
+    async def test_tells_streams_from_sockets(self, shop: Shop) -> None:
+        async with streamed(shop) as stream:
+            await stream.read("snap")
+            (mine,) = (await hubctl(shop, "connections", "--topic", shop.topic))["connections"]
+            assert mine["carrier"] == "stream"
+            assert (await scrape(shop))["paidan_realtime_streams"] >= 1
 
     async def test_shows_a_ring(self, shop: Shop) -> None:
         async with shop.client() as client:
@@ -138,6 +146,21 @@ class TestResync:
                 assert client.close_codes == []
                 assert_whole(board.log)
 
+    async def test_reaches_who_polls_and_who_streams(self, shop: Shop) -> None:
+        cursor, _ = await poll(shop)
+        async with streamed(shop) as stream:
+            await stream.read("snap")
+            polling = asyncio.create_task(poll(shop, since=cursor))
+            await followed_by(shop, 2)
+            await hubctl(shop, "resync", shop.topic)
+            cursor, frames = await polling
+            assert [frame["t"] for frame in frames][-1] == "snap"
+            await stream.read("snap")
+            await shop.say("after")
+            _, frames = await poll(shop, since=cursor)
+            for event in (*events_in(frames), (await stream.read("ev")).frame):
+                assert (event["p"], event["seq"]) == (0, 1)
+
     async def test_of_what_nobody_follows_does_nothing(self, shop: Shop) -> None:
         assert (await hubctl(shop, "resync", "order:none"))["done"] == 0
 
@@ -161,6 +184,16 @@ class TestMetrics:
             "paidan_realtime_receipt_seconds_count",
             "paidan_realtime_resumes_totalno",
         }
+
+
+async def followed_by(shop: Shop, count: int) -> None:
+    """Wait until so many connections follow the board."""
+    async with asyncio.timeout(SECONDS):
+        while True:
+            found = await hubctl(shop, "connections", "--topic", shop.topic)
+            if len(found["connections"]) == count:
+                return
+            await asyncio.sleep(0.05)
 
 
 async def came_back(client: Client) -> None:

@@ -16,6 +16,7 @@ from core.servers import ServerName
 from tests.realtime.conftest import Shop, make_person, make_shop
 from tests.realtime.node import Node
 from tests.realtime.raw import SECONDS, RawSocket, welcomed
+from tests.realtime.streams import poll, streamed
 
 
 PAUSE = 0.1
@@ -121,6 +122,19 @@ class TestBoards:
         assert not await sync_to_async(get_boards)(ids, at=killed_at + LEASE)
         await sync_to_async(remove_dead_nodes)(at=killed_at + LEASE)
         assert not await sync_to_async(Device.objects.exists)()
+
+
+class TestOverHttp:
+    async def test_a_stream_is_a_board(self, shop: Shop) -> None:
+        async with streamed(shop) as stream:
+            await stream.read("snap")
+            await boards_of(shop, 1)
+
+    async def test_so_is_who_polls(self, shop: Shop) -> None:
+        cursor, _ = await poll(shop)
+        await boards_of(shop, 1)
+        await poll(shop, since=cursor, wait=0)
+        await boards_of(shop, 1)
 
 
 class TestOthers:

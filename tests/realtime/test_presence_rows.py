@@ -22,8 +22,9 @@ from tests.builders import make_merchant, make_person
 class Follower:
     """A session without a socket."""
 
-    def __init__(self, visitor: Visitor) -> None:
+    def __init__(self, visitor: Visitor, *, is_stream: bool = False) -> None:
         self.visitor = visitor
+        self.is_stream = is_stream
 
 
 @pytest.fixture
@@ -98,6 +99,34 @@ class TestWriting:
         assert await count() == 2
         await presence.write()
         assert await count() == 3
+
+
+class TestPolls:
+    async def test_take_over_the_place_of_the_last_one(
+        self, presence: Presence, person: Person, board: Topic
+    ) -> None:
+        rows = []
+        for _ in range(3):
+            poll = Follower(Known(person), is_stream=True)
+            presence.joined(poll, board)
+            presence.ended(poll)
+            await presence.write()
+            rows.append(await sync_to_async(Device.objects.get)())
+        assert len({row.pk for row in rows}) == 1
+        assert presence.device_count == 0
+
+    async def test_are_gone_when_none_follows(
+        self, presence: Presence, person: Person, board: Topic, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        polls = [Follower(Known(person), is_stream=True) for _ in range(2)]
+        for poll in polls:
+            presence.joined(poll, board)
+        await presence.write()
+        monkeypatch.setattr(module, "LINGER_SECONDS", 0.0)
+        for poll in polls:
+            presence.ended(poll)
+        await presence.write()
+        assert await count() == 0
 
 
 class TestTrouble:
