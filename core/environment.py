@@ -57,6 +57,9 @@ class Environment(BaseSettings):
     metrics_token: str = ""
     """Bearer token that `/metrics` asks for; without one it answers this machine only."""
 
+    share_minutes: int = Field(default=120, ge=1, le=1440)
+    """How long a share link shows an order, in business time."""
+
     bus_shards: int = Field(default=1, ge=1, le=256)
     """Shard groups that topics hash onto; the same on every node. Every node joins all of them, so
     more than one is of use only where the bus itself is several servers."""

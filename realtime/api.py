@@ -1,11 +1,26 @@
-"""HTTP side of the sockets: where a client gets its ticket."""
+"""HTTP side of the hub: tickets, share links, and receipts of those without a socket."""
 
-from django.http import HttpRequest
-from ninja import Router, Schema
+from datetime import datetime
+from typing import Annotated, Final
+from uuid import UUID
 
+from ninja import Body, Path, Router, Schema
+from pydantic import Field
+
+from core.api.authentication import SessionAuth, TokenAuth
+from core.api.moments import ApiRequest
+from core.api.problems import Unauthenticated
+from core.environment import environment
+from core.errors import NotAllowed
+from core.orders.access import access_order
 from core.people.models import Person
-from realtime.tickets import TICKET_SECONDS, issue_ticket
+from realtime.shares import issue_share, read_share
+from realtime.streaming.receipts import Noted, Receipts, take_receipts
+from realtime.tickets import TICKET_SECONDS, issue_guest_ticket, issue_ticket
 
+
+SHARE_PATH: Final = "/t/"
+"""Where the page of a share link stands, before the token."""
 
 router = Router(tags=["realtime"])
 
@@ -17,13 +32,63 @@ class Ticket(Schema):
     expires_in: int
 
 
-class AuthenticatedRequest(HttpRequest):
-    """A request that passed the API's authentication."""
+class TicketArguments(Schema):
+    """Whose ticket: the caller's, unless a share link is given."""
 
-    auth: Person
+    share: str | None = Field(default=None, max_length=256)
 
 
-@router.post("/realtime/ticket", response=Ticket)
-def create_ticket(request: AuthenticatedRequest) -> Ticket:
-    """Issue a ticket for one connection to `/ws/v1`."""
-    return Ticket(ticket=issue_ticket(request.auth), expires_in=TICKET_SECONDS)
+class Share(Schema):
+    """A link to one order, for anybody, until it expires."""
+
+    token: str
+    expires_at: datetime
+    url: str
+
+
+@router.post(
+    "/realtime/ticket",
+    response=Ticket,
+    auth=None,
+    openapi_extra={"security": [{"TokenAuth": []}, {"SessionAuth": []}, {}]},
+)
+def create_ticket(
+    request: ApiRequest, arguments: Annotated[TicketArguments, Body(TicketArguments())]
+) -> Ticket:
+    """Issue a ticket for one connection to `/ws/v1` or `/api/v1/stream`.
+
+    With `share`, the token of a share link, it is a guest's, and nobody needs to be logged in: a
+    guest may watch that one order and do nothing.
+    """
+    if arguments.share is not None:
+        ticket = issue_guest_ticket(read_share(arguments.share, now=request.moment))
+    else:
+        ticket = issue_ticket(_caller(request))
+    return Ticket(ticket=ticket, expires_in=TICKET_SECONDS)
+
+
+@router.post("/orders/{uuid:order_id}/share", response=Share)
+def share_order(request: ApiRequest, order_id: Annotated[UUID, Path(...)]) -> Share:
+    """Make a link with which anybody may watch your order until it expires."""
+    order, _role = access_order(request.auth, order_id)
+    if order.customer_id != request.auth.pk:
+        raise NotAllowed
+    token, expires_at = issue_share(order, now=request.moment)
+    url = f"{environment().public_url.rstrip('/')}{SHARE_PATH}{token}"
+    return Share(token=token, expires_at=expires_at, url=url)
+
+
+@router.post("/stream/receipts", response=Noted)
+def stream_receipts(request: ApiRequest, receipts: Annotated[Receipts, Body(...)]) -> Noted:
+    """Take what devices tell back that follow `/api/v1/stream` and have no socket.
+
+    An `ack` stands for the critical events among the last 256 of its topic up to `seq`.
+    """
+    return take_receipts(request.auth, receipts, now=request.moment)
+
+
+def _caller(request: ApiRequest) -> Person:
+    person = TokenAuth()(request) or SessionAuth()(request)
+    if person is None:
+        raise Unauthenticated
+    return person

@@ -11,12 +11,14 @@ from django.conf import settings
 from django.contrib.auth import get_user
 from django.http import HttpRequest
 
+from core import clock
 from core.legs.models import DeliveryLeg
 from core.orders.access import roles_in_order
 from core.orders.models import Order
 from core.people.models import Membership, Person
 from core.people.tokens import get_person_by_token
 from realtime.authorisation import Standing, may_join
+from realtime.shares import may_watch
 from realtime.topics import Topic, TopicKind
 from realtime.visitors import Guest, Known, Visitor
 
@@ -34,7 +36,7 @@ def get_active_person(person_id: UUID) -> Person | None:
 def get_current(visitor: Visitor) -> Visitor | None:
     """Return the visitor as they are now, unless they are gone."""
     if isinstance(visitor, Guest):
-        return visitor
+        return visitor if may_watch(visitor, now=clock.now()) else None
     person = get_active_person(visitor.person.pk)
     return None if person is None else Known(person)
 
@@ -100,7 +102,8 @@ def _staff(wishes: Sequence[Wish]) -> set[tuple[UUID, UUID]]:
 
 def _standing(visitor: Visitor, topic: Topic, staff: Collection[tuple[UUID, UUID]]) -> Standing:
     if isinstance(visitor, Guest):
-        return Standing(person_id=None, shared_order_id=visitor.order_id)
+        current = get_current(visitor)
+        return Standing(person_id=None, shared_order_id=visitor.order_id if current else None)
     person = visitor.person
     asks_for_order = topic.kind is TopicKind.ORDER and not person.is_operator
     roles = _roles_in_order(person, topic.id) if asks_for_order else ()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from uuid import UUID
 
 import structlog
 from django.db import DatabaseError, InterfaceError
@@ -17,7 +18,7 @@ from realtime.door import get_active_people, get_current, is_open_to
 from realtime.protocol import Ack, Act, Cmd, Pos, Seen
 from realtime.tickets import read_ticket
 from realtime.topics import Topic
-from realtime.visitors import Known, Visitor, actor_of
+from realtime.visitors import Guest, Known, Visitor, actor_of
 
 
 log = structlog.get_logger(__name__)
@@ -46,10 +47,19 @@ def refusal_of(request_id: int | None, error: Exception) -> str:
 
 
 def read_visitors(tickets: Sequence[str]) -> dict[str, Visitor]:
-    """Whom fresh tickets stand for, without those who are gone; one statement for all."""
-    ids = {ticket: person_id for ticket in tickets if (person_id := read_ticket(ticket))}
-    people = get_active_people(set(ids.values())) if ids else {}
-    return {ticket: Known(people[pk]) for ticket, pk in ids.items() if pk in people}
+    """Whom fresh tickets stand for, without those who are gone; one statement for all people."""
+    found = {ticket: owner for ticket in tickets if (owner := read_ticket(ticket)) is not None}
+    ids = {owner for owner in found.values() if isinstance(owner, UUID)}
+    people = get_active_people(ids) if ids else {}
+    visitors: dict[str, Visitor] = {}
+    for ticket, owner in found.items():
+        if isinstance(owner, Guest):
+            visitor = get_current(owner)
+        else:
+            visitor = Known(people[owner]) if owner in people else None
+        if visitor is not None:
+            visitors[ticket] = visitor
+    return visitors
 
 
 def carry_out(visitor: Visitor, frame: Cmd) -> str:

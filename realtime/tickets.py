@@ -1,12 +1,14 @@
 """Tickets: a signed name, good for one minute, that opens a socket without a cookie."""
 
 import time
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from django.core import signing
 
 from core.people.models import Person
+from realtime.visitors import Guest
 
 
 TICKET_SECONDS: Final = 60
@@ -21,15 +23,25 @@ def issue_ticket(person: Person) -> str:
     return signing.dumps(str(person.pk), salt=SALT)
 
 
-def read_ticket(ticket: str) -> UUID | None:
-    """Return the id of the person the ticket was issued to; None when forged or too old.
+def issue_guest_ticket(guest: Guest) -> str:
+    """Sign a ticket for whoever holds a share link."""
+    return signing.dumps([str(guest.order_id), guest.ends_at.isoformat()], salt=SALT)
+
+
+def read_ticket(ticket: str) -> UUID | Guest | None:
+    """Id of the person, or the guest, that the ticket is of; None when forged or too old.
 
     A node that is late issues tickets that look old, one that is early tickets from the future;
     both are taken as far as clocks may differ.
     """
     try:
-        person_id = UUID(signing.loads(ticket, salt=SALT, max_age=TICKET_SECONDS + SKEW_SECONDS))
+        found = signing.loads(ticket, salt=SALT, max_age=TICKET_SECONDS + SKEW_SECONDS)
+        owner = _guest_of(*found) if isinstance(found, list) else UUID(found)
     except (signing.BadSignature, ValueError):
         return None
     issued_at = signing.b62_decode(ticket.rsplit(":", 2)[1])
-    return person_id if issued_at <= time.time() + SKEW_SECONDS else None
+    return owner if issued_at <= time.time() + SKEW_SECONDS else None
+
+
+def _guest_of(order_id: str, ends_at: str) -> Guest:
+    return Guest(UUID(order_id), datetime.fromisoformat(ends_at))

@@ -101,7 +101,7 @@ TOPICS: Final = """\
 | topic | audience | who may join |
 |---|---|---|
 | `merchant:<id>` | the shop's board; what has ended stays for 30 minutes | its staff, operators |
-| `order:<id>` | one order | its customer, the shop's staff, its courier on the way, operators |
+| `order:<id>` | one order | its customer and guests, staff, its courier on the way, operators |
 | `courier:<id>` | offers and legs; rows leave once `open` is false | that courier, operators |
 | `user:<id>` | inbox; rows leave once `open` is false | that person |
 | `zone:<id>` | operators' console; a new `snap` a second at most, `seq` is 0 | operators |

@@ -30,7 +30,8 @@ def protocol_document() -> str:
     return "\n".join(
         [
             *(chapters.HEAD, chapters.SESSION_HEAD, _session()),
-            *(chapters.RESUME, streams.STREAMS, chapters.LIMITS, chapters.LEAVING),
+            *(chapters.RESUME, streams.STREAMS, streams.SHARES),
+            *(chapters.LIMITS, chapters.LEAVING),
             *(chapters.TOPICS, chapters.VERSIONS),
             *("## Frames of the client\n", *_frames("client")),
             *("## Frames of the server\n", *_frames("server")),

@@ -4,8 +4,20 @@ from typing import Final
 
 from realtime.cursors import TOPICS
 from realtime.streaming.events import RETRY_MS
+from realtime.streaming.receipts import ACK_EVENTS
 from realtime.streaming.requests import MOST_WAIT_SECONDS, PATH, WAIT_SECONDS
 
+
+SHARES: Final = """\
+## Share links
+
+`POST /api/v1/orders/{order_id}/share` gives its customer a link (`token`, `expires_at`, `url`)
+with which anybody may watch that order. `POST /api/v1/realtime/ticket` with `{"share": token}`
+turns it into a guest's ticket, for the socket and for streams: `welcome.user` is empty, that
+order's `order:<id>` is the one topic there is, commands, receipts and positions are refused with
+`not_allowed`, and the lease is never longer than the link's life. A link ends by itself, at the
+latest an hour after its order: then 410 `share_expired`; one we did not make is 401 `bad_share`.
+"""
 
 STREAMS: Final = f"""\
 ## Without a socket
@@ -13,7 +25,9 @@ STREAMS: Final = f"""\
 Where a WebSocket does not get through, `GET {PATH}?topic=T1&topic=T2` (1 to {TOPICS} topics) gives
 the same frames over plain HTTP, from the same rings, with the same rights. Whoever asks is known
 by one of `ticket=` in the query, `Authorization: Bearer`, or the session cookie of a page of our
-own. Commands and positions go over the HTTP API.
+own. Commands and positions go over the HTTP API, receipts to `POST {PATH}/receipts`:
+`{{"ack": [{{"topic", "seq"}}], "seen": [...], "act": [...]}}`, where an `ack` stands for the
+critical events among the last {ACK_EVENTS} of its topic up to `seq`.
 
 A **cursor** says how far a client is in all its topics. It is opaque, stands in a URL as it is,
 and any node goes on from it. `Last-Event-ID` (or else `since=` in the query) brings it back; a
