@@ -26,6 +26,7 @@ Result = TypeVar("Result")
 SUBPROTOCOL = Subprotocol("paidan.v1")
 AT_ONCE = 8
 """Requests of ours in flight."""
+SEGMENT_BYTES = 536
 STREAM_BYTES = 2**20
 """Longest line of an event stream that we read."""
 
@@ -284,6 +285,8 @@ def _narrow(base: str) -> socket.socket:
     host, _, port = base.partition("://")[2].partition(":")
     narrowed = socket.socket()
     narrowed.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    # Small segments make the hub's kernel keep little, too: it sizes its buffer by them.
+    narrowed.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT_BYTES)
     narrowed.connect((host, int(port or 80)))
     narrowed.setblocking(False)  # noqa: FBT003  the library's signature
     return narrowed
