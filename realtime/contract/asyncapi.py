@@ -3,12 +3,20 @@
 `receive` is what clients send to the hub, `send` is what the hub sends to them.
 """
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any, Final
 
 from django.conf import settings
 
 from realtime.codes import CLOSES, ERRORS
+from realtime.contract.asyncapi_stream import (
+    POLL_ANSWER,
+    STREAMED,
+    stream_channel,
+    stream_operations,
+)
+from realtime.contract.asyncapi_stream import SECURITY_SCHEMES as STREAM_SECURITY_SCHEMES
 from realtime.contract.examples import EXAMPLES
 from realtime.contract.schemas import FRAMES, Sender, file_of, tag_of
 from realtime.protocol import (
@@ -82,10 +90,19 @@ def asyncapi_document() -> Document:
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": "application/json",
-        "servers": {"plain": _server("ws"), "secure": _server("wss")},
-        "channels": {"socket": _socket()},
-        "operations": _operations(),
-        "components": {"messages": _messages(), "securitySchemes": SECURITY_SCHEMES},
+        "servers": {
+            **{name: _server(protocol) | WAYS_IN for name, protocol in SOCKET_SERVERS.items()},
+            **{name: _server(protocol) for name, protocol in HTTP_SERVERS.items()},
+        },
+        "channels": {
+            "socket": _socket(),
+            "stream": stream_channel(_references(STREAMED), [*HTTP_SERVERS]),
+        },
+        "operations": _operations() | stream_operations([*_references(STREAMED)]),
+        "components": {
+            "messages": {**_messages(), "poll": POLL_ANSWER},
+            "securitySchemes": SECURITY_SCHEMES | STREAM_SECURITY_SCHEMES,
+        },
     }
 
 
@@ -104,16 +121,25 @@ SECURITY_SCHEMES: Final[Document] = {
 }
 
 
+WAYS_IN: Final[Document] = {
+    "protocolVersion": "13",
+    "security": [{"$ref": f"#/components/securitySchemes/{name}"} for name in SECURITY_SCHEMES],
+}
+SOCKET_SERVERS: Final = {"plain": "ws", "secure": "wss"}
+HTTP_SERVERS: Final = {"plain_http": "http", "secure_http": "https"}
+
+
 def _server(protocol: str) -> Document:
     return {
         "host": "{host}",
         "protocol": protocol,
-        "protocolVersion": "13",
         "variables": {"host": {"default": "127.0.0.1:8000", "description": "Name and port."}},
-        "security": [
-            {"$ref": f"#/components/securitySchemes/{name}"} for name in SECURITY_SCHEMES
-        ],
     }
+
+
+def _references(frames: Iterable[type[Frame]]) -> Document:
+    names = [_name("server", frame) for frame in frames]
+    return {name: {"$ref": f"#/components/messages/{name}"} for name in names}
 
 
 def _socket() -> Document:
@@ -121,7 +147,7 @@ def _socket() -> Document:
         "address": "/ws/v1",
         "title": "The socket",
         "description": "JSON text frames; `t` says what a frame is.",
-        "servers": [{"$ref": "#/servers/plain"}, {"$ref": "#/servers/secure"}],
+        "servers": [{"$ref": f"#/servers/{name}"} for name in SOCKET_SERVERS],
         "messages": {
             _name(sender, frame): {"$ref": f"#/components/messages/{_name(sender, frame)}"}
             for sender, frames in FRAMES.items()

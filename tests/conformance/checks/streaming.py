@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from tests.conformance.registry import check
 from tests.conformance.rules import hold
-from tests.conformance.streams import RECEIPTS, Stream, following, poll
+from tests.conformance.streams import Stream, following, poll
 from tests.conformance.world import Refused, World
 
 
@@ -201,25 +201,3 @@ async def loses_nothing(world: World) -> None:
     fresh = await poll(world, world.staff, world.board)
     same = stream.ledgers[world.board].rows == fresh.ledgers[world.board].rows
     hold("agree", "the rows of a fresh snapshot", stream.ledgers[world.board].seq, when=same)
-
-
-@check("stream.receipts")
-async def receipts(world: World) -> None:
-    """Receipts go over HTTP: what was seen and acknowledged is noted."""
-    topics = (world.board, f"user:{world.staff.id}")
-    async with following(world, world.staff, *topics) as stream:
-        board, inbox = [await stream.joined(topic) for topic in topics]
-        order = await world.place_order()
-        key = f"order:{order['id']}"
-        await stream.until(lambda: board.events and board.events[-1]["key"] == key, "the order")
-        (event,) = (each for each in board.events if each["key"] == key)
-        sent = {
-            "ack": [{"topic": world.board, "seq": event["seq"]}],
-            "seen": [event["crit"]],
-            "act": [event["crit"], "r_none"],
-        }
-        await world.post(RECEIPTS, world.staff, sent)
-        await stream.until(
-            lambda: any(each["type"] == "notification.acted" for each in inbox.events),
-            "notification.acted",
-        )

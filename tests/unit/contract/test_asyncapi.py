@@ -36,7 +36,7 @@ def resolve(reference: str) -> Any:
     """What a reference points to, in this document or in one beside it."""
     file, _, pointer = reference.partition("#/")
     document = json.loads((PATH.parent / file).read_text()) if file else DOCUMENT
-    return Validator(document).resolve(pointer)
+    return Validator(document).resolve(pointer) if pointer else document
 
 
 def used(operations: dict[str, Any]) -> Iterator[str]:
@@ -77,6 +77,12 @@ class TestAsyncApi:
         }
         assert {f"{sender}_{tag_of(frame)}" for frame in FRAMES[sender]} <= set(used(fitting))
 
+    def test_streams_every_frame_but_answers_to_commands(self) -> None:
+        streamed = set(used({"follow": OPERATIONS["follow"]}))
+        frames = {f"server_{tag_of(frame)}" for frame in FRAMES["server"]}
+        assert streamed == frames - {"server_ok"}
+        assert [*used({"poll": OPERATIONS["poll"]})] == ["poll"]
+
     def test_describes_every_frame_by_its_schema(self) -> None:
         for sender, frames in FRAMES.items():
             for frame in frames:
@@ -95,4 +101,6 @@ class TestAsyncApi:
         assert [row["code"] for row in socket["x-error-codes"]] == list(ERRORS)
 
     def test_names_every_way_in(self) -> None:
-        assert DOCUMENT["components"]["securitySchemes"].keys() == {"ticket", "session"}
+        assert DOCUMENT["components"]["securitySchemes"].keys() == {
+            *("ticket", "session", "query_ticket", "bearer")
+        }
