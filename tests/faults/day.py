@@ -95,11 +95,12 @@ async def served() -> AsyncIterator[str]:
     """Run a hub on this loop; give the URL of its sockets."""
     import uvicorn  # noqa: PLC0415  Django must be set up
 
-    from realtime import repair  # noqa: PLC0415
+    from realtime import repair, revocations  # noqa: PLC0415
     from realtime.asgi import application_of  # noqa: PLC0415
     from realtime.hub import Hub, Limits  # noqa: PLC0415
 
-    setattr(repair, "POLL_SECONDS", 20.0)  # noqa: B010  90,000 polls prove no more than 4,500
+    for polled in (repair, revocations):
+        setattr(polled, "POLL_SECONDS", 20.0)  # noqa: B010  90,000 polls prove no more than 4,500
     application = application_of(Hub(Limits()))
     config = uvicorn.Config(
         application, port=0, ws="websockets-sansio", lifespan="off", log_config=None,
