@@ -1,5 +1,6 @@
 """The two ASGI servers the product runs on, started the same way."""
 
+import resource
 import signal
 from typing import Any, Literal
 
@@ -17,12 +18,19 @@ FRAMES_EXTENSION = "paidan.frames"
 
 def run_server(name: ServerName, application: Any, *, host: str, port: int) -> None:
     """Serve `application` until SIGTERM or SIGINT and the steps that come before the end."""
+    _allow_many_sockets()
     counted = CountedRequests(application)
     leaving.first(counted.finish)
     if name == "daphne":
         _run_daphne(counted, host, port)
     else:
         _run_uvicorn(counted, host, port)
+
+
+def _allow_many_sockets() -> None:
+    """Raise the limit on open files as far as it goes: it is often 1024."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _run_daphne(application: Any, host: str, port: int) -> None:

@@ -11,7 +11,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -107,19 +107,25 @@ def through_engineio(address: str) -> Send:
     return send
 
 
-def through_paidan(_address: str) -> Send:
-    """Record events as the product does; the environment says where."""
-    django.setup()
-    from loadtests.fanout import record  # noqa: PLC0415 - needs Django's apps
+class Recorder:
+    """Records events as the product does; the environment says where."""
 
-    threads = [ThreadPoolExecutor(1) for _ in range(_THREADS)]
+    def __init__(self, _address: str) -> None:
+        django.setup()
+        from loadtests.fanout import record  # noqa: PLC0415 - needs Django's apps
 
-    async def send(topic: str, number: int) -> None:
-        thread = threads[crc32(topic.encode()) % _THREADS]
-        # What is still to do when the plan is through is done before the process ends.
-        thread.submit(record.record, topic, number, time.monotonic_ns())
+        self._record = record.record
+        self._threads = [ThreadPoolExecutor(1) for _ in range(_THREADS)]
+        self._doing: list[Future[None]] = []
 
-    return send
+    async def __call__(self, topic: str, number: int) -> None:
+        thread = self._threads[crc32(topic.encode()) % _THREADS]
+        self._doing.append(thread.submit(self._record, topic, number, time.monotonic_ns()))
+
+    async def settle(self) -> None:
+        """Wait until everything is committed, so that the pace is that of commits."""
+        for each in self._doing:
+            await asyncio.wrap_future(each)
 
 
 DIALECTS: dict[str, Callable[[str], Send]] = {
@@ -128,7 +134,7 @@ DIALECTS: dict[str, Callable[[str], Send]] = {
     "channels": through_channels,
     "nchan": through_nchan,
     "engineio": through_engineio,
-    "paidan": through_paidan,
+    "paidan": Recorder,
 }
 
 
@@ -141,6 +147,8 @@ async def publish(plan: Plan) -> float:
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             await send(topic, number)
             due += 1 / plan.events_per_second
+    if isinstance(send, Recorder):
+        await send.settle()
     return time.monotonic() - began
 
 
