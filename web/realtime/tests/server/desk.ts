@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { Hub, webSocket } from "../../src/index.ts";
 import type { EventBody, HubOptions, Row, TopicHandlers } from "../../src/index.ts";
 
-function variable(name: string): string {
+export function variable(name: string): string {
   const value = process.env[name];
   assert.ok(value, `${name} says nothing`);
   return value;
