@@ -12,6 +12,7 @@ from core.api.moments import ApiRequest
 from core.api.problems import Unauthenticated
 from core.environment import environment
 from core.errors import NotAllowed
+from core.gate.registry import Arguments
 from core.orders.access import access_order
 from core.people.models import Person
 from realtime.shares import issue_share, read_share
@@ -32,7 +33,7 @@ class Ticket(Schema):
     expires_in: int
 
 
-class TicketArguments(Schema):
+class TicketArguments(Arguments):
     """Whose ticket: the caller's, unless a share link is given."""
 
     share: str | None = Field(default=None, max_length=256)

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from core.errors import NotFound
 from core.events.models import StreamEntry
+from core.gate.registry import Arguments
 from core.people.models import Person
 from notifications.receipts import mark_acted, mark_delivered, mark_seen
 from realtime.cursors import TOPICS
@@ -25,14 +26,14 @@ _CRITICAL: Final = '"crit":"'
 ReceiptIds = Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=100)]
 
 
-class Acknowledged(Schema):
+class Acknowledged(Arguments):
     """The device has everything of a topic up to `seq`."""
 
     topic: str = Field(max_length=64)
     seq: int = Field(ge=0)
 
 
-class Receipts(Schema):
+class Receipts(Arguments):
     """What a device has, and what a person saw or acknowledged."""
 
     ack: list[Acknowledged] = Field(default=[], max_length=TOPICS)
