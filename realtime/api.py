@@ -1,7 +1,7 @@
 """HTTP side of the hub: tickets, share links, and receipts of those without a socket."""
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated
 from uuid import UUID
 
 from ninja import Body, Path, Router, Schema
@@ -10,7 +10,6 @@ from pydantic import Field
 from core.api.authentication import SessionAuth, TokenAuth
 from core.api.moments import ApiRequest
 from core.api.problems import Unauthenticated
-from core.environment import environment
 from core.errors import NotAllowed
 from core.gate.registry import Arguments
 from core.orders.access import access_order
@@ -19,9 +18,6 @@ from realtime.shares import issue_share, read_share
 from realtime.streaming.receipts import Noted, Receipts, take_receipts
 from realtime.tickets import TICKET_SECONDS, issue_guest_ticket, issue_ticket
 
-
-SHARE_PATH: Final = "/t/"
-"""Where the page of a share link stands, before the token."""
 
 router = Router(tags=["realtime"])
 
@@ -40,11 +36,10 @@ class TicketArguments(Arguments):
 
 
 class Share(Schema):
-    """A link to one order, for anybody, until it expires."""
+    """The token of a link to one order, for anybody, until it expires."""
 
     token: str
     expires_at: datetime
-    url: str
 
 
 @router.post(
@@ -75,8 +70,7 @@ def share_order(request: ApiRequest, order_id: Annotated[UUID, Path(...)]) -> Sh
     if order.customer_id != request.auth.pk:
         raise NotAllowed
     token, expires_at = issue_share(order, now=request.moment)
-    url = f"{environment().public_url.rstrip('/')}{SHARE_PATH}{token}"
-    return Share(token=token, expires_at=expires_at, url=url)
+    return Share(token=token, expires_at=expires_at)
 
 
 @router.post("/stream/receipts", response=Noted)

@@ -36,7 +36,6 @@ def ask_for_ticket(token: str) -> tuple[int, dict[str, Any]]:
 class TestMaking:
     def test_gives_a_link_that_anybody_can_open(self, town: Town) -> None:
         made = share(town, town.place())
-        assert made["url"].endswith(f"/t/{made['token']}")
         assert made["token"].isascii()
         assert not set(made["token"]) & set(":/?#&=% ")
 
