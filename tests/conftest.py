@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 
 HERE = Path(__file__).parent
@@ -69,7 +70,9 @@ class SkipsAreFailures:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Watch for skips."""
+    """Watch for skips; let no example be judged by its wall time: the machine may be busy."""
+    hypothesis_settings.register_profile("patient", deadline=None)
+    hypothesis_settings.load_profile("patient")
     config.pluginmanager.register(SkipsAreFailures(), "skips-are-failures")
 
 
