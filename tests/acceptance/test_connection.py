@@ -24,17 +24,21 @@ PINGED_MS: Final = 60_000
 
 class TestStream:
     def test_carries_a_board_where_sockets_fail(self, device: Devices) -> None:
-        board, customer = device("staff"), device("customer", viewport=PHONE)
+        board, other = device("staff"), device("helper")
+        customer = device("customer", viewport=PHONE)
         board.context.add_init_script(NO_SOCKETS)
         board.open_board()
+        other.open_board()
         expect(board.page.locator("#freshness")).to_have_attribute("data-transport", "stream")
 
         order = customer.place_order(fulfilment="pickup")
         expect(board.page.locator(f'[data-order="{order}"]')).to_have_count(1)
         expect(board.rings).to_have_count(1)
+        expect(other.rings).to_have_count(1)
+        board.page.keyboard.press("Space")
+        expect(other.rings).to_have_count(0)
         board.deed("accept", of=order)
         customer.sees_state("accepted")
-        expect(board.rings).to_have_count(0)
         board.deed("start", of=order)
         customer.sees_state("preparing")
 
