@@ -1,10 +1,10 @@
-"""Orders as their people read them, their timelines, and what an order would cost."""
+"""Orders as their people read them, and their timelines."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
-from ninja import Body, Path, Query, Router
+from ninja import Path, Query, Router
 from pydantic import Field
 
 from core.api.moments import ApiRequest
@@ -14,7 +14,6 @@ from core.orders.access import access_order
 from core.orders.conflicts import get_view
 from core.orders.models import Order
 from core.orders.pictures import get_pictures
-from core.orders.quotes import QuoteArguments, make_quote, quote_view
 from core.orders.views import order_view
 
 
@@ -51,12 +50,6 @@ def timeline(request: ApiRequest, order_id: OrderId) -> dict[str, Any]:
     _, role = access_order(request.auth, order_id)
     facts = get_timeline(f"order:{order_id}")
     return {"items": facts if role == "operator" else [*_without_people(facts)]}
-
-
-@router.post("/quotes", operation_id="quote", summary="What an order would cost.")
-def quote(request: ApiRequest, arguments: Annotated[QuoteArguments, Body(...)]) -> dict[str, Any]:
-    """Return a price and a promise, signed; take it within five minutes with `order.place`."""
-    return quote_view(make_quote(arguments, now=request.moment))
 
 
 def _without_people(facts: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:

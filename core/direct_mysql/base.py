@@ -52,7 +52,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         link = self.connection
         try:
             link.query(text % tuple([self._literal(link, value) for value in values]))
-            result = link.store_result()
+            # Asking for rows lets go of the interpreter's lock, so it is not asked for none.
+            result = link.store_result() if link.field_count() else None
         except Error as error:
             with self.wrap_database_errors:
                 raise _meant(error) from error

@@ -53,19 +53,27 @@ class CommandSpec:
     arguments: type[Arguments]
     handler: Handler
     summary: str
+    changes: bool = True
+    """Whether it changes anything; otherwise it needs no transaction, and no key keeps it."""
 
 
 COMMANDS: Final[dict[str, CommandSpec]] = {}
 
 
 def command(
-    name: str, *, path: str, subject: str | None = None, arguments: type[Arguments] = NoArguments
+    name: str,
+    *,
+    path: str,
+    subject: str | None = None,
+    arguments: type[Arguments] = NoArguments,
+    changes: bool = True,
 ) -> Callable[[Handler], Handler]:
     """Register the handler of command `name`.
 
     `subject` names the id argument (`order_id`): it stands in `path` as `{order_id}` over HTTP and
-    in `args` over the socket. The handler runs inside the gate's transaction and returns the
-    JSON-able answer; its docstring's first line is the summary in the API documents.
+    in `args` over the socket. The handler runs inside the gate's transaction, or without one when
+    it only answers and `changes` nothing, and returns the JSON-able answer; its docstring's first
+    line is the summary in the API documents.
     """
 
     def register(handler: Handler) -> Handler:
@@ -77,6 +85,7 @@ def command(
             arguments=arguments,
             handler=handler,
             summary=summary,
+            changes=changes,
         )
         return handler
 

@@ -103,6 +103,8 @@ def answer_command(
     """
     if key is not None and not 0 < len(key) <= KEY_LENGTH:
         raise Invalid(f"Idempotency-Key must have 1 to {KEY_LENGTH} characters")
+    if not spec.changes:
+        return encode(spec.handler(call, arguments))
     try:
         return run_repeatedly(lambda: _run(spec, call, arguments, key))
     except PaidanError as refusal:

@@ -31,7 +31,7 @@ from core.orders.preparing import (
     reply_nudge,
     start_preparation,
 )
-from core.orders.quotes import open_quote
+from core.orders.quotes import QuoteArguments, make_quote, open_quote, quote_view
 from core.orders.states import Trigger
 
 
@@ -126,10 +126,16 @@ class HoldArguments(Arguments):
     reason: str = Field(min_length=1, max_length=120)
 
 
+@command("order.quote", path="/quotes", arguments=QuoteArguments, changes=False)
+def quote(call: Call, arguments: QuoteArguments) -> dict[str, Any]:
+    """Return a price and a promise, signed; take it within five minutes with `order.place`."""
+    return quote_view(make_quote(arguments, now=call.now))
+
+
 @command("order.place", path="/orders", arguments=PlaceArguments)
 def place(call: Call, arguments: PlaceArguments) -> dict[str, Any]:
     """Take a quote: make the order."""
-    quote = open_quote(arguments.quote, now=call.now)
+    taken = open_quote(arguments.quote, now=call.now)
     placement = Placement(
         payment_method=arguments.payment_method,
         contact_name=arguments.contact.name,
@@ -139,7 +145,7 @@ def place(call: Call, arguments: PlaceArguments) -> dict[str, Any]:
         sold_out_preference=arguments.sold_out_preference,
     )
     with unit_of_work(now=call.now, actor=call.actor("customer")) as work:
-        order = place_order(customer=call.person, quote=quote, placement=placement, work=work)
+        order = place_order(customer=call.person, quote=taken, placement=placement, work=work)
         return {"order": answer_view(order.pk, "customer", work=work)}
 
 

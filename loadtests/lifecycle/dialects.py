@@ -98,6 +98,9 @@ class Paidan(Dialect):
     token_scheme = "Bearer"
     _shop_steps = (("accepted", "accept"), ("preparing", "start"), ("ready", "ready"))
     _courier_steps = ("arrive_pickup", "pick_up", "arrive_dropoff", "deliver")
+    _paths: Mapping[str, str] = MappingProxyType(
+        {"order.quote": "/quotes", "order.place": "/orders"}
+    )
     _courier_states = ("leg at_pickup", "handed_over", "leg at_dropoff", "completed")
     transitions = 1 + len(_shop_steps) + len(_courier_steps)
 
@@ -150,7 +153,7 @@ class Paidan(Dialect):
             "lines": [{"item_id": item, "quantity": 2} for item in self.shop["items"]],
             "dropoff": {"address": "12 Long Lane", "latitude": 31.201, "longitude": 121.401},
         }
-        quote = await hands.call(self.shop["customer"], "/api/v1/quotes", what)
+        quote = await self._give(hands, self.shop["customer"], "order.quote", "", what)
         placing = {
             "quote": quote["quote"],
             "payment_method": "cash",
@@ -170,12 +173,12 @@ class Paidan(Dialect):
     ) -> dict[str, Any]:
         """Give a command over HTTP."""
         kind, _, verb = name.partition(".")
-        path = f"/api/v1/{kind}s" + (f"/{subject}/{verb.replace('_', '-')}" if subject else "")
-        return await hands.call(token, path, dict(body))
+        path = self._paths.get(name) or f"/{kind}s/{subject}/{verb.replace('_', '-')}"
+        return await hands.call(token, f"/api/v1{path}", dict(body))
 
 
 class PaidanSocket(Paidan):
-    """The same walk with every command over its giver's socket; the quote stays with HTTP."""
+    """The same walk with every command over its giver's socket."""
 
     def speakers(self) -> Sequence[str]:
         return [self.shop["staff"], self.shop["customer"], *self.shop["couriers"].values()]

@@ -40,6 +40,11 @@ BODIES: dict[str, dict[str, Any]] = {
         "contact": {"name": "Li", "phone": "+8613800138000"},
     },
     "order.propose_adjustment": LINES,
+    "order.quote": {
+        "merchant_id": ID,
+        "fulfilment": "pickup",
+        "lines": [{"item_id": ID, "quantity": 1}],
+    },
     "order.reject": {"reason": "too_busy"},
     "order.reply_nudge": {"reply": "soon"},
     "order.stop": {"reason": "fraud"},
@@ -185,7 +190,7 @@ class TestPath:
     @pytest.mark.parametrize(
         "path", ["/api/v1/orders/17/accept", f"/api/v1/orders/{ID.upper()}/accept",
                  f"/api/v1/orders/{ID}/accept/", f"/api/v1/orders/{ID}/dance", "/api/v1/",
-                 f"/api/v1/orders/{ID}", "/api/v1/quotes"],
+                 f"/api/v1/orders/{ID}", "/api/v1/sessions"],
     )  # fmt: skip
     def test_of_no_command_is_for_django(self, edges: Edges, path: str) -> None:
         both(edges, path, headers=bearer(caller()))

@@ -855,6 +855,7 @@ const PATHS = {
   "order.nudge": "/orders/{order_id}/nudge",
   "order.place": "/orders",
   "order.propose_adjustment": "/orders/{order_id}/propose-adjustment",
+  "order.quote": "/quotes",
   "order.ready": "/orders/{order_id}/ready",
   "order.reject": "/orders/{order_id}/reject",
   "order.release": "/orders/{order_id}/release",
