@@ -54,14 +54,13 @@ class HubCollector(Collector):
         kinds: Counter[str] = Counter()
         for topic, feed in (*hub.feeds.items(), *hub.zones.items()):
             kinds[topic.partition(":")[0]] += len(feed.listeners)
-        members = [member for group in hub.people.values() for member in group]
         return {
-            "realtime_connections": _one(len(members)),
-            "realtime_streams": _one(sum(member.is_stream for member in members)),
+            "realtime_connections": _one(hub.connection_count),
+            "realtime_streams": _one(sum(member.is_stream for member in hub.members)),
             "realtime_devices": _one(hub.presence.device_count),
             "realtime_subscriptions": _by(kinds),
             "realtime_topics": _one(len(hub.feeds) + len(hub.zones)),
-            "realtime_outbox_bytes": _one(sum(member.waiting_bytes for member in members)),
+            "realtime_outbox_bytes": _one(sum(member.waiting_bytes for member in hub.members)),
             "realtime_drain_seconds": _one(_leaving_seconds(hub)),
             "database_calls_waiting": _by({n: lane.pending_count for n, lane in POOLS.items()}),
         }
@@ -71,6 +70,7 @@ class HubCollector(Collector):
         return {
             "realtime_gaps": _one(hub.repair.gap_count),
             "realtime_gap_reads": _one(hub.repair.read_count),
+            "realtime_event_reads": _one(hub.event_read_count),
             "realtime_resumes": _by({"yes": tally.recovered_count, "no": tally.snapshot_count}),
             "realtime_snapshots": _by(
                 {"cache": hub.snapshots.hit_count, "database": hub.snapshots.read_count}

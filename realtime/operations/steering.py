@@ -84,7 +84,7 @@ def _follow(hub: "Hub", order: Kick | Resync) -> int:
 def _kick(hub: "Hub", order: Kick) -> int:
     kicked = [
         member
-        for member in _members(hub)
+        for member in hub.members
         if str(order.person) == member.person_key or order.connection == member.id
     ]
     for member in kicked:
@@ -158,11 +158,7 @@ def _matching(hub: "Hub", order: Connections) -> Iterator["Member"]:
         (order.topic is None or order.topic in member.topics)
         and (order.person is None or str(order.person) == member.person_key)
     )
-    return filter(wanted, _members(hub))
-
-
-def _members(hub: "Hub") -> list["Member"]:
-    return [member for group in hub.people.values() for member in group]
+    return filter(wanted, hub.members)
 
 
 def _feeds(hub: "Hub") -> list[Feed]:

@@ -37,78 +37,74 @@ class Metric:
         return f"{PREFIX}_{self.name}{suffix}"
 
 
+def _counter(name: str, meaning: str, *labels: str) -> Metric:
+    return Metric(name, Kind.COUNTER, meaning, labels)
+
+
+def _gauge(name: str, meaning: str, *labels: str) -> Metric:
+    return Metric(name, Kind.GAUGE, meaning, labels)
+
+
+def _histogram(name: str, meaning: str) -> Metric:
+    return Metric(name, Kind.HISTOGRAM, meaning)
+
+
 def _table(*metrics: Metric) -> MappingProxyType[str, Metric]:
     return MappingProxyType({metric.name: metric for metric in metrics})
 
 
 METRICS: Final = _table(
-    Metric("realtime_connections", Kind.GAUGE, "Authorised connections, streams included."),
-    Metric("realtime_streams", Kind.GAUGE, "Connections over SSE or long-poll."),
-    Metric("realtime_devices", Kind.GAUGE, "Boards and couriers' devices among them."),
-    Metric("realtime_subscriptions", Kind.GAUGE, "Subscriptions, by kind of topic.", ("kind",)),
-    Metric("realtime_topics", Kind.GAUGE, "Topics this process keeps a ring of."),
-    Metric(
+    _gauge("realtime_connections", "Authorised connections, streams included."),
+    _gauge("realtime_streams", "Connections over SSE or long-poll."),
+    _gauge("realtime_devices", "Boards and couriers' devices among them."),
+    _gauge("realtime_subscriptions", "Subscriptions, by kind of topic.", "kind"),
+    _gauge("realtime_topics", "Topics this process keeps a ring of."),
+    _histogram(
         "realtime_commit_to_socket_seconds",
-        Kind.HISTOGRAM,
         "From COMMIT until the frames were handed to the sockets, once a message of the bus.",
     ),
-    Metric("realtime_gaps", Kind.COUNTER, "Times a topic was found behind."),
-    Metric("realtime_gap_reads", Kind.COUNTER, "Reads of the event table to close gaps."),
-    Metric(
+    _counter("realtime_gaps", "Times a topic was found behind."),
+    _counter("realtime_gap_reads", "Reads of the event table to close gaps."),
+    _counter(
+        "realtime_event_reads",
+        "Reads of the event table, by those who come back and to close gaps.",
+    ),
+    _counter(
         "realtime_resumes",
-        Kind.COUNTER,
         "Subscriptions that began, by whether what was missed could be sent (`yes`, `no`).",
-        ("recovered",),
+        "recovered",
     ),
-    Metric(
-        "realtime_snapshots",
-        Kind.COUNTER,
-        "Snapshots, by where they came from (`cache`, `database`).",
-        ("source",),
+    _counter(
+        "realtime_snapshots", "Snapshots, by where they came from (`cache`, `database`).", "source"
     ),
-    Metric(
-        "realtime_slow_closes", Kind.COUNTER, "Connections closed because they read too slowly."
-    ),
-    Metric("realtime_closes", Kind.COUNTER, "Connections closed by us, by close code.", ("code",)),
-    Metric("realtime_outbox_bytes", Kind.GAUGE, "Bytes that wait for slow readers."),
-    Metric(
-        "realtime_handshake_refusals", Kind.COUNTER, "Handshakes sent away to come back later."
-    ),
-    Metric(
-        "realtime_drain_seconds",
-        Kind.GAUGE,
-        "How long the process has been leaving; 0 while it stays.",
-    ),
-    Metric(
+    _counter("realtime_slow_closes", "Connections closed because they read too slowly."),
+    _counter("realtime_closes", "Connections closed by us, by close code.", "code"),
+    _gauge("realtime_outbox_bytes", "Bytes that wait for slow readers."),
+    _counter("realtime_handshake_refusals", "Handshakes sent away to come back later."),
+    _gauge("realtime_drain_seconds", "How long the process has been leaving; 0 while it stays."),
+    _histogram(
         "realtime_receipt_seconds",
-        Kind.HISTOGRAM,
         "From a critical event's frame until the device said that it has it.",
     ),
-    Metric(
+    _counter(
         "realtime_escalations",
-        Kind.COUNTER,
         "Steps that unanswered notices climbed, by channel, as the bus told.",
-        ("step",),
+        "step",
     ),
-    Metric("realtime_head_poll_seconds", Kind.HISTOGRAM, "How long the poll of heads took."),
-    Metric(
+    _histogram("realtime_head_poll_seconds", "How long the poll of heads took."),
+    _counter(
         "realtime_revocations_found",
-        Kind.COUNTER,
         "Connections ended by the second look, as the bus had lost the message.",
     ),
-    Metric("realtime_kicks", Kind.COUNTER, "Connections ended by `hubctl`."),
-    Metric("bell_lost", Kind.COUNTER, "Messages that the bus did not take."),
-    Metric(
-        "database_calls_waiting",
-        Kind.GAUGE,
-        "Calls of the socket edge that run or wait, by pool.",
-        ("pool",),
+    _counter("realtime_kicks", "Connections ended by `hubctl`."),
+    _counter("bell_lost", "Messages that the bus did not take."),
+    _gauge(
+        "database_calls_waiting", "Calls of the socket edge that run or wait, by pool.", "pool"
     ),
-    Metric(
+    _counter(
         "database_calls_refused",
-        Kind.COUNTER,
         "Calls of the socket edge refused because too many waited, by pool.",
-        ("pool",),
+        "pool",
     ),
 )
 """Process basics (`process_*`) come from prometheus-client itself."""

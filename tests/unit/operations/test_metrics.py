@@ -20,6 +20,22 @@ from realtime.tally import Histogram, tally
 RUNBOOK = Path(__file__).parents[3] / "docs" / "runbook.md"
 ALL = list(METRICS.values())
 LOCAL = ("127.0.0.1", 5000)
+PROMISED = (
+    "connections",
+    "subscriptions",
+    "commit_to_socket_seconds",
+    "gaps",
+    "gap_reads",
+    "event_reads",
+    "resumes",
+    "slow_closes",
+    "outbox_bytes",
+    "handshake_refusals",
+    "drain_seconds",
+    "receipt_seconds",
+    "escalations",
+)
+"""What the protocol promises to measure; dashboards are built on these names."""
 
 
 def samples(hub: Hub) -> dict[str, list[Sample]]:
@@ -78,6 +94,14 @@ class TestTable:
         found = samples(hub)[metric.sample + suffix]
         assert all(set(sample.labels) == set(metric.labels) for sample in found)
 
+    @pytest.mark.parametrize("name", PROMISED)
+    def test_has_what_the_protocol_promises(self, name: str) -> None:
+        metric = METRICS[f"realtime_{name}"]
+        labels = {"resumes": ("recovered",), "subscriptions": ("kind",), "escalations": ("step",)}
+        assert metric.labels == labels.get(name, ())
+        families = text_string_to_metric_families(text())
+        assert f"paidan_{metric.name}" in {family.name for family in families}
+
     def test_alone_fills_a_scrape_beside_the_process_itself(self) -> None:
         names = {family.name for family in text_string_to_metric_families(text())}
         ours = {name for name in names if name.startswith("paidan_")}
@@ -93,6 +117,14 @@ class TestNumbers:
         (slow,) = found["paidan_realtime_slow_closes_total"]
         (closed,) = found["paidan_realtime_closes_total"]
         assert (slow.value, closed.labels, closed.value) == (2, {"code": "4008"}, 2)
+
+    def test_of_event_reads_are_those_of_gaps_and_of_the_past(self) -> None:
+        hub = Hub()
+        hub.history.read_count += 3
+        hub.repair.read_count += 2
+        (reads,) = samples(hub)["paidan_realtime_event_reads_total"]
+        (gaps,) = samples(hub)["paidan_realtime_gap_reads_total"]
+        assert (reads.value, gaps.value) == (5, 2)
 
     def test_of_a_message_count_once_from_its_commit(self) -> None:
         hub = Hub()
