@@ -1,6 +1,6 @@
 """What devices and vendors tell back: delivered, seen, acted, and SMS receipts."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from notifications.states import DeliveryTrigger
 
 PREFIX = "r_"
 RECEIPT_LIMIT = 500
+"""Receipts that are marked at once; of more, only these."""
 
 Mark = Callable[[Notice, Person, Work], bool]
 """Changes one locked notice for a person; true when it changed anything."""
@@ -52,6 +53,13 @@ def mark_acted(*, person: Person, receipts: Sequence[str], now: datetime) -> int
         .values_list("pk", flat=True)
     )
     return _mark(ids, person=person, now=now, how=_act) if ids else 0
+
+
+def portions(receipts: Iterable[str]) -> Iterator[Sequence[str]]:
+    """Cut many receipts, each once, into lists that can be marked at once."""
+    each_once = list(dict.fromkeys(receipts))
+    for start in range(0, len(each_once), RECEIPT_LIMIT):
+        yield each_once[start : start + RECEIPT_LIMIT]
 
 
 def see_notice(*, person: Person, notice_id: UUID, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """What a connection asks of the database: blocking functions that answer with a frame's text."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 from uuid import UUID
 
 import structlog
@@ -19,11 +19,18 @@ from realtime.protocol import Ack, Act, Cmd, Pos, Seen
 from realtime.tickets import read_ticket
 from realtime.topics import Topic
 from realtime.visitors import Guest, Known, Visitor, actor_of
+from realtime.waiting_receipts import Kind
 
 
 log = structlog.get_logger(__name__)
 
 REPORT_POSITION = "courier.report_position"
+MARKS: Final[Mapping[Kind, Callable[..., int]]] = {
+    Ack: mark_delivered,
+    Seen: mark_seen,
+    Act: mark_acted,
+}
+"""What each kind of receipt does."""
 
 
 def refusal(request_id: int | None, code: str, **details: Any) -> str:
@@ -97,18 +104,10 @@ def report_position(visitor: Visitor, frame: Pos) -> str | None:
     return None
 
 
-def receive_receipts(visitor: Visitor, frame: Ack | Seen | Act, receipts: list[str]) -> str | None:
+def receive_receipts(visitor: Visitor, kind: Kind, receipts: Sequence[str]) -> str | None:
     """Note that a device has, or a person saw or acknowledged, what `receipts` name."""
-    mark: Callable[..., Any]
-    match frame:
-        case Ack():
-            mark = mark_delivered
-        case Seen():
-            mark = mark_seen
-        case Act():
-            mark = mark_acted
     try:
-        mark(person=actor_of(visitor), receipts=receipts, now=clock.now())
+        MARKS[kind](person=actor_of(visitor), receipts=receipts, now=clock.now())
     except Exception as error:  # noqa: BLE001  see carry_out
         return refusal_of(None, error)
     return None

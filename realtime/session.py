@@ -15,10 +15,12 @@ from functools import partial
 from typing import Final, assert_never
 
 import structlog
+from django.db import DatabaseError
 
 from core import clock
 from core.errors import PaidanError
 from core.identifiers import new_id
+from notifications.receipts import portions
 from realtime.codes import (
     BAD_TICKET,
     CONNECTION_LIMIT,
@@ -62,6 +64,7 @@ from realtime.subscriptions import Subscription
 from realtime.topics import Topic, parse_topic
 from realtime.transports import TextFrame, Wire
 from realtime.visitors import Known, Visitor, seconds_left
+from realtime.waiting_receipts import Kind, WaitingReceipts
 
 
 log = structlog.get_logger(__name__)
@@ -80,8 +83,8 @@ class NotAuthorised(RuntimeError):
 class Session:
     """The server's end of one connection; nobody's until `admit`."""
 
-    __slots__ = ("_heard", "_lease_ends", "_positioned_at", "_requests", "_visitor", "_worker",
-                 "hub", "id", "outbox", "subscriptions")  # fmt: skip
+    __slots__ = ("_heard", "_lease_ends", "_positioned_at", "_receipts", "_requests", "_visitor",
+                 "_worker", "hub", "id", "outbox", "subscriptions")  # fmt: skip
 
     def __init__(self, hub: Hub, wire: Wire) -> None:
         """Know nobody yet."""
@@ -94,6 +97,7 @@ class Session:
         self._lease_ends = 0.0
         self._heard = True
         self._positioned_at = 0.0
+        self._receipts: WaitingReceipts | None = None
         self._requests: deque[Request] | None = None
         self._worker: asyncio.Task[None] | None = None
 
@@ -257,12 +261,19 @@ class Session:
         """Answer what waits, in order."""
         try:
             while self._requests and not self.is_closing:
-                await self._requests.popleft()()
+                await self._answer(self._requests.popleft())
         except OutboxClosed:
             pass
         finally:
             self._worker = None
             self._requests = None
+
+    async def _answer(self, request: Request) -> None:
+        try:
+            await request()
+        except DatabaseError as error:
+            # The line before the database is too long: the next request may fare better.
+            self.outbox.write(refusal_of(None, error))
 
     async def subscribe(self, frame: Sub, *, is_checked: bool = False) -> None:
         """Answer `sub`, be it with a refusal; `is_checked`: the door has let them in already.
@@ -299,7 +310,11 @@ class Session:
             self.hub.presence.left(self, topic)
 
     async def _carry_out(self, frame: Cmd) -> None:
-        self.outbox.write(await in_database_at_once(carry_out, self.visitor, frame))
+        try:
+            answer = await in_database_at_once(carry_out, self.visitor, frame)
+        except DatabaseError as error:
+            answer = refusal_of(frame.id, error)
+        self.outbox.write(answer)
 
     def _note_receipts(self, frame: Ack | Seen | Act) -> None:
         if isinstance(frame, Ack):
@@ -307,9 +322,22 @@ class Session:
             receipts = subscription.acknowledged(frame.seq) if subscription else []
         else:
             receipts = list(frame.r)
-        if receipts:
-            call = partial(in_database_at_once, receive_receipts, self.visitor, frame, receipts)
-            self._request(partial(self._tell_refusal, call))
+        if not receipts:
+            return
+        if self._receipts is None:
+            self._receipts = WaitingReceipts()
+        waiting, kind = self._receipts, type(frame)
+        if waiting.add(kind, receipts):
+            self._request(partial(self._write_receipts, kind))
+        if waiting.is_full:
+            self.close(RATE)
+
+    async def _write_receipts(self, kind: Kind) -> None:
+        """Write all that has gathered of a kind."""
+        waiting = self._receipts.take(kind) if self._receipts else ()
+        for receipts in portions(waiting):
+            call = partial(in_database_at_once, receive_receipts, self.visitor, kind, receipts)
+            await self._tell_refusal(call)
 
     def _note_position(self, frame: Pos) -> None:
         now = time.monotonic()

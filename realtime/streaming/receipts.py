@@ -1,6 +1,6 @@
 """Receipts of those who have no socket to send them on."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Annotated, Final
 
@@ -11,7 +11,7 @@ from core.errors import NotFound
 from core.events.models import StreamEntry
 from core.gate.registry import Arguments
 from core.people.models import Person
-from notifications.receipts import mark_acted, mark_delivered, mark_seen
+from notifications.receipts import mark_acted, mark_delivered, mark_seen, portions
 from realtime.cursors import TOPICS
 from realtime.door import is_open_to
 from realtime.event_frames import EventFrame
@@ -51,12 +51,16 @@ class Noted(Schema):
 
 def take_receipts(person: Person, receipts: Receipts, *, now: datetime) -> Noted:
     """Note them all; what is not the person's changes nothing, as on the socket."""
-    delivered = [each for ack in receipts.ack for each in _receipts_up_to(person, ack)]
+    delivered = (each for ack in receipts.ack for each in _receipts_up_to(person, ack))
     return Noted(
-        delivered=mark_delivered(person=person, receipts=delivered, now=now) if delivered else 0,
-        seen=mark_seen(person=person, receipts=receipts.seen, now=now) if receipts.seen else 0,
-        acted=mark_acted(person=person, receipts=receipts.act, now=now) if receipts.act else 0,
+        delivered=_mark(mark_delivered, person, delivered, now),
+        seen=_mark(mark_seen, person, receipts.seen, now),
+        acted=_mark(mark_acted, person, receipts.act, now),
     )
+
+
+def _mark(mark: Callable[..., int], person: Person, receipts: Iterable[str], now: datetime) -> int:
+    return sum(mark(person=person, receipts=each, now=now) for each in portions(receipts))
 
 
 def _receipts_up_to(person: Person, ack: Acknowledged) -> Iterator[str]:

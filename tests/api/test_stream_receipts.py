@@ -5,6 +5,8 @@ import pytest
 from core.events.models import Stream
 from core.events.streams import receipt_of
 from notifications.models import Notice
+from notifications.receipts import RECEIPT_LIMIT
+from realtime.streaming import receipts
 from realtime.streaming.receipts import ACK_EVENTS
 from tests.api.town import Caller, Town, caller
 
@@ -27,8 +29,8 @@ def head_of(topic: str) -> int:
     return Stream.objects.get(topic=topic).head
 
 
-def send(who: Caller, **receipts: object) -> dict[str, int]:
-    answer = who.post("/stream/receipts", receipts)
+def send(who: Caller, **told: object) -> dict[str, int]:
+    answer = who.post("/stream/receipts", told)
     assert answer.status_code == 200, answer.content
     found: dict[str, int] = answer.json()
     return found
@@ -53,6 +55,14 @@ class TestAck:
             assert send(stranger, ack=[{"topic": topic, "seq": 1}])["delivered"] == 0
         alert.refresh_from_db()
         assert alert.delivered_at is None
+
+    def test_of_many_topics_is_taken_to_the_last(
+        self, town: Town, alert: Notice, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        others = [f"r_{number}" for number in range(RECEIPT_LIMIT)]
+        theirs = [*others, receipt_of(alert.event_id)]
+        monkeypatch.setattr(receipts, "_receipts_up_to", lambda *_: iter(theirs))
+        assert send(town.staff, ack=[{"topic": board(town), "seq": 1}])["delivered"] == 1
 
 
 class TestSeenAndActed:

@@ -1,0 +1,39 @@
+"""A sending end for tests: it keeps what it is given, and is ready whenever a test says so."""
+
+import asyncio
+
+from realtime.transports import Frame
+
+
+class PatientWire:
+    """Takes frames for as long as it is open; `shut` it, and nothing is taken."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.codes: list[int] = []
+        self._open = asyncio.Event()
+        self._open.set()
+
+    @property
+    def ready(self) -> bool:
+        return self._open.is_set()
+
+    def shut(self) -> None:
+        """Be a slow reader from now on."""
+        self._open.clear()
+
+    def open(self) -> None:
+        """Read again."""
+        self._open.set()
+
+    def put(self, frame: Frame) -> None:
+        self.texts.append(frame.text)
+
+    async def drain(self) -> None:
+        await self._open.wait()
+
+    def close(self, code: int) -> None:
+        self.codes.append(code)
+
+    def cut(self) -> None:
+        self.close(0)
