@@ -1,5 +1,6 @@
 """What the two databases do differently, in one place: snapshots and repeated transactions."""
 
+import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -52,5 +53,5 @@ def run_repeatedly(function: Callable[[], T]) -> T:
         except OperationalError as error:
             if connection.in_atomic_block or not is_transient(error):
                 raise
-            time.sleep(0.01 * 2**attempt)
+            time.sleep(random.uniform(0.5, 1.5) * 0.01 * 2**attempt)  # noqa: S311  no secret
     return function()

@@ -95,7 +95,7 @@ class Client:
     async def stay(self) -> None:
         """Connect, and connect again, until cancelled."""
         while True:
-            leg = self._leg = Leg(self, self._conversation())
+            leg = self._leg = Leg(self, await asyncio.to_thread(self._conversation))
             self.told_seconds = None
             if await self._join(leg):
                 self._come_back()

@@ -17,6 +17,7 @@ from tests.concurrency.race import race, refusals
 
 
 ROUNDS = 4
+TWINS = 20
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,6 +46,17 @@ class TestAccept:
             assert (loser.code, loser.status) == ("illegal_transition", 409)
             assert loser.extra["decided_by"]["actor"]["id"] == str(winner.pk)
             assert loser.extra["order"]["state"] == "accepted"
+
+    def test_asked_for_again_and_again_is_done_once(self, scene: Scene) -> None:
+        """A board with a bad line sends its command twenty times before it hears an answer."""
+        for _ in range(ROUNDS):
+            order = scene.place()
+            accept = partial(
+                act, "order.accept", by=scene.staff, on=order.pk, key=f"accept-{order.pk}"
+            )
+            outcomes = race(*[accept] * TWINS)
+            assert refusals(outcomes) == []
+            assert outcomes == [outcomes[0]] * TWINS
 
     def test_races_its_deadline(self, scene: Scene) -> None:
         for _ in range(ROUNDS):

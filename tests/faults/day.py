@@ -138,7 +138,7 @@ async def live(person_id: str, topic: str) -> dict[str, Any]:
 
     async def ticket() -> str:
         diary.tickets += 1
-        return issue_ticket(person)
+        return await in_database(issue_ticket, person)
 
     async with served() as url, Client(url, ticket) as client:
         count_pings(client, diary)

@@ -49,7 +49,7 @@ def accept_and_die(scene: Scene) -> int:
 
 def client_of(node: Node, person: Person) -> Client:
     async def ticket() -> str:
-        return issue_ticket(person)
+        return await sync_to_async(issue_ticket)(person)
 
     return Client(node.url, ticket)
 

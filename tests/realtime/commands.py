@@ -10,7 +10,9 @@ from django.db import transaction
 from core.bell import bell
 from core.events.streams import shard_group
 from core.gate.registry import Arguments, Call, NoArguments, command
+from core.shared_time import shared_time
 from realtime.hub import Hub
+from realtime.tickets import SIGNER
 from tests.realtime import probe
 
 
@@ -30,6 +32,10 @@ class PauseArguments(Arguments):
     seconds: float
 
 
+class TicketArguments(Arguments):
+    age: float
+
+
 def _register_reads(hub: Hub) -> None:
     @command("probe.reads", path="/probe/reads")
     def reads(_call: Call, _arguments: NoArguments) -> dict[str, Any]:
@@ -37,9 +43,18 @@ def _register_reads(hub: Hub) -> None:
         return {"events": hub.event_read_count, "snapshots": hub.snapshots.read_count}
 
 
+def _register_tickets() -> None:
+    @command("probe.ticket", path="/probe/ticket", arguments=TicketArguments)
+    def ticket(call: Call, arguments: TicketArguments) -> dict[str, Any]:
+        """Issue a ticket as if so many seconds ago."""
+        at = shared_time.now() - arguments.age
+        return {"ticket": SIGNER.sign_object({"person": str(call.person.pk), "at": at})}
+
+
 def register(hub: Hub) -> None:
     """Register them; `hub` is the node's."""
     _register_reads(hub)
+    _register_tickets()
 
     @command("probe.say", path="/probe", arguments=SayArguments)
     def say(_call: Call, arguments: SayArguments) -> dict[str, Any]:

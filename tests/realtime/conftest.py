@@ -43,7 +43,7 @@ class Shop:
         return f"merchant:{self.merchant_id}"
 
     async def ticket(self) -> str:
-        return issue_ticket(self.person)
+        return await sync_to_async(issue_ticket)(self.person)
 
     def client(self) -> Client:
         """Return a client of one of its people."""

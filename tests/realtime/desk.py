@@ -8,7 +8,6 @@ from typing import Any
 
 from aiohttp import web
 
-from realtime.tickets import issue_ticket
 from tests.proxy.control import serve_control
 from tests.proxy.proxy import HOST, Proxy
 from tests.realtime.conftest import Shop
@@ -21,7 +20,7 @@ SECONDS = 120
 @asynccontextmanager
 async def _tickets(shop: Shop) -> AsyncIterator[str]:
     async def issue(_request: web.Request) -> web.Response:
-        return web.Response(text=issue_ticket(shop.person))
+        return web.Response(text=await shop.ticket())
 
     application = web.Application()
     application.router.add_get("/", issue)

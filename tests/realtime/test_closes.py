@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.core import signing
 
 from core.events.models import Installation
 from core.people.models import Membership
 from realtime.client import Client
 from realtime.client_terms import Ended
-from realtime.tickets import SALT
+from realtime.tickets import SIGNER
 from tests.realtime.conftest import Shop, make_person
 from tests.realtime.raw import raw, welcomed
 
@@ -28,7 +27,7 @@ class TestBeforeWelcome:
             assert await wire.close_code() == 4501
 
     @pytest.mark.parametrize(
-        "ticket", ["forged", signing.dumps("no id", salt=SALT)], ids=["unsigned", "no id"]
+        "ticket", ["forged", SIGNER.sign_object("no id")], ids=["unsigned", "no id"]
     )
     async def test_a_forged_ticket_is_final(self, shop: Shop, ticket: str) -> None:
         async with raw(shop) as wire:

@@ -25,8 +25,9 @@ def order(transactional_db: None) -> Order:
     return place(make_merchant(), make_person(), now=now())
 
 
-def ticket_of(order_id: UUID, *, seconds: float = 600) -> str:
-    return issue_guest_ticket(Guest(order_id, now() + timedelta(seconds=seconds)))
+async def ticket_of(order_id: UUID, *, seconds: float = 600) -> str:
+    guest = Guest(order_id, now() + timedelta(seconds=seconds))
+    return await sync_to_async(issue_guest_ticket)(guest)
 
 
 @asynccontextmanager
@@ -35,7 +36,7 @@ async def guest_of(
 ) -> AsyncIterator[tuple[RawSocket, dict[str, Any]]]:
     """Open a guest's socket; also its welcome."""
     async with raw(shop) as socket:
-        await socket.send({"t": "auth", "ticket": ticket_of(order_id, seconds=seconds)})
+        await socket.send({"t": "auth", "ticket": await ticket_of(order_id, seconds=seconds)})
         yield socket, await socket.read("welcome")
 
 
@@ -49,7 +50,7 @@ class TestGuest:
             assert order.handover_code not in str(snap)
 
     async def test_sees_it_without_a_socket(self, shop: Shop, order: Order) -> None:
-        query = {"ticket": ticket_of(order.pk)}
+        query = {"ticket": await ticket_of(order.pk)}
         async with requested(shop.node, f"order:{order.pk}", query=query) as answer:
             frames = (await answer.json())["frames"]
             assert [frame["t"] for frame in frames] == ["welcome", "subd", "snap"]
@@ -95,12 +96,12 @@ class TestLease:
     ) -> None:
         async with guest_of(shop, order.pk) as (socket, _):
             await end(order)
-            await socket.send({"t": "refresh", "ticket": ticket_of(order.pk)})
+            await socket.send({"t": "refresh", "ticket": await ticket_of(order.pk)})
             assert await socket.close_code() == 4500
 
     async def test_is_renewed_with_the_same_link(self, shop: Shop, order: Order) -> None:
         async with guest_of(shop, order.pk) as (socket, _):
-            await socket.send({"t": "refresh", "ticket": ticket_of(order.pk)})
+            await socket.send({"t": "refresh", "ticket": await ticket_of(order.pk)})
             await socket.send({"t": "sub", "id": 1, "topic": f"order:{order.pk}"})
             await socket.read("snap")
 
@@ -117,13 +118,13 @@ class TestTicket:
     ) -> None:
         await end(order)
         async with raw(shop) as socket:
-            ticket = ticket_of(order.pk, seconds=seconds)
+            ticket = await ticket_of(order.pk, seconds=seconds)
             await socket.send({"t": "auth", "ticket": ticket})
             assert await socket.close_code() == 4500
 
     async def test_of_no_order_is_no_good(self, shop: Shop) -> None:
         async with raw(shop) as socket:
-            await socket.send({"t": "auth", "ticket": ticket_of(uuid4())})
+            await socket.send({"t": "auth", "ticket": await ticket_of(uuid4())})
             assert await socket.close_code() == 4500
 
 

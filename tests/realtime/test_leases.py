@@ -2,9 +2,9 @@
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.core import signing
 
-from realtime.tickets import SKEW_SECONDS, TICKET_SECONDS
+from core.shared_time import SharedTime
+from realtime.tickets import TICKET_SECONDS
 from tests.realtime.conftest import Shop
 from tests.realtime.raw import welcomed
 from tests.realtime.test_presence import boards_of, follow
@@ -21,9 +21,8 @@ class TestRefresh:
     ) -> None:
         async with welcomed(shop) as wire:
             with monkeypatch.context() as earlier:
-                oldest = TICKET_SECONDS + SKEW_SECONDS
-                now = signing.time.time()  # type: ignore[attr-defined]
-                earlier.setattr(signing.time, "time", lambda: now - oldest - 1)  # type: ignore[attr-defined]
+                right = SharedTime.now
+                earlier.setattr(SharedTime, "now", lambda it: right(it) - TICKET_SECONDS - 1)
                 ticket = await shop.ticket()
             await wire.send({"t": "refresh", "ticket": ticket})
             assert await wire.close_code() == 4500

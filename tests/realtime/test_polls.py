@@ -106,7 +106,8 @@ class TestRace:
 
         async def follow() -> list[str]:
             cursor, frames = await poll(shop)
-            said = [str(number) for number in range(frames[-1]["seq"])]
+            [seq] = [frame["seq"] for frame in frames if frame["t"] == "snap"]
+            said = [str(number) for number in range(seq)] + texts(frames)
             while "59" not in said:
                 cursor, frames = await poll(shop, since=cursor)
                 said += texts(frames)
