@@ -1,7 +1,9 @@
-"""Event frames, spliced from stored JSON: nothing is parsed on the way to the socket."""
+"""Event frames, spliced from stored JSON: nothing is parsed on the way to a person's socket."""
 
 from collections.abc import Iterable
 from typing import Final
+
+from realtime.guest_views import guest_body
 
 
 _DATA: Final = '"d":{'
@@ -15,7 +17,7 @@ class EventFrame:
     ["crit":..,]"d":{..}}` in exactly that order, which is why its head can be read by position.
     """
 
-    __slots__ = ("body", "receipt", "seq", "topic")
+    __slots__ = ("_for_guests", "body", "receipt", "seq", "topic")
 
     def __init__(self, topic: str, seq: int, body: str) -> None:
         """Keep the body, and read the one member that the server itself needs."""
@@ -23,6 +25,14 @@ class EventFrame:
         self.seq = seq
         self.body = body
         self.receipt = _receipt(body)
+        self._for_guests: EventFrame | None = None
+
+    @property
+    def for_guests(self) -> "EventFrame":
+        """The same event as guests read it: made once, for the first of them."""
+        if self._for_guests is None:
+            self._for_guests = EventFrame(self.topic, self.seq, guest_body(self.body))
+        return self._for_guests
 
     @property
     def text(self) -> str:

@@ -20,7 +20,7 @@ BATCH_BYTES: Final = 32 * 1024
 class Batch:
     """Events of one topic that follow each other, as one frame."""
 
-    __slots__ = ("_buffer", "after", "events", "receipts", "seq")
+    __slots__ = ("_buffer", "_for_guests", "after", "events", "receipts", "seq")
 
     def __init__(self, events: Sequence[EventFrame]) -> None:
         """Frame nothing yet; `events` is not empty."""
@@ -34,6 +34,14 @@ class Batch:
         ]
         """Of critical events: number, receipt, when they were sent."""
         self._buffer: bytes | None = None
+        self._for_guests: Batch | None = None
+
+    @property
+    def for_guests(self) -> "Batch":
+        """The same events as guests read them: made once, for the first of them."""
+        if self._for_guests is None:
+            self._for_guests = Batch([event.for_guests for event in self.events])
+        return self._for_guests
 
     @property
     def text(self) -> str:

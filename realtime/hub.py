@@ -33,7 +33,11 @@ from realtime.operations.steering import overhear
 from realtime.presence import Presence
 from realtime.repair import Repair
 from realtime.revocations import Revocations
-from realtime.snapshots import SnapshotCache
+from realtime.snapshots import (
+    KEPT_FOR_GUESTS_BYTES,
+    SnapshotCache,
+    get_guest_snapshot_frames,
+)
 from realtime.tally import tally
 from realtime.topics import Topic
 from realtime.zone_watch import ZoneWatch
@@ -122,6 +126,9 @@ class Hub:
         self.arrivals = Arrivals()
         self.history = History()
         self.snapshots = SnapshotCache()
+        self.guest_snapshots = SnapshotCache(
+            read=get_guest_snapshot_frames, limit=KEPT_FOR_GUESTS_BYTES
+        )
         self.repair = Repair(self.feeds)
         self.zone_watch = ZoneWatch(self.zones)
         self.presence = Presence()

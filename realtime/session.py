@@ -31,6 +31,7 @@ from realtime.codes import (
     TOO_SLOW,
 )
 from realtime.database import in_database, in_database_at_once
+from realtime.guest_subscriptions import GuestSubscription
 from realtime.history import History
 from realtime.hub import Hub
 from realtime.outbox import Outbox, OutboxClosed
@@ -63,7 +64,7 @@ from realtime.snapshots import SnapshotCache
 from realtime.subscriptions import Subscription
 from realtime.topics import Topic, parse_topic
 from realtime.transports import TextFrame, Wire
-from realtime.visitors import Known, Visitor, seconds_left
+from realtime.visitors import Guest, Known, Visitor, seconds_left
 from realtime.waiting_receipts import Kind, WaitingReceipts
 
 
@@ -122,7 +123,8 @@ class Session:
     @property
     def snapshots(self) -> SnapshotCache:
         """Where its subscriptions get snapshots."""
-        return self.hub.snapshots
+        is_guest = isinstance(self.visitor, Guest)
+        return self.hub.guest_snapshots if is_guest else self.hub.snapshots
 
     @property
     def topics(self) -> Collection[str]:
@@ -295,7 +297,8 @@ class Session:
             self.outbox.write(refusal_of(frame.id, error))
 
     async def _join(self, frame: Sub, topic: Topic) -> None:
-        subscription = Subscription(self, await self.hub.open(topic))
+        kind = GuestSubscription if isinstance(self.visitor, Guest) else Subscription
+        subscription = kind(self, await self.hub.open(topic))
         self.subscriptions[frame.topic] = subscription
         if topic.is_sequenced:
             await subscription.join(frame)

@@ -10,6 +10,7 @@ from core import clock
 from core.events.queries import Snapshot, get_snapshot
 from core.events.streams import encode
 from realtime.database import in_database
+from realtime.guest_views import guest_row
 from realtime.protocol import FRAME_BYTES
 
 
@@ -17,6 +18,8 @@ ENVELOPE_BYTES: Final = 256
 """Room left for what surrounds the rows."""
 KEPT_BYTES: Final = 16 * 1024 * 1024
 """Memory of one process for snapshots: some 400 boards of 100 orders."""
+KEPT_FOR_GUESTS_BYTES: Final = 1024 * 1024
+"""The same for guests, who read of single orders only: some 1000 of them."""
 KEPT_FOR: Final = timedelta(seconds=30)
 """Business time, like the rule it bounds: what ended leaves a board after 30 minutes."""
 
@@ -33,6 +36,14 @@ def get_snapshot_frames(topic: str, *, now: datetime) -> SnapshotFrames:
     """Read the topic and encode it."""
     snapshot = get_snapshot(topic, now=now)
     return SnapshotFrames(snapshot.epoch, snapshot.seq, cut(topic, snapshot))
+
+
+def get_guest_snapshot_frames(topic: str, *, now: datetime) -> SnapshotFrames:
+    """Read the topic and encode it as guests read it."""
+    snapshot = get_snapshot(topic, now=now)
+    rows = tuple(map(guest_row, snapshot.rows))
+    frames = cut(topic, Snapshot(snapshot.epoch, snapshot.seq, rows))
+    return SnapshotFrames(snapshot.epoch, snapshot.seq, frames)
 
 
 def cut(topic: str, snapshot: Snapshot) -> tuple[str, ...]:
@@ -53,6 +64,13 @@ def cut(topic: str, snapshot: Snapshot) -> tuple[str, ...]:
         f'"rows":[{",".join(rows)}]}}'
         for number, rows in enumerate(parts, start=1)
     )
+
+
+class Read(Protocol):
+    """Reads a topic's snapshot."""
+
+    def __call__(self, topic: str, *, now: datetime) -> SnapshotFrames:
+        """Return it as of `now`."""
 
 
 class Head(Protocol):
@@ -90,8 +108,9 @@ class SnapshotCache:
     most: what has ended leaves a board by the passing of time alone, without an event.
     """
 
-    def __init__(self, *, limit: int = KEPT_BYTES) -> None:
-        """Keep at most `limit` bytes of frames, the most recently used ones."""
+    def __init__(self, *, read: Read = get_snapshot_frames, limit: int = KEPT_BYTES) -> None:
+        """Keep at most `limit` bytes of frames that `read` returns, the most recently used."""
+        self._read_frames = read
         self._limit = limit
         self._kept: OrderedDict[str, Kept] = OrderedDict()
         self._reading: dict[str, asyncio.Task[SnapshotFrames]] = {}
@@ -122,7 +141,7 @@ class SnapshotCache:
         self.read_count += 1
         now = clock.now()
         try:
-            snapshot = await in_database(get_snapshot_frames, topic, now=now)
+            snapshot = await in_database(self._read_frames, topic, now=now)
             self._keep(topic, snapshot, now)
             return snapshot
         finally:

@@ -119,7 +119,8 @@ class Subscription:
                 self.receipts.extend(batch.receipts)
             self._outbox.write_batch(self, batch)
         elif self._live and self.last < batch.seq:
-            self.deliver(Batch([event for event in batch.events if event.seq > self.last]))
+            rest = Batch([event for event in batch.events if event.seq > self.last])
+            Subscription.deliver(self, rest)  # a guest's are in their form by now
 
     def deliver_latest(self, key: str, text: str) -> None:
         """Send a frame outside the order, unless the last one was a moment ago."""

@@ -1,22 +1,43 @@
 """The chapter of `docs/protocol.md` about streams over plain HTTP."""
 
+from collections.abc import Iterator
+from textwrap import fill
 from typing import Final
 
 from realtime.cursors import TOPICS
+from realtime.guest_views import ORDER, UNTOLD, Allowed
 from realtime.streaming.events import RETRY_MS
 from realtime.streaming.receipts import ACK_EVENTS
 from realtime.streaming.requests import MOST_WAIT_SECONDS, PATH, WAIT_SECONDS
 
 
-SHARES: Final = """\
+def _names(allowed: Allowed, path: str = "") -> Iterator[str]:
+    for name, inner in allowed.items():
+        if inner:
+            yield from _names(inner, f"{path}{name}.")
+        else:
+            yield f"`{path}{name}`"
+
+
+MEMBERS: Final = fill(", ".join(_names(ORDER)), width=96)
+"""What guests are given of an order."""
+
+SHARES: Final = f"""\
 ## Share links
 
-`POST /api/v1/orders/{order_id}/share` gives its customer a link (`token`, `expires_at`, `url`)
-with which anybody may watch that order. `POST /api/v1/realtime/ticket` with `{"share": token}`
+`POST /api/v1/orders/{{order_id}}/share` gives its customer a link (`token`, `expires_at`, `url`)
+with which anybody may watch that order. `POST /api/v1/realtime/ticket` with `{{"share": token}}`
 turns it into a guest's ticket, for the socket and for streams: `welcome.user` is empty, that
 order's `order:<id>` is the one topic there is, commands, receipts and positions are refused with
 `not_allowed`, and the lease is never longer than the link's life. A link ends by itself, at the
 latest an hour after its order: then 410 `share_expired`; one we did not make is 401 `bad_share`.
+
+Guests read a reduced form of the stream, on every way: the same frames with the same `seq` and
+`p`, but of an order only
+{MEMBERS}.
+There is no contact, no address, no line, no money, no note and no person in it: `actor` is only
+a `type`, `courier` of a `pos` is empty and `leg.courier` an empty object or null, nothing has
+`crit`, and the `type` of an event that says more than the state does is `{UNTOLD}`.
 """
 
 STREAMS: Final = f"""\

@@ -67,13 +67,17 @@ class HubCollector(Collector):
 
     def _counted(self) -> dict[str, Values]:
         hub = self._hub
+        caches = hub.snapshots, hub.guest_snapshots
         return {
             "realtime_gaps": _one(hub.repair.gap_count),
             "realtime_gap_reads": _one(hub.repair.read_count),
             "realtime_event_reads": _one(hub.event_read_count),
             "realtime_resumes": _by({"yes": tally.recovered_count, "no": tally.snapshot_count}),
             "realtime_snapshots": _by(
-                {"cache": hub.snapshots.hit_count, "database": hub.snapshots.read_count}
+                {
+                    "cache": sum(each.hit_count for each in caches),
+                    "database": sum(each.read_count for each in caches),
+                }
             ),
             "realtime_slow_closes": _one(hub.close_counts[TOO_SLOW]),
             "realtime_closes": _by({str(code): n for code, n in hub.close_counts.items()}),

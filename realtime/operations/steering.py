@@ -95,7 +95,8 @@ def _kick(hub: "Hub", order: Kick) -> int:
 
 
 def _resync(hub: "Hub", order: Resync) -> int:
-    hub.snapshots.forget(order.topic)
+    for snapshots in (hub.snapshots, hub.guest_snapshots):
+        snapshots.forget(order.topic)
     feed = _feed(hub, order.topic)
     return feed.renew() if feed is not None else 0
 
