@@ -4,6 +4,9 @@ import type { TicketSource } from "./attempt.ts";
 import { NoTicket } from "./errors.ts";
 import type { Json } from "./frames.ts";
 
+// Nobody is logged in, the link is none of ours, or it has had its time: asking again is in vain.
+const IN_VAIN = [401, 403, 404, 410];
+
 export interface TicketOptions {
   base: string;
   headers?: () => Record<string, string>;
@@ -19,7 +22,7 @@ export function httpTicket({ base, headers, share, fetch: ask }: TicketOptions):
       headers: { ...headers?.(), ...(share !== undefined && { "Content-Type": "application/json" }) },
       ...body,
     });
-    if ([401, 403, 404].includes(response.status)) throw new NoTicket();
+    if (IN_VAIN.includes(response.status)) throw new NoTicket();
     if (!response.ok) throw new Error(`no ticket: ${response.status}`);
     return ((await response.json()) as Json)["ticket"];
   };

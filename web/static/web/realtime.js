@@ -1065,6 +1065,7 @@ class StreamChannel {
   }
 }
 
+const IN_VAIN = [401, 403, 404, 410];
 function httpTicket({ base, headers, share, fetch: ask }) {
   return async () => {
     const body = share === undefined ? {} : { body: JSON.stringify({ share }) };
@@ -1073,7 +1074,7 @@ function httpTicket({ base, headers, share, fetch: ask }) {
       headers: { ...headers?.(), ...(share !== undefined && { "Content-Type": "application/json" }) },
       ...body,
     });
-    if ([401, 403, 404].includes(response.status)) throw new NoTicket();
+    if (IN_VAIN.includes(response.status)) throw new NoTicket();
     if (!response.ok) throw new Error(`no ticket: ${response.status}`);
     return ((await response.json()))["ticket"];
   };
