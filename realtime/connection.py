@@ -4,11 +4,10 @@ Once somebody is let in, a wire that can hands over what comes in the step that 
 the socket needs no task. Any other is read in a loop.
 """
 
-import asyncio
-
 from django.db import DatabaseError
 
 from realtime.codes import BAD_TICKET, NO_AUTH, PROTOCOL_ERROR
+from realtime.fair_waits import PeerIsLate, WeAreLate, wait_fairly
 from realtime.hub import Hub
 from realtime.protocol import (
     BAD_FRAMES,
@@ -78,13 +77,16 @@ class Connection:
         self._session.end()
 
     async def _authenticate(self, receive: Receive) -> Visitor | None:
-        """Wait for the ticket."""
+        """Wait for the ticket; silence is final for the peer only where we have listened."""
         session = self._session
+        seconds = session.hub.limits.auth_seconds
         try:
-            async with asyncio.timeout(session.hub.limits.auth_seconds):
-                frame = await self._first_frame(receive)
-        except TimeoutError:
+            frame = await wait_fairly(self._first_frame(receive), seconds=seconds)
+        except PeerIsLate:
             session.close(NO_AUTH)
+            return None
+        except WeAreLate:
+            session.turn_away(retry_ms=session.hub.admission.turn_away())
             return None
         if frame is None:
             return None

@@ -67,7 +67,7 @@ LIMITS: Final = f"""\
 
 | what | how much | otherwise |
 |---|---|---|
-| time to the first frame | {_LIMITS.auth_seconds:g} s | 4501 |
+| time to the first frame, while the server listens | {_LIMITS.auth_seconds:g} s | 4501 |
 | life of a ticket | {TICKET_SECONDS} s | 4500 |
 | lease, unless refreshed | {_LIMITS.lease_seconds} s | 4002 |
 | silence after a ping | {_LIMITS.ping_seconds} s | 4012 |

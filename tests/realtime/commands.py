@@ -51,10 +51,26 @@ def _register_tickets() -> None:
         return {"ticket": SIGNER.sign_object({"person": str(call.person.pk), "at": at})}
 
 
+def _register_delays(hub: Hub) -> None:
+    @command("probe.pause", path="/probe/pause", arguments=PauseArguments)
+    def pause(_call: Call, arguments: PauseArguments) -> dict[str, Any]:
+        """Take a while to answer, and lock nothing meanwhile."""
+        transaction.on_commit(partial(time.sleep, arguments.seconds))
+        return {"paused": arguments.seconds}
+
+    @command("probe.block", path="/probe/block", arguments=PauseArguments)
+    def block(_call: Call, arguments: PauseArguments) -> dict[str, Any]:
+        """Stop the node's event loop for a while, as a starved machine does."""
+        assert hub._loop is not None
+        hub._loop.call_soon_threadsafe(time.sleep, arguments.seconds)
+        return {"blocked": arguments.seconds}
+
+
 def register(hub: Hub) -> None:
     """Register them; `hub` is the node's."""
     _register_reads(hub)
     _register_tickets()
+    _register_delays(hub)
 
     @command("probe.say", path="/probe", arguments=SayArguments)
     def say(_call: Call, arguments: SayArguments) -> dict[str, Any]:
@@ -76,12 +92,6 @@ def register(hub: Hub) -> None:
     def closes(_call: Call, _arguments: NoArguments) -> dict[str, Any]:
         """Tell how many sockets were closed with each code."""
         return {str(code): count for code, count in hub.close_counts.items()}
-
-    @command("probe.pause", path="/probe/pause", arguments=PauseArguments)
-    def pause(_call: Call, arguments: PauseArguments) -> dict[str, Any]:
-        """Take a while to answer, and lock nothing meanwhile."""
-        transaction.on_commit(partial(time.sleep, arguments.seconds))
-        return {"paused": arguments.seconds}
 
     @command("probe.held", path="/probe/held")
     def held(_call: Call, _arguments: NoArguments) -> dict[str, Any]:

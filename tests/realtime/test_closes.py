@@ -1,5 +1,6 @@
 """Why the server closes: one code each, over real sockets."""
 
+import asyncio
 import json
 import socket
 from typing import Any
@@ -20,6 +21,14 @@ class TestBeforeWelcome:
     async def test_silence_is_no_auth(self, strict_shop: Shop) -> None:
         async with raw(strict_shop) as wire:
             assert await wire.close_code() == 4501
+
+    async def test_a_blocked_server_blames_nobody(self, strict_shop: Shop) -> None:
+        seconds = 2 * strict_shop.node.limits["auth_seconds"]
+        async with raw(strict_shop) as wire, welcomed(strict_shop) as other:
+            await other.send(command("probe.block", seconds=seconds))
+            await asyncio.sleep(seconds / 4)
+            await wire.send({"t": "auth", "ticket": await strict_shop.ticket()})
+            assert (await wire.read("welcome"))["user"] == str(strict_shop.person.pk)
 
     async def test_another_first_frame_is_no_auth(self, shop: Shop) -> None:
         async with raw(shop) as wire:

@@ -11,6 +11,8 @@ class PatientWire:
     def __init__(self) -> None:
         self.texts: list[str] = []
         self.codes: list[int] = []
+        self.used = asyncio.Event()
+        """Something was sent, be it the end."""
         self._open = asyncio.Event()
         self._open.set()
 
@@ -28,12 +30,14 @@ class PatientWire:
 
     def put(self, frame: Frame) -> None:
         self.texts.append(frame.text)
+        self.used.set()
 
     async def drain(self) -> None:
         await self._open.wait()
 
     def close(self, code: int) -> None:
         self.codes.append(code)
+        self.used.set()
 
     def cut(self) -> None:
         self.close(0)
