@@ -38,6 +38,7 @@ from realtime.snapshots import (
     SnapshotCache,
     get_guest_snapshot_frames,
 )
+from realtime.spacing import Spacing
 from realtime.tally import tally
 from realtime.topics import Topic
 from realtime.zone_watch import ZoneWatch
@@ -129,6 +130,7 @@ class Hub:
         self.guest_snapshots = SnapshotCache(
             read=get_guest_snapshot_frames, limit=KEPT_FOR_GUESTS_BYTES
         )
+        self.spacing = Spacing()
         self.repair = Repair(self.feeds)
         self.zone_watch = ZoneWatch(self.zones)
         self.presence = Presence()

@@ -61,6 +61,7 @@ from realtime.requests import (
     report_position,
 )
 from realtime.snapshots import SnapshotCache
+from realtime.spacing import Spacing
 from realtime.subscriptions import Subscription
 from realtime.topics import Topic, parse_topic
 from realtime.transports import TextFrame, Wire
@@ -145,6 +146,11 @@ class Session:
     def history(self) -> History:
         """Where its subscriptions get what their rings do not hold."""
         return self.hub.history
+
+    @property
+    def spacing(self) -> Spacing:
+        """When its person was last shown where a courier is, on what they have left."""
+        return self.hub.spacing
 
     @property
     def is_closing(self) -> bool:

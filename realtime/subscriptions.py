@@ -22,20 +22,29 @@ from realtime.outbox import Outbox
 from realtime.protocol import Position, Sub, Subd, encode
 from realtime.resume import Recovered, resume
 from realtime.snapshots import SnapshotCache, SnapshotFrames
+from realtime.spacing import POSITION_SECONDS, Spacing
 from realtime.tally import tally
-from realtime.topics import parse_topic
+from realtime.topics import TopicKind, parse_topic
 
 
 log = structlog.get_logger(__name__)
 
-POSITION_SECONDS: Final = 3.0
-"""Courier positions come at most this often to one viewer of an order."""
+ORDERS: Final = f"{TopicKind.ORDER}:"
+"""How the names of topics begin that show where a courier is."""
 
 
 class Viewer(Protocol):
     """A session, as its subscriptions see it."""
 
     outbox: Outbox
+
+    @property
+    def person_key(self) -> str:
+        """Whose it is."""
+
+    @property
+    def spacing(self) -> Spacing:
+        """When others of theirs were shown a position."""
 
     @property
     def snapshots(self) -> SnapshotCache:
@@ -79,11 +88,20 @@ class Subscription:
         """Whether the peer stands somewhere: not before a snapshot is whole."""
         return self.written >= 0
 
+    @property
+    def _shows_positions(self) -> bool:
+        """Whether a courier's places come with it, spaced out."""
+        return self.feed.topic.startswith(ORDERS)
+
     async def join(self, frame: Sub) -> None:
         """Answer `sub`: recover or send a snapshot, catch up, go live.
 
         :raises realtime.outbox.OutboxClosed: the socket closed meanwhile.
         """
+        if self._shows_positions:
+            self._positioned_at = self._viewer.spacing.join(
+                self._viewer.person_key, self.feed.topic, is_resumed=frame.since is not None
+            )
         missed = await self._missed(frame.since)
         if missed is None:
             tally.snapshot_count += 1
@@ -107,6 +125,9 @@ class Subscription:
     def leave(self) -> None:
         """Listen no more."""
         self._live = False
+        if self._shows_positions:
+            viewer = self._viewer
+            viewer.spacing.leave(viewer.person_key, self.feed.topic, self._positioned_at)
         self.feed.listeners.pop(self, None)
         if not self.feed.listeners:
             self.feed.left_at = time.monotonic()

@@ -6,7 +6,7 @@ from realtime.feeds import RING_EVENTS
 from realtime.hub import Limits
 from realtime.protocol import BAD_FRAMES, FRAME_BYTES, SUBPROTOCOL
 from realtime.resume import REPLAY_LIMIT
-from realtime.subscriptions import POSITION_SECONDS
+from realtime.spacing import POSITION_SECONDS
 from realtime.tickets import TICKET_SECONDS
 
 

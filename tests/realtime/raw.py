@@ -25,6 +25,12 @@ class RawSocket:
     async def send(self, frame: dict[str, Any] | str | bytes) -> None:
         await self.socket.send(json.dumps(frame) if isinstance(frame, dict) else frame)
 
+    async def next(self) -> dict[str, Any]:
+        """Read the next frame, whatever it is."""
+        async with asyncio.timeout(SECONDS):
+            frame: dict[str, Any] = json.loads(await self.socket.recv())
+            return frame
+
     async def read(self, kind: str) -> dict[str, Any]:
         """Skip to the next frame of that kind."""
         async with asyncio.timeout(SECONDS):

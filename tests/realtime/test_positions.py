@@ -2,9 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from itertools import count
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -14,10 +17,12 @@ from core.people.models import Person
 from dispatch.models import CourierShift
 from realtime.client import Client
 from realtime.protocol import CourierPos
-from realtime.subscriptions import POSITION_SECONDS
+from realtime.spacing import POSITION_SECONDS
 from tests.builders import LATITUDE, LONGITUDE, Scene, make_scene
+from tests.realtime import probe
 from tests.realtime.conftest import Shop, make_person
 from tests.realtime.raw import SECONDS, RawSocket, welcomed
+from tests.realtime.streams import poll, streamed
 from tests.realtime.test_closes import narrow
 
 
@@ -100,6 +105,94 @@ class TestPosition:
             assert [place.lat for place in shown] == [0.0]
 
 
+Tell = Callable[[], Awaitable[None]]
+
+
+class Visits:
+    """Somebody who comes to an order again and again, and what they are shown in all."""
+
+    def __init__(self, viewer: Shop, topic: str, way: str, tell: Tell) -> None:
+        self.shown_count = 0
+        self._viewer = viewer
+        self._topic = topic
+        self._come = getattr(self, f"_by_{way}")
+        self._tell = tell
+        self._since: Any = None
+
+    async def come(self) -> None:
+        """Come back, look until what is told ends with an event, and leave."""
+        await self._come()
+
+    async def _by_socket(self) -> None:
+        async with welcomed(self._viewer) as wire:
+            frame = {"t": "sub", "id": 1, "topic": self._topic}
+            await wire.send(frame | ({"since": self._since} if self._since else {}))
+            joined = await wire.read("subd" if self._since else "snap")
+            await self._tell()
+            while (said := await wire.next())["t"] != "ev":
+                self.shown_count += said["t"] == "pos"
+            self._since = {"epoch": joined["epoch"], "seq": said["seq"]}
+
+    async def _by_events(self) -> None:
+        async with streamed(self._viewer, self._topic, since=self._since or "") as stream:
+            await stream.read("subd" if self._since else "snap")
+            await self._tell()
+            while (said := await stream.message()) is not None and said.frame["t"] != "ev":
+                self.shown_count += said.frame["t"] == "pos"
+            assert said is not None
+            self._since = said.id
+
+    async def _by_poll(self) -> None:
+        if self._since is None:
+            self._since, _ = await poll(self._viewer, self._topic)
+        polling = asyncio.create_task(poll(self._viewer, self._topic, since=self._since))
+        await self._tell()
+        self._since, frames = await polling
+        self.shown_count += sum(frame["t"] == "pos" for frame in frames)
+
+
+@pytest.mark.parametrize("way", ["socket", "events", "poll"])
+class TestComingBack:
+    async def test_is_shown_no_more_than_staying(self, shop: Shop, scene: Scene, way: str) -> None:
+        topic = f"order:{scene.order.pk}"
+
+        async def ring() -> None:
+            place = [topic, frame(topic, 1)]
+            async with shop.client() as client:
+                await client.command("probe.ring", {"topic": topic, "message": {"pos": [place]}})
+            await say(topic)
+
+        visits, began_at = Visits(of(shop, scene.customer), topic, way, ring), time.monotonic()
+        async with asyncio.timeout(SECONDS):
+            while visits.shown_count < 2:
+                await visits.come()
+                passed = time.monotonic() - began_at
+                assert visits.shown_count <= 1 + passed / POSITION_SECONDS
+
+    async def test_is_shown_nothing_once_the_leg_has_ended(
+        self, shop: Shop, scene: Scene, way: str
+    ) -> None:
+        topic, steps = f"order:{scene.order.pk}", count(1)
+
+        async def go_on() -> None:
+            step = next(steps)
+            async with welcomed(of(shop, scene.courier)) as wire:
+                await move(wire, step)
+                await until_stored(LATITUDE + step / 1000)
+            await say(topic)
+
+        before = Visits(of(shop, scene.customer), topic, way, go_on)
+        async with asyncio.timeout(SECONDS):
+            while not before.shown_count:
+                await before.come()
+        proof = {"kind": "pin", "value": scene.order.handover_code}
+        await sync_to_async(scene.act)("leg.deliver", "courier", proof=proof)
+        after = Visits(of(shop, scene.staff), topic, way, go_on)
+        for _ in range(2):
+            await after.come()
+        assert after.shown_count == 0
+
+
 class TestSlowReader:
     async def test_is_given_the_newest_and_never_closed(self, shop: Shop) -> None:
         operator = of(shop, await sync_to_async(make_person)(is_operator=True))
@@ -128,6 +221,11 @@ def frame(topic: str, number: int, *, padding: int = 0) -> str:
     """One place of one courier; the padding makes it large."""
     place = {"t": "pos", "topic": topic, "courier": "c", "lat": number, "lng": 2}
     return json.dumps({**place, "at": "x" * padding}, separators=(",", ":"))
+
+
+async def say(topic: str) -> None:
+    """Say something that is an event."""
+    await sync_to_async(probe.say)(topic, "that was all")
 
 
 async def until_stored(latitude: float) -> None:
