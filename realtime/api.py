@@ -14,7 +14,7 @@ from core.errors import NotAllowed
 from core.gate.registry import Arguments
 from core.orders.access import access_order
 from core.people.models import Person
-from realtime.shares import issue_share, read_share
+from realtime.shares import issue_share, page_url, read_share
 from realtime.streaming.receipts import Noted, Receipts, take_receipts
 from realtime.tickets import TICKET_SECONDS, issue_guest_ticket, issue_ticket
 
@@ -36,10 +36,11 @@ class TicketArguments(Arguments):
 
 
 class Share(Schema):
-    """The token of a link to one order, for anybody, until it expires."""
+    """A link to one order, for anybody, until it expires; `url` is its page."""
 
     token: str
     expires_at: datetime
+    url: str
 
 
 @router.post(
@@ -70,7 +71,7 @@ def share_order(request: ApiRequest, order_id: Annotated[UUID, Path(...)]) -> Sh
     if order.customer_id != request.auth.pk:
         raise NotAllowed
     token, expires_at = issue_share(order, now=request.moment)
-    return Share(token=token, expires_at=expires_at)
+    return Share(token=token, expires_at=expires_at, url=page_url(token))
 
 
 @router.post("/stream/receipts", response=Noted)

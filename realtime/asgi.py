@@ -21,6 +21,8 @@ from realtime.visitors import Visitor
 
 
 PATH = "/ws/v1"
+WITH_TICKET = b"auth=ticket"
+"""Query of a page of ours that comes with a ticket and not as whoever is logged in."""
 
 Scope = dict[str, Any]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -71,7 +73,12 @@ async def _turn_away(send: Send, accept: Message, retry_ms: int) -> None:
 
 
 async def _known_visitor(scope: Scope) -> Visitor | None:
-    """Who the session cookie that came along belongs to, if the page that sent it is ours."""
+    """Who the session cookie that came along belongs to, if the page that sent it is ours.
+
+    A page that will show a ticket says so: the browser sends the cookie whether it counts or not.
+    """
+    if scope["query_string"] == WITH_TICKET:
+        return None
     headers = {name: value.decode("latin1") for name, value in scope["headers"]}
     cookies = headers.get(b"cookie", "")
     if settings.SESSION_COOKIE_NAME not in cookies:

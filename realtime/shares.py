@@ -18,6 +18,8 @@ from realtime.visitors import Guest
 
 
 SALT: Final = "realtime.share"
+PAGE_PATH: Final = "/t/"
+"""Where the page of a link stands, before the token."""
 AFTER_END: Final = timedelta(hours=1)
 """How long an order that has ended may still be watched."""
 
@@ -60,6 +62,11 @@ def issue_share(order: Order, *, now: datetime) -> tuple[str, datetime]:
         raise NothingToWatch
     name = urlsafe_b64encode(order.pk.bytes)[:-2].decode()
     return _signer.sign(f"{name}~{int(ends_at.timestamp())}"), ends_at
+
+
+def page_url(token: str) -> str:
+    """Where a link leads: the page that anybody can open."""
+    return f"{environment().public_url.rstrip('/')}{PAGE_PATH}{token}"
 
 
 def read_share(token: str, *, now: datetime) -> Guest:

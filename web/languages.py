@@ -22,6 +22,10 @@ def words_in(locale: str) -> dict[str, Any]:
 
 
 def locale_of(request: HttpRequest) -> str:
-    """Return the language chosen on this device, else the person's own, else the default."""
-    chosen = request.COOKIES.get(LOCALE_COOKIE) or getattr(request.user, "locale", "")
-    return chosen if chosen in LOCALES else DEFAULT_LOCALE
+    """Return the language of the address, of this device, of the person, else the default."""
+    asked = (
+        request.GET.get("locale"),
+        request.COOKIES.get(LOCALE_COOKIE),
+        getattr(request.user, "locale", None),
+    )
+    return next((each for each in asked if each in LOCALES), DEFAULT_LOCALE)

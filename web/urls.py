@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from web import entry, views
+from web import entry, shares, views
 
 
 app_name = "web"
@@ -17,6 +17,7 @@ urlpatterns = [
     path("board/<uuid:merchant_id>", views.board, name="board"),
     path("merchant/<uuid:merchant_id>", views.board_of_notice),
     path("orders/<uuid:order_id>", views.order, name="order"),
+    path("t/<str:token>", shares.share, name="share"),
     path("courier", views.courier, name="courier"),
     path("operator", views.operator, name="operator"),
     path("offline", views.offline, name="offline"),

@@ -80,7 +80,7 @@ def board(request: PersonRequest, merchant_id: UUID) -> HttpResponse:
         "merchant": _place(merchant),
         "staff": {str(row.person_id): row.person.name for row in staff},
         "reasons": sorted(BY_MERCHANT),
-        "spans": _spans(),
+        "spans": spans(),
     }
     return page(request, "board.html", context={"merchant": merchant}, data=data)
 
@@ -101,7 +101,7 @@ def order(request: PersonRequest, order_id: UUID) -> HttpResponse:
         "handover_code": found.handover_code if role == "customer" else "",
         "role": role,
         "reasons": sorted(BY_CUSTOMER),
-        "spans": _spans(),
+        "spans": spans(),
     }
     return page(request, "order.html", context={"order": found}, data=data)
 
@@ -113,7 +113,7 @@ def courier(request: PersonRequest) -> HttpResponse:
         raise Http404
     first = Merchant.objects.order_by("pk").first()
     near = {"latitude": first.latitude, "longitude": first.longitude} if first else None
-    return page(request, "courier.html", data={"near": near, "spans": _spans()})
+    return page(request, "courier.html", data={"near": near, "spans": spans()})
 
 
 @for_people
@@ -140,7 +140,7 @@ def _place(merchant: Merchant) -> dict[str, Any]:
     }
 
 
-def _spans() -> dict[str, float]:
+def spans() -> dict[str, float]:
     """Seconds of the countdowns that the pages draw as rings."""
     return {
         "accept": TIMINGS.accept.total_seconds(),

@@ -31,6 +31,8 @@ turns it into a guest's ticket, for the socket and for streams: `welcome.user` i
 order's `order:<id>` is the one topic there is, commands, receipts and positions are refused with
 `not_allowed`, and the lease is never longer than the link's life. A link ends by itself, at the
 latest an hour after its order: then 410 `share_expired`; one we did not make is 401 `bad_share`.
+A page whose session cookie must not count, as somebody may be logged in, opens its socket at
+`/ws/v1?auth=ticket`.
 
 Guests read a reduced form of the stream, on every way: the same frames with the same `seq` and
 `p`, but of an order only

@@ -13,6 +13,8 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 TABLET: ViewportSize = {"width": 1024, "height": 768}
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 PATIENCE_MS = 15_000
+LINK = re.compile(r"^http://.+/t/[\w.~-]+$")
+"""A share link."""
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -40,9 +42,9 @@ class Device:
         self.page.set_default_timeout(PATIENCE_MS)
 
     def _note(self, message: Any) -> None:
-        # A cut network and a refused log-in are reported by the browser itself.
+        # A cut network, a refused log-in and an expired link are reported by the browser itself.
         if message.type == "error" and not re.search(
-            r"net::ERR_INTERNET|WebSocket connection|status of 40[14]", message.text
+            r"net::ERR_INTERNET|WebSocket connection|status of 4(0[14]|10)", message.text
         ):
             self.errors.append(message.text)
 
@@ -94,6 +96,15 @@ class Device:
         self.page.wait_for_url("**/orders/*")
         self.page.wait_for_selector("#state")
         return self.page.url.rpartition("/")[2]
+
+    def share(self) -> str:
+        """Press the button of the tracking page, and take the link out of the dialog."""
+        self.deed("share")
+        address = self.page.locator("#share-url")
+        expect(address).to_have_value(LINK)
+        link = address.input_value()
+        self.page.keyboard.press("Escape")
+        return link
 
     def sees_state(self, state: str) -> None:
         """Wait until the tracking page says `state`."""

@@ -22,6 +22,8 @@ class TestDelivery:
         _go_online(courier)
 
         order = customer.place_order()
+        watcher = device(viewport=PHONE)
+        watcher.page.goto(customer.share())
         _accept_on_the_first(boards, order, customer)
         _take_the_offer(courier, pictures)
         _prepare(boards, order, customer)
@@ -29,16 +31,18 @@ class TestDelivery:
         number = boards[0].page.locator(f'[data-order="{order}"] .order-number').first
         courier.deed("pick_up")
         courier.confirm(number=number.inner_text().removeprefix("#"))
-        customer.sees_state("handed_over")
+        for name, screen in {"tracking": customer, "shared": watcher}.items():
+            screen.sees_state("handed_over")
+            expect(screen.page.locator(".mark.courier")).to_have_count(1)
+            screen.page.screenshot(path=pictures / f"{name}.png", full_page=True)
         customer.sees_rule("left")
-        expect(customer.page.locator(".mark.courier")).to_have_count(1)
-        customer.page.screenshot(path=pictures / "tracking.png", full_page=True)
         courier.page.screenshot(path=pictures / "job.png", full_page=True)
 
         courier.deed("arrive_dropoff")
         courier.deed("deliver")
         courier.confirm(pin=customer.page.locator("#code").inner_text())
-        customer.sees_state("completed")
+        for screen in (customer, watcher):
+            screen.sees_state("completed")
         for board in boards:
             done = board.page.locator(f'[data-lane="completed"] [data-order="{order}"]')
             expect(done).to_have_count(1)

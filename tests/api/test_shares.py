@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from core.clock import now
+from core.environment import environment
 from core.orders.models import Order
 from realtime.shares import AFTER_END, read_share
 from realtime.tickets import read_ticket
@@ -36,6 +37,7 @@ def ask_for_ticket(token: str) -> tuple[int, dict[str, Any]]:
 class TestMaking:
     def test_gives_a_link_that_anybody_can_open(self, town: Town) -> None:
         made = share(town, town.place())
+        assert made["url"] == f"{environment().public_url}/t/{made['token']}"
         assert made["token"].isascii()
         assert not set(made["token"]) & set(":/?#&=% ")
 

@@ -10,7 +10,8 @@ from django.contrib.sessions.backends.db import SessionStore
 
 from realtime.client_terms import Refused
 from realtime.protocol import Pos
-from tests.realtime.conftest import Shop
+from realtime.tickets import issue_ticket
+from tests.realtime.conftest import Shop, make_person
 from tests.realtime.raw import raw, welcomed
 
 
@@ -31,6 +32,14 @@ class TestAuth:
         origin = f"http://127.0.0.1:{shop.node.port}"
         async with raw(shop, origin=origin, additional_headers=headers) as socket:
             assert (await socket.read("welcome"))["user"] == str(shop.person.pk)
+
+    async def test_is_needed_with_a_cookie_that_shall_not_count(self, shop: Shop) -> None:
+        headers = {"Cookie": f"sessionid={await session(shop)}"}
+        origin, path = f"http://127.0.0.1:{shop.node.port}", "/ws/v1?auth=ticket"
+        another = await sync_to_async(make_person)()
+        async with raw(shop, path=path, origin=origin, additional_headers=headers) as socket:
+            await socket.send({"t": "auth", "ticket": issue_ticket(another)})
+            assert (await socket.read("welcome"))["user"] == str(another.pk)
 
     async def test_is_needed_with_a_cookie_from_a_foreign_page(self, strict_shop: Shop) -> None:
         headers = {"Cookie": f"sessionid={await session(strict_shop)}"}

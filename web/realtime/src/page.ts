@@ -13,8 +13,10 @@ export interface PageOptions extends Partial<HubOptions> {
 export function pageHub({ csrf, ...options }: PageOptions = {}): Hub {
   const headers = () => ({ "X-CSRFToken": csrf?.() ?? "" });
   const url = globalThis.location.origin.replace(/^http/, "ws");
+  // A browser sends the cookie whether it is to count or not.
+  const who = options.session === false ? "?auth=ticket" : "";
   return new Hub({
-    socket: webSocket(`${url}/ws/v1`),
+    socket: webSocket(`${url}/ws/v1${who}`),
     stream: eventStream({ base: "", headers }),
     ticket: httpTicket({ base: "", headers }),
     session: true,

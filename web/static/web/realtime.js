@@ -1150,8 +1150,9 @@ class SocketChannel {
 function pageHub({ csrf, ...options } = {}) {
   const headers = () => ({ "X-CSRFToken": csrf?.() ?? "" });
   const url = globalThis.location.origin.replace(/^http/, "ws");
+  const who = options.session === false ? "?auth=ticket" : "";
   return new Hub({
-    socket: webSocket(`${url}/ws/v1`),
+    socket: webSocket(`${url}/ws/v1${who}`),
     stream: eventStream({ base: "", headers }),
     ticket: httpTicket({ base: "", headers }),
     session: true,

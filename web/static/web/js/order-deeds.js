@@ -2,6 +2,7 @@
 
 import { countdown } from "./countdown.js";
 import { h } from "./dom.js";
+import { shareButton } from "./order-share.js";
 import { ask, choice, explain } from "./overlays.js";
 import { hub, post } from "./shell.js";
 import { data, t, word } from "./words.js";
@@ -28,10 +29,11 @@ async function pay(order) {
 
 export function deedsOf(order) {
   const deeds = [];
+  const cards = [];
   if (order.state === "pending_payment") {
     deeds.push(h("button", { class: "main big", id: "pay", "data-deed": "pay", onclick: () => pay(order) }, t("order.pay")));
   }
-  if (order.proposal) deeds.push(proposal(order));
+  if (order.proposal) cards.push(proposal(order));
   if (order.allowed.includes("nudge")) {
     const asked = order.nudge && !order.nudge.reply;
     deeds.push(
@@ -41,7 +43,8 @@ export function deedsOf(order) {
   if (order.allowed.includes("convert_to_pickup")) {
     deeds.push(h("button", { "data-deed": "collect", onclick: () => collect(order) }, t("order.collect")));
   }
-  return deeds;
+  if (order.open) deeds.push(shareButton(order));
+  return [cards, deeds.length ? h("div", { class: "row" }, deeds) : ""];
 }
 
 async function collect(order) {

@@ -1,30 +1,38 @@
 // What every page has: the socket, its freshness, the inbox, and values in the page's language.
 
-import { pageHub } from "../realtime.js";
+import { httpTicket, pageHub } from "../realtime.js";
 import { runCountdowns } from "./countdown.js";
 import { byId, h, keyed } from "./dom.js";
 import { health } from "./health.js";
 import { toast } from "./overlays.js";
-import { dateAndTimeOf, money, t, timeOf, word } from "./words.js";
+import { data, dateAndTimeOf, money, t, timeOf, word } from "./words.js";
 
 const PAGE = document.documentElement.dataset;
-const PERSON = PAGE.person;
+// The page of a share link is a guest's, even for somebody who is logged in.
+const SHARE = data.share;
+const PERSON = SHARE ? "" : PAGE.person;
 const TONE = { live: "good", reconnecting: "warn", connecting: "", refused: "alert" };
 // States of the connection that the badge shows as another one, with words of their own.
 const SHOWN_AS = { replayed: "live", offline: "reconnecting" };
 
 const listeners = [];
+let sayEnded = () => toast(t("freshness.log_in_again"), "alert");
 
 export const me = PERSON;
-export const hub = PERSON
-  ? pageHub({
-      csrf: () => PAGE.csrf,
-      clockSpeed: Number(PAGE.clockSpeed),
-      health,
-      onFreshness: showFreshness,
-    })
-  : null;
+export const hub = PERSON || SHARE ? pageHub(optionsOf()) : null;
 export const notices = new Map(); // receipt -> notice, as long as it is open
+
+function optionsOf() {
+  const all = { clockSpeed: Number(PAGE.clockSpeed), onFreshness: showFreshness };
+  return SHARE
+    ? { ...all, session: false, ticket: httpTicket({ base: "", share: SHARE }) }
+    : { ...all, csrf: () => PAGE.csrf, health };
+}
+
+// Call `listener` when the server lets the page connect no more.
+export function onEnded(listener) {
+  sayEnded = listener;
+}
 
 function showFreshness({ state, since, count }) {
   const badge = byId("freshness");
@@ -35,7 +43,7 @@ function showFreshness({ state, since, count }) {
   badge.textContent = t(`freshness.${state}`, { n: count });
   badge.title = timeOf(new Date(since).toISOString());
   if (count) badge.dataset.replayed = count;
-  if (state === "refused") toast(t("freshness.log_in_again"), "alert");
+  if (state === "refused") sayEnded();
 }
 
 // Call `listener` after every change of the open notices.
@@ -136,12 +144,14 @@ function writeValues() {
 }
 
 writeValues();
-if (hub) {
+if (PERSON) {
   hub.join(`user:${PERSON}`, { onRows: showNotices });
   byId("bell").addEventListener("click", openInbox);
   addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !byId("inbox").hidden) openInbox();
   });
+}
+if (hub) {
   runCountdowns(() => hub.now());
   setInterval(() => hub.tick(), 5_000);
 }
