@@ -21,7 +21,7 @@ from core.legs.models import DeliveryLeg
 from core.legs.states import LegState
 from core.orders.models import Order
 from dispatch.locks import LockedLeg
-from dispatch.matching import Choice, Place, metres_apart
+from dispatch.matching.ranking import Choice, Place, metres_apart
 from dispatch.models import Offer
 from dispatch.policy import (
     BOARD_SPAN,

@@ -9,7 +9,7 @@ from django.db.models import Count, Max, Q
 from core.legs.models import DeliveryLeg
 from core.legs.states import WITH_COURIER, LegState
 from core.merchants.distance import box_around
-from dispatch.matching import Candidate, Place
+from dispatch.matching.ranking import Candidate, Place
 from dispatch.models import CourierSearch, CourierShift, Offer
 from dispatch.policy import LADDER, Vehicle
 from dispatch.states import OfferState, ShiftState

@@ -16,7 +16,7 @@ from core.orders.policy import Reason
 from core.orders.states import Trigger
 from core.people.models import Person
 from dispatch.locks import LockedLeg, lock_leg, lock_open_offers, lock_shifts
-from dispatch.matching import Choice, Need, Place, Ranking, rank
+from dispatch.matching.ranking import Choice, Need, Place, Ranking, rank
 from dispatch.models import CourierSearch, CourierShift
 from dispatch.offers import dropoff_of, end_offer, lapse_if_none_open, make_offer, withdraw_offers
 from dispatch.policy import (

@@ -13,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 
 
 HERE = Path(__file__).parent
-FOLDERS_WITHOUT_DATABASE = (HERE / "unit", HERE / "architecture")
+FOLDERS_WITHOUT_DATABASE = (HERE / "unit", HERE / "architecture", HERE / "matching")
 # What only a database server can suffer.
 FOLDERS_WITH_SERVER = (HERE / "faults" / "mariadb",)
 # Real processes, real browsers and measured patience: one at a time, whatever -n says.

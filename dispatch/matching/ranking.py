@@ -1,4 +1,4 @@
-"""Ranks couriers for one leg: pure functions over plain values."""
+"""Ranks couriers for one leg, without a plan: who is near, least loaded and longest idle."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from dispatch.matching import Candidate, Need, Place, Skip, rank
+from dispatch.matching.ranking import Candidate, Need, Place, Skip, rank
 from dispatch.policy import LADDER, Mode, Vehicle
 
 

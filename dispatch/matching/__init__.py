@@ -1,0 +1,42 @@
+"""Who carries what: a ranking of couriers for one leg, and a plan for a whole zone."""
+
+from dispatch.matching.decision import decide
+from dispatch.matching.model import (
+    Budget,
+    Commitment,
+    Courier,
+    Decision,
+    Demand,
+    Handling,
+    Leg,
+    Point,
+    Reason,
+    Score,
+    Skip,
+    Suggestion,
+    Travel,
+    Trip,
+    Weights,
+    Zone,
+)
+
+
+__all__ = [
+    "Budget",
+    "Commitment",
+    "Courier",
+    "Decision",
+    "Demand",
+    "Handling",
+    "Leg",
+    "Point",
+    "Reason",
+    "Score",
+    "Skip",
+    "Suggestion",
+    "Travel",
+    "Trip",
+    "Weights",
+    "Zone",
+    "decide",
+]

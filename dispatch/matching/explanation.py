@@ -1,0 +1,58 @@
+"""Why a courier gets a leg: who else could have had it, at what cost, and who could not."""
+
+from math import inf
+
+from dispatch.matching.board import Board, forbids
+from dispatch.matching.model import Reason, Score, Skip
+from dispatch.matching.routes import Lane, Route
+
+
+MOST_SCORES = 8
+
+
+def explain(board: Board, leg: int) -> Reason:
+    """Compare the courier whose route holds the leg with all others, as the plan stands."""
+    chosen = board.on[leg]
+    compared = [number for _, number in board.nearest(leg)][:MOST_SCORES]
+    if chosen not in compared:
+        compared.append(chosen)
+    scores = []
+    skipped: dict[str, Skip] = {}
+    for lane in board.lanes:
+        if lane.number in compared:
+            score = _score(board, lane, leg)
+            if score is not None:
+                scores.append(score)
+                continue
+        skipped[lane.courier.id] = _skip(board, lane, leg)
+    scores.sort(key=lambda score: (score.cost, score.courier_id))
+    return Reason(courier_id=board.lanes[chosen].courier.id, scores=tuple(scores), skipped=skipped)
+
+
+def _score(board: Board, lane: Lane, leg: int) -> Score | None:
+    route = board.routes[lane.number]
+    if board.on[leg] == lane.number:
+        bare = lane.without(route, leg)
+        cost = route.cost - bare.cost
+    else:
+        cost, runs = lane.insertion(route, leg)
+        if cost == inf:
+            return None
+        route = lane.route(runs)
+    return Score(courier_id=lane.courier.id, cost=round(cost, 3), pickup_at=_pickup_at(route, leg))
+
+
+def _pickup_at(route: Route, leg: int) -> float:
+    place = next(place for place, run in enumerate(route.runs) if leg in run.legs)
+    return route.before[place + 1][0] - route.runs[place].span
+
+
+def _skip(board: Board, lane: Lane, leg: int) -> Skip:
+    reason = forbids(board.ground.legs[leg], lane.courier)
+    if reason is not None:
+        return reason
+    if not lane.courier.capacity:
+        return Skip.FULL
+    if lane.is_closed or lane.earliest_pickup(leg) > lane.courier.shift_ends_at:
+        return Skip.SHIFT
+    return Skip.FAR
