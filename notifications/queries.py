@@ -1,15 +1,22 @@
 """Reading inboxes, the whole story of one notice, and how alerts fare on their way."""
 
+from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Count, Max, Q
 
 from core.errors import NotFound
+from core.events.catalogue import CATALOGUE
+from core.events.models import Event
+from core.events.streams import receipt_of
 from core.people.models import Person
 from notifications.models import Attempt, Delivery, Notice, RecipientNotice
 from notifications.views import notice_view
+
+
+EVENTS_AT_ONCE: Final = 500
 
 
 def get_inbox(
@@ -23,6 +30,31 @@ def get_inbox(
         rows = rows.filter(notice__created_at__lt=before)
     ordered = rows.order_by("-notice__created_at", "-notice_id")[:limit]
     return [{**notice_view(row), "version": row.version} for row in ordered]
+
+
+def get_undelivered(person_ids: Collection[UUID]) -> dict[tuple[UUID, str], set[str]]:
+    """Receipts of critical events that no device confirmed, by person and topic."""
+    rows = RecipientNotice.objects.filter(
+        person__in=person_ids, closed_at__isnull=True, delivered_at__isnull=True
+    ).values_list("person_id", "notice__topic", "notice__event_id")
+    waiting = list(rows)
+    critical = _get_critical({event_id for _, _, event_id in waiting})
+    found: dict[tuple[UUID, str], set[str]] = {}
+    for person_id, topic, event_id in waiting:
+        if topic.partition(":")[0] in critical.get(event_id, ()):
+            found.setdefault((person_id, topic), set()).add(receipt_of(event_id))
+    return found
+
+
+def _get_critical(event_ids: Collection[UUID]) -> dict[UUID, frozenset[str]]:
+    """Kinds of topics for which each of these facts is critical, of those that are for any."""
+    types = [name for name, kind in CATALOGUE.items() if kind.critical_for]
+    ids, found = list(event_ids), {}
+    for start in range(0, len(ids), EVENTS_AT_ONCE):
+        events = Event.objects.filter(pk__in=ids[start : start + EVENTS_AT_ONCE], type__in=types)
+        for event_id, name in events.values_list("pk", "type"):
+            found[event_id] = CATALOGUE[name].critical_for
+    return found
 
 
 def access_notice(person: Person, notice_id: UUID) -> Notice:

@@ -79,6 +79,11 @@ class Feed:
         floor = self.ring[0].seq - 1 if self.ring else self.last
         return Stretch(epoch=self.epoch, head=self.last, floor=floor)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether the ring reaches back as far as a ring does."""
+        return self.stretch.floor <= max(self.last - RING_EVENTS, 0)
+
     def covers(self, seq: int) -> bool:
         """Whether everything after `seq` that this process knows of is in the ring."""
         return seq >= self.stretch.floor

@@ -27,6 +27,7 @@ from core.environment import environment
 from realtime.admission import Admission
 from realtime.arrivals import Arrivals
 from realtime.codes import REVOKED
+from realtime.confirmations import Confirmations
 from realtime.feeds import Feed
 from realtime.history import History
 from realtime.operations.steering import overhear
@@ -131,6 +132,7 @@ class Hub:
             read=get_guest_snapshot_frames, limit=KEPT_FOR_GUESTS_BYTES
         )
         self.spacing = Spacing()
+        self.confirmations = Confirmations(self.history)
         self.repair = Repair(self.feeds)
         self.zone_watch = ZoneWatch(self.zones)
         self.presence = Presence()

@@ -31,6 +31,7 @@ from realtime.codes import (
     TOO_SLOW,
 )
 from realtime.database import in_database, in_database_at_once
+from realtime.feeds import Feed
 from realtime.guest_subscriptions import GuestSubscription
 from realtime.history import History
 from realtime.hub import Hub
@@ -306,11 +307,18 @@ class Session:
         kind = GuestSubscription if isinstance(self.visitor, Guest) else Subscription
         subscription = kind(self, await self.hub.open(topic))
         self.subscriptions[frame.topic] = subscription
+        self._confirm(frame, subscription.feed)
         if topic.is_sequenced:
             await subscription.join(frame)
         else:
             subscription.watch(frame)
         self.hub.presence.joined(self, topic)
+
+    def _confirm(self, frame: Sub, feed: Feed) -> None:
+        """Take the position of somebody who comes back for the acks that may have been lost."""
+        since, visitor = frame.since, self.visitor
+        if since is not None and since.epoch == feed.epoch and isinstance(visitor, Known):
+            self.hub.confirmations.claim(visitor.person, feed, since.seq)
 
     async def _unsubscribe(self, topic: str) -> None:
         subscription = self.subscriptions.pop(topic, None)

@@ -60,6 +60,10 @@ RESUME: Final = f"""\
 A process keeps the last {RING_EVENTS} events of a topic and answers from them without asking the
 database. Between `subd` and its last event or part no other event of the topic is sent; what
 is published meanwhile follows, each once. `sub` to a topic that is already live starts it anew.
+
+`since` acknowledges, too: whoever names a position has everything up to it, so the critical
+events up to it, among the last {RING_EVENTS} of the topic, count as delivered to that person.
+An `ack` that was lost with the connection need not be sent again.
 """
 
 LIMITS: Final = f"""\

@@ -55,7 +55,7 @@ critical events among the last {ACK_EVENTS} of its topic up to `seq`.
 A **cursor** says how far a client is in all its topics. It is opaque, stands in a URL as it is,
 and any node goes on from it. `Last-Event-ID` (or else `since=` in the query) brings it back; a
 topic that it does not name begins with a snapshot, and topics it names beyond the query are
-overlooked.
+overlooked. Like `since` on the socket, a cursor acknowledges the critical events up to it.
 
 **Events** (`Accept: text/event-stream`). Each message is `id: <cursor>` and `data: <one frame>`:
 `welcome`, then for each topic `subd`, whose `id` is the topic's place in the query from 0, then

@@ -96,6 +96,13 @@ def crowded_shop(crowded_node: Node, transactional_db: None) -> Shop:
     return make_shop(crowded_node)
 
 
+@pytest.fixture(params=["daphne", "uvicorn"])
+def fresh(request: pytest.FixtureRequest, transactional_db: None) -> Iterator[Shop]:
+    """A shop at a node of its own, which a test may restart."""
+    with Node(cast("ServerName", request.param)) as node:
+        yield make_shop(node)
+
+
 @pytest.fixture
 def shop(node: Node, transactional_db: None) -> Shop:
     return make_shop(node)

@@ -1,26 +1,14 @@
 """Everybody comes back at once: what the database is asked for then."""
 
 import asyncio
-from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
-import pytest
-
-from core.servers import ServerName
 from realtime.protocol import Position
-from tests.realtime.conftest import Shop, make_shop
-from tests.realtime.node import Node
+from tests.realtime.conftest import Shop
 from tests.realtime.raw import RawSocket, welcomed
 
 
 MANY = 12
-
-
-@pytest.fixture(params=["daphne", "uvicorn"])
-def fresh(request: pytest.FixtureRequest, transactional_db: None) -> Iterator[Shop]:
-    """A shop at a node of its own, which a test may restart."""
-    with Node(cast("ServerName", request.param)) as node:
-        yield make_shop(node)
 
 
 async def restart(shop: Shop) -> None:

@@ -10,6 +10,7 @@ from realtime.event_frames import EventFrame
 from realtime.fan_out import BATCH_BYTES, Batch
 from realtime.feeds import Feed
 from realtime.outbox import Outbox
+from realtime.spacing import Spacing
 from realtime.subscriptions import Subscription
 from realtime.transports import Frame
 
@@ -49,6 +50,8 @@ class Viewer:
 
     snapshots: Any = None
     history: Any = None
+    person_key = "lin"
+    spacing = Spacing()
 
     def __init__(self) -> None:
         self.wire = Wire()
