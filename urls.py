@@ -7,6 +7,7 @@ from django.urls import include, path
 
 from core.api.composition import api_urls
 from core.environment import environment
+from realtime.contract.openapi import stream_beside
 from realtime.contract.urls import NOTE
 
 
@@ -14,7 +15,7 @@ API_MODULES = ("dispatch.api", "notifications.api", "realtime.api")
 
 routers = [import_module(name).router for name in API_MODULES if find_spec(name)]
 urlpatterns = [
-    *api_urls(routers, note=NOTE),
+    *api_urls(routers, note=NOTE, beside=stream_beside()),
     path("api/docs/", include("realtime.contract.urls")),
     path("", include("web.urls")),
 ]

@@ -1,6 +1,8 @@
 """The HTTP API as one object: authentication, problems, renderer and documents."""
 
 from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import HttpRequest
@@ -29,14 +31,28 @@ class ExactRenderer(BaseRenderer):
         return encode(data)
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What the OpenAPI document says of paths that are served beside the URL map."""
+
+    paths: Mapping[str, Any] = field(default_factory=dict)
+    schemas: Mapping[str, Any] = field(default_factory=dict)
+    security_schemes: Mapping[str, Any] = field(default_factory=dict)
+
+
 class PaidanApi(NinjaAPI):
-    """Adds the problem document to every operation of the OpenAPI document."""
+    """Adds to the OpenAPI document what is served beside, and a problem to every operation."""
+
+    beside = Beside()
 
     def get_openapi_schema(
         self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
     ) -> Any:
         schema = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
-        schema.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
+        components = schema.setdefault("components", {})
+        components.setdefault("schemas", {}).update({"Problem": PROBLEM, **self.beside.schemas})
+        components.setdefault("securitySchemes", {}).update(self.beside.security_schemes)
+        schema["paths"].update(deepcopy(dict(self.beside.paths)))
         for operations in schema["paths"].values():
             for operation in operations.values():
                 operation["responses"]["default"] = {

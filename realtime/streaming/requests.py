@@ -15,8 +15,9 @@ PATH: Final = "/api/v1/stream"
 WAIT_SECONDS: Final = 25.0
 """How long a poll waits unless it says otherwise: less than proxies and mobile networks do."""
 MOST_WAIT_SECONDS: Final = 55.0
+TICKET_CHARACTERS: Final = 512
+"""Longest ticket that is looked at."""
 _FIELDS: Final = 64
-_TICKET_CHARACTERS: Final = 512
 
 Headers = Mapping[bytes, str]
 
@@ -54,7 +55,7 @@ def read_request(scope: Mapping[str, Any]) -> StreamRequest:
     query = _read_query(scope["query_string"])
     cursor = headers.get(b"last-event-id") or _one(query, "since", "")
     ticket = _one(query, "ticket", "")
-    if len(ticket) > _TICKET_CHARACTERS:
+    if len(ticket) > TICKET_CHARACTERS:
         raise _refuse("ticket", "too long")
     return StreamRequest(
         topics=_read_topics(query.get("topic", [])),
