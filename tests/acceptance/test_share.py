@@ -9,6 +9,7 @@ from playwright.sync_api import WebSocket, expect
 from tests.acceptance.conftest import Devices
 from tests.acceptance.devices import DESKTOP, LINK, PHONE, Device
 from tests.acceptance.seed import PEOPLE
+from tests.acceptance.test_connection import NO_SOCKETS
 from web.languages import LOCALES
 
 
@@ -101,6 +102,19 @@ class TestShare:
         expect(customer.page.locator("html")).to_have_attribute("data-said", LINK)
         expect(customer.page.locator("dialog")).to_have_count(0)
         cancel(customer)
+
+    def test_lets_somebody_watch_where_sockets_fail(self, device: Devices) -> None:
+        customer, watcher = device("customer"), device()
+        asked: list[str] = []
+        watcher.page.on("request", lambda request: asked.append(request.url))
+        watcher.context.add_init_script(NO_SOCKETS)
+        customer.place_order()
+        watcher.page.goto(customer.share())
+        watcher.is_live()
+        expect(watcher.page.locator("#freshness")).to_have_attribute("data-transport", "stream")
+        cancel(customer)
+        watcher.sees_state("cancelled")
+        assert not [url for url in asked if "receipts" in url]
 
     def test_changes_its_language(self, device: Devices) -> None:
         customer, watcher = device("customer"), Watcher(device())

@@ -40,6 +40,9 @@ async def watch_the_order(world: World) -> None:
         for row in ledger.rows.values():
             told = WITHHELD & set(row["d"])
             hold("secrecy", "nothing of whom it is for or what it costs", told, when=not told)
+        for event in ledger.events:
+            hold("secrecy", "a role", event["actor"], when=set(event["actor"]) == {"type"})
+            hold("secrecy", "no receipt", event.get("crit"), when="crit" not in event)
 
 
 @check("guests.see_nothing_else")

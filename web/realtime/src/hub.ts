@@ -51,6 +51,7 @@ export class Hub {
   private readonly joined = new Map<string, Joined>();
   private lastId = 0;
   private wasLive = false;
+  private isGuest = false; // of a share link: nobody counts on a guest's acknowledgements
   private catchesUp = true;
   private end: Ended | null = null;
 
@@ -175,6 +176,7 @@ export class Hub {
 
   private welcomed(frame: Welcome): void {
     this.clock.set(frame.server_time);
+    this.isGuest = frame.user === "";
     this.lease.begin(frame.lease_s);
     this.catchesUp = true;
     for (const { topic } of this.joined.values()) this.ask(topic);
@@ -264,7 +266,7 @@ export class Hub {
     const outcome = topic.take(event);
     if (outcome === "gap") this.ask(topic);
     if (outcome !== "applied") return false;
-    this.receipts.received(topic.name, event.seq, event.crit !== undefined);
+    if (!this.isGuest) this.receipts.received(topic.name, event.seq, event.crit !== undefined);
     handlers.onEvent?.(event, { replayed });
     if (replayed) this.moved(topic);
     return true;

@@ -2,6 +2,7 @@
 
 import type { Environment } from "./environment.ts";
 import { Timers } from "./environment.ts";
+import { NoTicket } from "./errors.ts";
 
 const BEFORE_MS = 60_000;
 const AGAIN_MS = 5_000;
@@ -13,7 +14,8 @@ export class Lease {
   private lifeMs = 0;
   private dueAt = Infinity;
 
-  // `renew` fetches a ticket and sends it; when it fails it is tried again until the lease ends.
+  // `renew` fetches a ticket and sends it; when it fails it is tried again until the lease ends,
+  // unless there will be none: then the lease runs out.
   constructor(env: Environment, renew: () => Promise<void>) {
     this.env = env;
     this.timers = new Timers(env);
@@ -31,7 +33,7 @@ export class Lease {
     this.wait(AGAIN_MS);
     this.renew().then(
       () => this.dueAt < Infinity && this.begin(this.lifeMs / 1000),
-      () => {}, // the time for another try is set
+      (error) => error instanceof NoTicket && this.end(), // else the time for another try is set
     );
   }
 

@@ -422,7 +422,7 @@ class Lease {
     this.wait(AGAIN_MS);
     this.renew().then(
       () => this.dueAt < Infinity && this.begin(this.lifeMs / 1000),
-      () => {},
+      (error) => error instanceof NoTicket && this.end(),
     );
   }
   end() {
@@ -603,6 +603,7 @@ class Hub {
   joined = new Map();
   lastId = 0;
   wasLive = false;
+  isGuest = false;
   catchesUp = true;
   end = null;
   constructor(options) {
@@ -696,6 +697,7 @@ class Hub {
   }
   welcomed(frame) {
     this.clock.set(frame.server_time);
+    this.isGuest = frame.user === "";
     this.lease.begin(frame.lease_s);
     this.catchesUp = true;
     for (const { topic } of this.joined.values()) this.ask(topic);
@@ -774,7 +776,7 @@ class Hub {
     const outcome = topic.take(event);
     if (outcome === "gap") this.ask(topic);
     if (outcome !== "applied") return false;
-    this.receipts.received(topic.name, event.seq, event.crit !== undefined);
+    if (!this.isGuest) this.receipts.received(topic.name, event.seq, event.crit !== undefined);
     handlers.onEvent?.(event, { replayed });
     if (replayed) this.moved(topic);
     return true;

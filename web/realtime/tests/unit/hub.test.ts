@@ -189,6 +189,18 @@ describe("a command", () => {
   });
 });
 
+describe("a guest", () => {
+  test("acknowledges nothing", async () => {
+    const { machine, socket, hub } = await open();
+    hub.join("merchant:1");
+    socket.last().welcome({ user: "" }).say(subd(1, 5), snap(5), event(5));
+    await machine.pass(1_000);
+    assert.deepEqual(hub.rows("merchant:1").length, 1);
+    assert.deepEqual(socket.last().of("ack"), []);
+    hub.close();
+  });
+});
+
 describe("the lease", () => {
   test("is renewed in band", async () => {
     const { machine, socket, hub } = await open({ session: true, ticket: async () => "fresh" });

@@ -65,7 +65,7 @@ export class Paper {
     for (const frame of frames) this.events.onFrame(frame);
   }
 
-  welcome(more: Partial<{ lease_s: number; ping_s: number; server_time: string }> = {}): this {
+  welcome(more: Partial<{ user: string; lease_s: number; ping_s: number; server_time: string }> = {}): this {
     const usual = { conn: "c", user: "u", lease_s: 900, ping_s: 20 };
     this.say({ t: "welcome", ...usual, server_time: "2026-03-02T04:00:00Z", ...more });
     return this;

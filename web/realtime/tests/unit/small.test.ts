@@ -8,6 +8,7 @@ import { ServerClock } from "../../src/clock.ts";
 import { isFinal, retryMsOf } from "../../src/codes.ts";
 import { machine as real } from "../../src/environment.ts";
 import { FreshnessMark } from "../../src/freshness.ts";
+import { NoTicket } from "../../src/errors.ts";
 import { Lease } from "../../src/lease.ts";
 import { EventStreamParser } from "../../src/sse.ts";
 import { Machine } from "./machine.ts";
@@ -73,6 +74,18 @@ describe("a lease", () => {
     await machine.pass(900_000);
     assert.deepEqual(at, [840_000, 845_000, 850_000]);
     lease.end();
+  });
+
+  test("that never will be renewed runs out in silence", async () => {
+    const machine = new Machine();
+    let count = 0;
+    const lease = new Lease(machine, async () => {
+      count += 1;
+      throw new NoTicket();
+    });
+    lease.begin(900);
+    await machine.pass(900_000);
+    assert.equal(count, 1);
   });
 
   test("is renewed by the next frame when a timer is late", () => {
