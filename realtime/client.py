@@ -6,14 +6,15 @@
         await client.until(lambda: board.rows["order:..."].data["state"] == "accepted")
 
 It resumes every topic by position, subscribes anew when `p` shows a gap, sends receipts, renews
-its lease, and repeats an unanswered command under the same idempotency key after a reconnect.
+its lease, repeats an unanswered command under the same idempotency key after a reconnect, and
+goes over plain HTTP where sockets fail.
 `docs/client.md` is its manual.
 """
 
 import asyncio
 import json
 from collections.abc import Callable
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self
 from uuid import uuid4
 
 import structlog
@@ -23,10 +24,19 @@ from realtime.client_freshness import Freshness, FreshnessKeeper
 from realtime.client_link import Link
 from realtime.client_receipts import Receipts
 from realtime.client_socket import socket_opener
-from realtime.client_terms import Ended, Patience, Refused, TicketSource, refresh_after
+from realtime.client_stream import stream_opener
+from realtime.client_terms import (
+    Ended,
+    HttpAccess,
+    Patience,
+    Refused,
+    TicketSource,
+    refresh_after,
+)
 from realtime.client_timers import Timers
 from realtime.client_topics import Topics
 from realtime.client_views import LOG_LIMIT, TopicView
+from realtime.client_ways import SocketsFirst
 from realtime.protocol import (
     SERVER_FRAMES,
     Ack,
@@ -52,7 +62,6 @@ from realtime.protocol import (
     Unsub,
     Welcome,
     decode_server,
-    encode,
 )
 
 
@@ -75,10 +84,14 @@ class Client:
         url: str,
         ticket: TicketSource,
         *,
+        http: HttpAccess | None = None,
         patience: Patience | None = None,
         log_limit: int | None = LOG_LIMIT,
     ) -> None:
-        """Connect on entering the context; views keep `log_limit` steps, all of them when None."""
+        """Connect on entering the context; over `http` where sockets fail, if it is given.
+
+        Views keep `log_limit` steps, all of them when None.
+        """
         self.welcome: Welcome | None = None
         self.close_codes: list[int | None] = []
         """Why each connection so far ended; None is one that never came about."""
@@ -90,10 +103,12 @@ class Client:
         """How well this device can alert; told with every answer to a ping."""
         self._patience = patience or Patience()
         self._log_limit = log_limit
-        self._link = Link(socket_opener(url), ticket, self._patience)
         self._calls = Calls()
         self._freshness = FreshnessKeeper()
         self._topics = Topics(self._calls, self._freshness, self._send)
+        stream = stream_opener(http, self._topics.questions) if http is not None else None
+        self._ways = SocketsFirst(socket_opener(url), stream, ticket, self._patience)
+        self._link = Link(self._ways, ticket, self._patience)
         self._receipts = Receipts()
         self._timers = Timers()
         self._task: asyncio.Task[None] | None = None
@@ -140,6 +155,11 @@ class Client:
     def is_connected(self) -> bool:
         """Whether a connection is open and welcome."""
         return self._link.is_open and self.welcome is not None
+
+    @property
+    def transport(self) -> Literal["socket", "stream"]:
+        """How frames travel: over a stream where sockets fail."""
+        return "stream" if self._ways.is_stream else "socket"
 
     async def subscribe(self, topic: str, since: Position | None = None) -> TopicView:
         """Join a topic; return its view once it is live, or was left again.
@@ -287,7 +307,9 @@ class Client:
         self._link.silence_seconds = frame.ping_s * self._patience.silent_pings
         self._timers.start("refresh", refresh_after(frame), self._refresh)
         self._timers.start("old", self._patience.answer, self._repeat_old)
-        await self._topics.ask_again()
+        for question in self._topics.questions():
+            await self._send(question)
+        self._receipts.lose()  # unless it was lost before, this one takes the place of another
         await self._send_receipts()
         for command in tuple(self._calls.commands.values()):
             await self._send(command)
@@ -354,7 +376,7 @@ class Client:
     async def _send(self, frame: ClientFrame) -> None:
         """Send, or rely on what `_greet` repeats once there is a connection again."""
         if self.welcome is not None or isinstance(frame, Pong):
-            await self._link.send(encode(frame))
+            await self._link.send(frame)
 
 
 def _is_of_another_kind(text: str | bytes) -> bool:

@@ -1,4 +1,4 @@
-"""A client's connection, one socket after another: opens, listens, notices silence, comes back.
+"""A client's connection, one after another: opens, listens, notices silence, comes back.
 
 It knows nothing of topics. Whoever uses it is told each frame, and each end; a connection that
 has been silent for longer than the server's pings allow is cut and opened anew.
@@ -11,8 +11,9 @@ from typing import Protocol
 
 import structlog
 
-from realtime.client_terms import Patience, TicketSource, is_final
-from realtime.codes import OVERLOAD
+from realtime.client_terms import Patience, TicketSource, is_final, take_ticket
+from realtime.codes import CLOSES, OVERLOAD
+from realtime.protocol import ClientFrame
 
 
 log = structlog.get_logger(__name__)
@@ -38,7 +39,7 @@ class Wire(Protocol):
     def close_reason(self) -> str | None:
         """What the server added to that."""
 
-    async def send(self, text: str) -> None:
+    async def send(self, frame: ClientFrame) -> None:
         """Send one frame; raises `LinkBroken` when the connection is gone."""
 
     async def receive(self) -> str | bytes | None:
@@ -55,6 +56,16 @@ Opener = Callable[[str], Awaitable[Wire]]
 """Opens a connection and lets the server know the ticket; raises `LinkBroken`."""
 
 
+class Ways(Protocol):
+    """How connections come about."""
+
+    async def open(self, ticket: str) -> Wire:
+        """Open one, as an `Opener` does."""
+
+    def ended(self, *, was_reached: bool) -> None:
+        """Learn that it ended, and whether the server had been reached by it."""
+
+
 class User(Protocol):
     """Whom a link works for."""
 
@@ -68,7 +79,7 @@ class User(Protocol):
 class Link:
     """Stays connected until the server closes for good."""
 
-    def __init__(self, opener: Opener, ticket: TicketSource, patience: Patience) -> None:
+    def __init__(self, ways: Ways, ticket: TicketSource, patience: Patience) -> None:
         """Connect when told to `run`."""
         self.silence_seconds: float | None = None
         """How long a welcome connection may be silent; None until the server has said."""
@@ -76,7 +87,7 @@ class Link:
         """When the server wants us back; it says so before it closes."""
         self.failures = 0
         """Attempts in a row that led to nothing; whoever is welcome sets it to 0."""
-        self._opener = opener
+        self._ways = ways
         self._ticket = ticket
         self._patience = patience
         self._wire: Wire | None = None
@@ -90,6 +101,7 @@ class Link:
         """Serve `user` over one connection after another; return the final close code."""
         while True:
             code = await self._once(user)
+            self._ways.ended(was_reached=self._was_reached(code))
             self.silence_seconds = None
             user.lose(code)
             if is_final(code):
@@ -100,12 +112,12 @@ class Link:
             self.failures += 1
             await asyncio.sleep(pause)
 
-    async def send(self, text: str) -> None:
+    async def send(self, frame: ClientFrame) -> None:
         """Send a frame, if there is a connection to send it on."""
         if self._wire is None:
             return
         try:
-            await self._wire.send(text)
+            await self._wire.send(frame)
         except LinkBroken as error:
             log.debug("client.send_failed", error=str(error))
 
@@ -120,12 +132,8 @@ class Link:
             await self._wire.cut()
 
     async def take_ticket(self) -> str | None:
-        """Ask the ticket source; whatever it fails with, we ask again later."""
-        try:
-            return await self._ticket()
-        except Exception as error:  # noqa: BLE001  its errors are the caller's own kinds
-            log.warning("client.no_ticket", error=repr(error))
-            return None
+        """Return a ticket, if one can be had now."""
+        return await take_ticket(self._ticket)
 
     async def _once(self, user: User) -> int | None:
         try:
@@ -133,7 +141,7 @@ class Link:
                 ticket = await self.take_ticket()
                 if ticket is None:
                     return None
-                self._wire = await self._opener(ticket)
+                self._wire = await self._ways.open(ticket)
                 return await self._listen(self._wire, user, limit)
         except TimeoutError:
             log.debug("client.silent")
@@ -145,6 +153,10 @@ class Link:
             if wire is not None:
                 await wire.cut()
         return wire.close_code if wire is not None else None
+
+    def _was_reached(self, code: int | None) -> bool:
+        """Whether the last attempt came to the server, be it to be sent away by it."""
+        return self.silence_seconds is not None or code in CLOSES or self.retry_seconds is not None
 
     async def _listen(self, wire: Wire, user: User, limit: asyncio.Timeout) -> int | None:
         """Hand over every frame; the first ones must come in time, the others at all."""

@@ -8,7 +8,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 from websockets.typing import Subprotocol
 
 from realtime.client_link import LinkBroken, Opener, Wire
-from realtime.protocol import SUBPROTOCOL, Auth, encode
+from realtime.protocol import SUBPROTOCOL, Auth, ClientFrame, encode
 
 
 HTTP_UNAVAILABLE: Final = 503
@@ -29,9 +29,9 @@ class SocketWire:
     def close_reason(self) -> str | None:
         return self._socket.close_reason
 
-    async def send(self, text: str) -> None:
+    async def send(self, frame: ClientFrame) -> None:
         try:
-            await self._socket.send(text)
+            await self._socket.send(encode(frame))
         except WebSocketException as error:
             raise LinkBroken(repr(error)) from error
 
@@ -70,7 +70,7 @@ def socket_opener(url: str) -> Opener:
             raise LinkBroken(repr(error)) from error
         wire = SocketWire(socket)
         with suppress(LinkBroken):  # closed already; what it was closed with is yet to be read
-            await wire.send(encode(Auth(ticket=ticket, caps=("receipt",))))
+            await wire.send(Auth(ticket=ticket, caps=("receipt",)))
         return wire
 
     return open_socket

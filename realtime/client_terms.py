@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import aiohttp
+import structlog
 
 from realtime.codes import CLOSES
 from realtime.protocol import Err, Welcome
 
+
+log = structlog.get_logger(__name__)
 
 REFRESH_SECONDS: Final = 60.0
 """How long before its end a lease is renewed."""
@@ -52,10 +55,29 @@ class Patience:
     silent_pings: float = 2.25
     """Ping intervals without any frame after which a connection counts as lost."""
 
+    sockets_first: int = 3
+    """Sockets in a row that do not reach the server until a stream is tried, if it may be."""
+    socket_again: float = 120.0
+    """Seconds after which a socket is tried again beside a stream that works."""
+
     def pause(self, failures: int) -> float:
         """Seconds to wait after so many failures in a row."""
         ceiling = self.least * 2.0 ** min(failures + 1, 16)
         return random.SystemRandom().uniform(self.least, max(self.least, min(self.most, ceiling)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpAccess:
+    """Where the same server is reached without a socket, and as whom."""
+
+    base_url: str
+    token: str | None = None
+    """A person's bearer token; a guest of a share link has none, and only watches."""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What tells who asks."""
+        return {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
 
 
 def http_ticket(base_url: str, token: str) -> TicketSource:
@@ -66,6 +88,15 @@ def http_ticket(base_url: str, token: str) -> TicketSource:
 def share_ticket(base_url: str, share_token: str) -> TicketSource:
     """Fetch a guest's tickets with the token of a share link: one order may be watched."""
     return _ticket_source(base_url, body={"share": share_token})
+
+
+async def take_ticket(source: TicketSource) -> str | None:
+    """Ask a ticket source; whatever it fails with, it is asked again later."""
+    try:
+        return await source()
+    except Exception as error:  # noqa: BLE001  its errors are the caller's own kinds
+        log.warning("client.no_ticket", error=repr(error))
+        return None
 
 
 def refresh_after(welcome: Welcome) -> float:

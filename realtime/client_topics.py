@@ -53,6 +53,12 @@ class Topics:
             if not view.is_live:
                 await self._ask(view)
 
+    def questions(self) -> list[Sub]:
+        """Return the question for every topic, from where it stands; none counts as live."""
+        for view in self.views.values():
+            view.is_live = False
+        return [self._question(view) for view in self.views.values()]
+
     async def ask_for_old(self) -> None:
         """Ask for every topic that was behind the last time somebody asked, and still is."""
         behind = frozenset(topic for topic, view in self.views.items() if not view.has_caught_up)
@@ -103,13 +109,16 @@ class Topics:
         return not is_final
 
     async def _ask(self, view: TopicView) -> None:
-        """Ask; one question a topic, repeated with its number after a reconnect."""
+        await self._send(self._question(view))
+
+    def _question(self, view: TopicView) -> Sub:
+        """One question a topic, repeated with its number after a reconnect."""
         asked = (number for number, topic in self._asked.items() if topic == view.topic)
         number = next(asked, None)
         if number is None:
             number = self._calls.number()
             self._asked[number] = view.topic
-        await self._send(Sub(id=number, topic=view.topic, since=view.position))
+        return Sub(id=number, topic=view.topic, since=view.position)
 
     def _forget_questions(self, topic: str) -> None:
         self._asked = {number: each for number, each in self._asked.items() if each != topic}

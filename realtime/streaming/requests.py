@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qs
 
+from core.errors import NotFound
 from core.gate.run import ValidationFailed
 from realtime.cursors import TOPICS, read_cursor
 from realtime.protocol import Position
@@ -77,7 +78,14 @@ def _read_query(text: bytes) -> dict[str, list[str]]:
 def _read_topics(names: list[str]) -> tuple[Topic, ...]:
     if not 0 < len(names) <= TOPICS or len(set(names)) < len(names):
         raise _refuse("topic", f"1 to {TOPICS} different topics")
-    return tuple(map(parse_topic, names))
+    return tuple(map(_read_topic, names))
+
+
+def _read_topic(name: str) -> Topic:
+    try:
+        return parse_topic(name)
+    except NotFound:
+        raise NotFound(topic=name) from None  # which of them it was
 
 
 def _read_wait(text: str) -> float:

@@ -6,7 +6,7 @@ from typing import Final
 
 from core.gate.registry import COMMANDS
 from tests.toolchain import PACKAGE, install, node
-from web.command_paths import PATH, command_paths
+from web.command_paths import BROWSER, PYTHON, browser_paths, python_paths
 
 
 SIZE: Final = re.compile(r"at most ([\d.]+) KB gzipped")
@@ -26,7 +26,8 @@ class TestPackage:
         ours = [
             spec for spec in COMMANDS.values() if not spec.handler.__module__.startswith("tests")
         ]
-        assert PATH.read_text() == command_paths(ours), "run manage.py write_command_paths"
+        assert BROWSER.read_text() == browser_paths(ours), "run manage.py write_command_paths"
+        assert PYTHON.read_text() == python_paths(ours), "run manage.py write_command_paths"
 
 
 class TestBuild:
