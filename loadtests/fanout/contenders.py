@@ -119,7 +119,9 @@ def paidan(asgi_server: str) -> Start:
         with mariadb() as database:
             installation = install(folder, database_url=database.url, redis_url=redis_url)
             with web(installation, asgi_server=asgi_server) as process:
-                seeded = installation.seed("loadtests.fanout.seed", shape.topics, shape.sockets)
+                seeded = installation.seed(
+                    "loadtests.measure.seed", "tickets", shape.topics, shape.sockets
+                )
                 talks = [
                     subscription(process.socket_url, topic=topic, ticket=ticket)
                     for topic, ticket in seeded["subscriptions"]

@@ -37,7 +37,7 @@ def paidan(asgi_server: str) -> Start:
         with mariadb() as database, redis() as bus:
             installation = install(folder, database_url=database.url, redis_url=bus.url)
             with web(installation, asgi_server=asgi_server) as process:
-                seeded = installation.seed("loadtests.jitter.seed", TOPICS, SOCKETS)
+                seeded = installation.seed("loadtests.measure.seed", "tokens", TOPICS, SOCKETS)
                 yield Stage(
                     kind="paidan",
                     url=process.url,
