@@ -8,7 +8,8 @@ right that was taken away is gone for the next one who asks.
 from collections.abc import Sequence
 
 from core.errors import NotFound
-from core.events.queries import get_epoch, get_heads
+from core.events.heads import get_heads
+from core.events.queries import get_epoch
 from realtime.batches import BatchedReads
 from realtime.database import in_database
 from realtime.door import Wish, find_open

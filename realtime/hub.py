@@ -181,7 +181,7 @@ class Hub:
         if len(members) >= self.limits.sockets_per_person:
             return False
         members.add(member)
-        self._wheel[self._hand].add(member)
+        min(self._wheel, key=len).add(member)
         return True
 
     def dismiss(self, member: Member) -> None:

@@ -1,13 +1,10 @@
 """Reading streams: heads, entries after a position, snapshots, timelines."""
 
 import json
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-
-from django.db import connection
 
 from core.database import read_snapshot
 from core.events.audiences import snapshot_rows
@@ -48,24 +45,6 @@ def get_epoch() -> str:
     """Return this database's epoch, naming it on first use."""
     row, _created = Installation.objects.get_or_create(id=1, defaults={"epoch": new_id().hex[-8:]})
     return row.epoch
-
-
-def get_heads(topics: Iterable[str]) -> dict[str, int]:
-    """Head of each topic that has any entry."""
-    return dict(Stream.objects.filter(topic__in=list(topics)).values_list("topic", "head"))
-
-
-def get_sum_of_heads(topics: Sequence[str]) -> int:
-    """Sum of the heads of `topics`: whether any has moved, at a tenth of the cost of `get_heads`.
-
-    Asked by every web process every second about everything it serves; so it is said in SQL.
-    """
-    table = connection.ops.quote_name(Stream._meta.db_table)
-    marks = ", ".join(["%s"] * len(topics))
-    statement = f"SELECT SUM(head) FROM {table} WHERE topic IN ({marks})"  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(statement, topics)
-        return int(cursor.fetchone()[0] or 0)
 
 
 def get_entries(topic: str, *, after: int, limit: int = 1000) -> list[Entry]:

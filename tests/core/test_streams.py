@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
+from core.events.heads import get_heads, get_sum_of_heads
 from core.events.models import Stream
-from core.events.queries import get_entries, get_heads, get_snapshot, get_sum_of_heads
+from core.events.queries import get_entries, get_snapshot
 from tests.builders import Scene, make_courier, pay
 from tests.core.replica import Replica
 
@@ -205,10 +206,15 @@ class TestSumOfHeads:
     def test_tells_whether_any_topic_has_moved(self, db: None) -> None:
         Stream.objects.create(topic="order:1", head=7)
         Stream.objects.create(topic="order:2", head=5)
-        asked = ["order:1", "order:2", "order:never"]
+        asked = ["order:1", "order:2", "order:404"]
         assert get_sum_of_heads(asked) == sum(get_heads(asked).values()) == 12
         Stream.objects.filter(topic="order:2").update(head=6)
         assert get_sum_of_heads(asked) == 13
 
     def test_of_topics_without_entries_is_zero(self, db: None) -> None:
-        assert get_sum_of_heads(["order:never"]) == 0
+        assert get_sum_of_heads(["order:404"]) == get_sum_of_heads([]) == 0
+
+    @pytest.mark.parametrize("topic", ["order:'", "order:\\", "order:1%s", "order:1\n", "", "é:1"])
+    def test_is_of_topics_and_no_other_text(self, db: None, topic: str) -> None:
+        with pytest.raises(ValueError, match="uuid"):
+            get_sum_of_heads(["order:1", topic])
