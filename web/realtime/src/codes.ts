@@ -1,6 +1,7 @@
 // Why a connection ended, and whether and when one may come back.
 
 export const LOST = 1006; // no close frame: a tunnel, a dead laptop, a cut cable
+export const FIRST_OWN_CODE = 4000; // lower ones are not our server's
 export const OVERLOAD = 4029;
 export const BAD_TICKET = 4500;
 

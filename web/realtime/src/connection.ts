@@ -5,7 +5,7 @@ import { Attempt } from "./attempt.ts";
 import { PATIENCE, pauseMs } from "./backoff.ts";
 import type { Patience } from "./backoff.ts";
 import type { Opener } from "./channel.ts";
-import { LOST, isFinal, retryMsOf } from "./codes.ts";
+import { FIRST_OWN_CODE, LOST, isFinal, retryMsOf } from "./codes.ts";
 import type { Environment } from "./environment.ts";
 import { Timers, machine } from "./environment.ts";
 import type { ClientFrame, Health, ServerFrame, Sub, Welcome } from "./frames.ts";
@@ -167,7 +167,7 @@ export class Connection {
       return;
     }
     this.closeCodes.push(code);
-    this.countFailure(attempt);
+    this.countFailure(attempt, code);
     this.current = null;
     this.trial?.close();
     this.trial = null;
@@ -181,9 +181,10 @@ export class Connection {
     this.handlers.onLost();
   }
 
-  private countFailure(attempt: Attempt): void {
+  private countFailure(attempt: Attempt, code: number): void {
     this.failures += 1;
-    if (attempt.isWelcome || this.isOffline) return;
+    // A code of the protocol's own shows that sockets reach the server.
+    if (attempt.isWelcome || this.isOffline || code >= FIRST_OWN_CODE) return;
     // After a stream that failed as well, the next turn is a socket's.
     this.failedSockets = attempt.open === this.options.stream ? SOCKETS_FIRST - 1 : this.failedSockets + 1;
   }

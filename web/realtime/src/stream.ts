@@ -180,7 +180,8 @@ class StreamChannel implements Channel {
       return this.events.onFrame({ t: "err", code, retry: false, d: { topic } });
     }
     const seconds = Number(response?.headers.get("Retry-After"));
-    if (status === 401 || status === 403) this.end(BAD_TICKET);
+    // A ticket serves a minute; a stream that was opened anew may need another one.
+    if (status === 401 || status === 403) this.end(this.isGreeted ? LOST : BAD_TICKET);
     else if (seconds > 0) this.end(OVERLOAD, `retry_ms=${seconds * 1000}`);
     else this.end(LOST);
   }

@@ -164,6 +164,7 @@ class Commands {
 }
 
 const LOST = 1006;
+const FIRST_OWN_CODE = 4000;
 const OVERLOAD = 4029;
 const BAD_TICKET = 4500;
 const FINAL = new Set([4500, 4501, 4503, 4504, 4505]);
@@ -356,7 +357,7 @@ class Connection {
       return;
     }
     this.closeCodes.push(code);
-    this.countFailure(attempt);
+    this.countFailure(attempt, code);
     this.current = null;
     this.trial?.close();
     this.trial = null;
@@ -369,9 +370,9 @@ class Connection {
     this.waitToReturn(retryMsOf(reason) ?? this.retryMs);
     this.handlers.onLost();
   }
-  countFailure(attempt) {
+  countFailure(attempt, code) {
     this.failures += 1;
-    if (attempt.isWelcome || this.isOffline) return;
+    if (attempt.isWelcome || this.isOffline || code >= FIRST_OWN_CODE) return;
     this.failedSockets = attempt.open === this.options.stream ? SOCKETS_FIRST - 1 : this.failedSockets + 1;
   }
   waitToReturn(asked) {
@@ -1021,7 +1022,7 @@ class StreamChannel {
       return this.events.onFrame({ t: "err", code, retry: false, d: { topic } });
     }
     const seconds = Number(response?.headers.get("Retry-After"));
-    if (status === 401 || status === 403) this.end(BAD_TICKET);
+    if (status === 401 || status === 403) this.end(this.isGreeted ? LOST : BAD_TICKET);
     else if (seconds > 0) this.end(OVERLOAD, `retry_ms=${seconds * 1000}`);
     else this.end(LOST);
   }

@@ -207,6 +207,18 @@ describe("where sockets fail", () => {
     connection.close();
   });
 
+  test("only because the server is overloaded, no stream is used", async () => {
+    const stream = paperWay();
+    const { machine, socket, connection } = await connected({ stream: stream.open });
+    machine.chance = 0;
+    for (let refused = 0; refused < 6; refused += 1) {
+      socket.last().end(4029);
+      await machine.pass(PAUSE_MS);
+    }
+    assert.equal(stream.made.length, 0);
+    connection.close();
+  });
+
   test("because there is no network, no stream is used", async () => {
     const stream = paperWay();
     const { machine, socket, network, connection } = await connected({ stream: stream.open });

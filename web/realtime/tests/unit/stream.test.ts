@@ -154,6 +154,17 @@ describe("a stream", () => {
   });
 });
 
+describe("a ticket that has become too old", () => {
+  test("for another stream ends the connection, not the client", async () => {
+    const { requests, answers, channel, ends } = await opened();
+    await requests[0]!.write("1", WELCOME);
+    answers.push(new Response("", { status: 401 }));
+    channel().send({ t: "sub", id: 7, topic: "merchant:2" });
+    await settled();
+    assert.deepEqual(ends, ["1006 "]);
+  });
+});
+
 describe("a topic that is not ours", () => {
   test("is refused as on a socket, and the stream is opened without it", async () => {
     const { requests, answers, frames, channel, connect } = await opened();
