@@ -8,7 +8,7 @@ right that was taken away is gone for the next one who asks.
 from collections.abc import Sequence
 
 from core.errors import NotFound
-from core.events.heads import get_heads
+from core.events.heads import get_heads, list_topics
 from core.events.queries import get_epoch
 from realtime.batches import BatchedReads
 from realtime.database import in_database
@@ -49,5 +49,5 @@ class Arrivals:
 
 
 def _read_positions(topics: Sequence[str]) -> dict[str, tuple[str, int]]:
-    epoch, heads = get_epoch(), get_heads(topics)
+    epoch, heads = get_epoch(), get_heads(list_topics(topics))
     return {topic: (epoch, heads.get(topic, 0)) for topic in topics}

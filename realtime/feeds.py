@@ -1,5 +1,6 @@
 """One topic as this process has it: its newest events in a ring, and who listens."""
 
+import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -43,7 +44,7 @@ class Feed:
 
     def open(self, epoch: str, head: int) -> None:
         """Begin at `head` of `epoch`."""
-        self.epoch = epoch
+        self.epoch = sys.intern(epoch)
         self.last = head
         self.is_open = True
         self.early = {seq: body for seq, body in self.early.items() if seq > head}

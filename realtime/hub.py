@@ -181,8 +181,14 @@ class Hub:
         if len(members) >= self.limits.sockets_per_person:
             return False
         members.add(member)
-        min(self._wheel, key=len).add(member)
+        self._bucket().add(member)
         return True
+
+    def _bucket(self) -> set[Member]:
+        """Return the emptiest of those that come up last: a crowd is not pinged at once."""
+        size = len(self._wheel)
+        last = range((size + 1) // 2)
+        return min((self._wheel[(self._hand - each) % size] for each in last), key=len)
 
     def dismiss(self, member: Member) -> None:
         """Forget a connection."""
