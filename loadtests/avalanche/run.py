@@ -1,4 +1,4 @@
-"""Measure how everybody comes back at once: after a cut, after a kill, and through a drain."""
+"""Measure how everybody comes back at once: after a cut, through a drain, and after a kill."""
 
 import argparse
 import json
@@ -47,7 +47,8 @@ FULL = Size(
     topics=200, clients_per_topic=10, events=10, events_per_second=100.0, drain_seconds=20.0
 )
 QUICK = Size(topics=60, clients_per_topic=5, events=8, events_per_second=40.0, drain_seconds=5.0)
-EVENTS = ("cut", "kill", "drain")
+EVENTS = ("cut", "drain", "kill")
+"""The kill comes last: it leaves rings empty, and which node fills which is chance."""
 
 
 class Nodes:
@@ -132,6 +133,7 @@ class Scene:
                 before = nodes.cpu_seconds()
                 self.people.cut()
             case "kill":
+                nodes.start(0)  # the drain has ended it
                 for which in (0, 1):
                     nodes.kill(which)
                 before, killed_at = 0.0, time.monotonic()
@@ -161,6 +163,7 @@ def _row(scene: Scene, who: str, event: str) -> dict[str, Any]:
         "who": who,
         "event": event,
         "clients": size.clients,
+        "topics": size.topics,
         "came_back": told.came_back,
         "lost": delivered - told.delivered,
         "never_back": told.clients - told.connected,
@@ -210,12 +213,10 @@ def _turned(urls: Sequence[str], number: int) -> list[str]:
 
 
 def _honest(row: Mapping[str, Any]) -> bool:
-    """Nobody is lost, nothing is lost; where rings hold, events are not read."""
+    """Nobody is lost, nothing is lost; where rings hold, events are not read, else once a node."""
     clean = ("lost", "never_back", "duplicates", "out_of_order", "snapshots")
-    reads_allowed = row["event"] == "kill"
-    return not any(row[count] for count in clean) and (
-        reads_allowed or not row["event_table_reads"]
-    )
+    reads_allowed = 2 * row["topics"] if row["event"] == "kill" else 0
+    return not any(row[count] for count in clean) and row["event_table_reads"] <= reads_allowed
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

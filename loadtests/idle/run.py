@@ -24,6 +24,7 @@ _SOCKETS, _QUICK_SOCKETS = 10_000, 2_000
 _WARM_UP_SOCKETS = 100
 _AT_ONCE = 1_000
 """Sockets whose tickets are issued together: a ticket lives 60 s."""
+_CONNECTING_AT_ONCE = 200
 _SETTLE_SECONDS = 5.0
 _IDLE_SECONDS = 20.0
 """One whole round of our pings; Socket.IO's come every 25 s."""
@@ -36,7 +37,7 @@ def _allow_many_files() -> None:
 
 
 def _open(stage: Stage, clients: Listeners, first: int, count: int) -> None:
-    clients.open(stage.talks(first, count), Expectation(events=0))
+    clients.open(stage.talks(first, count), Expectation(events=0), at_once=_CONNECTING_AT_ONCE)
 
 
 def _hold(stage: Stage, sockets: int) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from loadtests.measure.results import Bars, Findings, publish
 
 RESULTS = Path(__file__).parent / "results"
 EVENTS_PER_SECOND = 40.0
-_SECONDS, _QUICK_SECONDS = 60.0, 16.0
+_SECONDS, _QUICK_SECONDS = 45.0, 16.0
 MOST_REPLAY_SECONDS = 3.0
 PEER = "socketio-recovery"
 
