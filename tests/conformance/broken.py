@@ -39,15 +39,22 @@ class DropsAnEventAndHidesIt(Spoiler):
     """Writes `p` anew, so that only the numbers show what is missing."""
 
     def spoil(self, frame: Frame) -> list[Frame]:
-        if frame["t"] != "ev":
-            return [frame]
-        self.events += 1
-        if self.events == 2:
-            self.kept = [frame]
-            return []
-        if self.events == 3:
-            frame = {**frame, "p": self.kept[0]["p"]}
+        if frame["t"] == "ev":
+            self.events += 1
+            if self.events == 2:
+                self.kept = [frame]
+                return []
+        if self.kept and frame["t"] in {"ev", "evs"}:
+            return [_following(self.kept.pop(), frame)]
         return [frame]
+
+
+def _following(lost: Frame, frame: Frame) -> Frame:
+    """Let the frame, of one event or several, seem to follow what was before the lost one."""
+    if frame["t"] == "ev":
+        return {**frame, "p": lost["p"]}
+    first, *others = frame["evs"]
+    return {**frame, "evs": [{**first, "p": lost["p"]}, *others]}
 
 
 class RepeatsAnEvent(Spoiler):
