@@ -1,5 +1,6 @@
 """The two ASGI servers the product runs on, started the same way."""
 
+import math
 import resource
 import signal
 from typing import Any, Literal
@@ -41,7 +42,7 @@ def _run_daphne(application: Any, host: str, port: int) -> None:
     server = Server(
         application,
         endpoints=build_endpoint_description_strings(host=host, port=port),
-        ping_interval=0,  # the protocol has its own pings
+        ping_interval=math.inf,  # the protocol has its own pings; 0 would be one every two seconds
         websocket_timeout=-1,  # leases end sockets, not their age
         websocket_max_message_size=MESSAGE_BYTES,
         websocket_max_frame_size=MESSAGE_BYTES,

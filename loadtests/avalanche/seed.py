@@ -20,7 +20,7 @@ def main(topics: int, clients: int) -> None:
         for n in range(topics)
     )
     staff = Person.objects.bulk_create(
-        Person(phone=f"+86139{n:08}", name=f"Clerk {n}") for n in range(topics * clients)
+        Person(phone=f"+86136{n:08}", name=f"Clerk {n}") for n in range(topics * clients)
     )
     Membership.objects.bulk_create(
         Membership(person=person, merchant=shops[n // clients]) for n, person in enumerate(staff)

@@ -15,6 +15,9 @@ from tests.realtime.conftest import Shop
 from tests.realtime.raw import SECONDS, RawSocket, welcomed
 
 
+CLOSE = b"\x88"
+"""How a close frame begins."""
+
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -95,6 +98,14 @@ class TestFanOut:
                 await shop.say("饭" * length)
                 ((_, _, text),) = await events(wire, 1)
                 assert text == "饭" * length
+
+
+class TestPings:
+    async def test_are_the_protocols_own_and_no_others(self, shop: Shop) -> None:
+        """A silent socket hears nothing for five seconds, in which daphne looks at it twice."""
+        async with bare(shop) as (reader, _), asyncio.timeout(SECONDS):
+            await reader.readuntil(b"\r\n\r\n")
+            assert await reader.readexactly(1) == CLOSE
 
 
 class TestOddClients:
