@@ -6,7 +6,8 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from loadtests.idle.contenders import CONTENDERS, Stage, Start
 from loadtests.measure.listeners import Listeners, listeners
 from loadtests.measure.processes import ServerFailed
 from loadtests.measure.results import Bars, Findings, publish
-from loadtests.measure.websocket import Expectation
+from loadtests.measure.websocket import Conversation, Expectation
 from tests.services import redis
 
 
@@ -24,8 +25,9 @@ _SOCKETS, _QUICK_SOCKETS = 10_000, 2_000
 _WARM_UP_SOCKETS = 100
 _AT_ONCE = 1_000
 """Sockets whose tickets are issued together: a ticket lives 60 s."""
-_CONNECTING_AT_ONCE = 200
-_SETTLE_SECONDS = 5.0
+_CONNECTING_AT_ONCE = 50
+"""The textbook's channel layer has no more than 100 connections to Redis."""
+_SETTLE_SECONDS = 3.0
 _IDLE_SECONDS = 20.0
 """One whole round of our pings; Socket.IO's come every 25 s."""
 
@@ -36,21 +38,33 @@ def _allow_many_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def _open(stage: Stage, clients: Listeners, first: int, count: int) -> None:
-    clients.open(stage.talks(first, count), Expectation(events=0), at_once=_CONNECTING_AT_ONCE)
+def _talks(stage: Stage, sockets: int) -> Iterator[list[Conversation]]:
+    """What the sockets say, some at a time; the next ones are made ready meanwhile."""
+    with ThreadPoolExecutor(1) as ahead:
+        coming = ahead.submit(stage.talks, 0, _WARM_UP_SOCKETS)
+        for first in range(_WARM_UP_SOCKETS, sockets, _AT_ONCE):
+            ready = coming.result()
+            coming = ahead.submit(stage.talks, first, min(_AT_ONCE, sockets - first))
+            yield ready
+        yield coming.result()
+
+
+def _open(clients: Listeners, talks: list[Conversation]) -> None:
+    clients.open(talks, Expectation(events=0), at_once=_CONNECTING_AT_ONCE)
 
 
 def _hold(stage: Stage, sockets: int) -> dict[str, Any]:
     """Open a few sockets, look, open all, look again, and watch them be idle."""
     with ExitStack() as held:
+        talks = _talks(stage, sockets)
         groups = [held.enter_context(listeners())]
-        _open(stage, groups[0], 0, _WARM_UP_SOCKETS)
+        _open(groups[0], next(talks))
         time.sleep(_SETTLE_SECONDS)
         empty_mb = stage.server.rss_mb()
         began = time.monotonic()
-        for first in range(_WARM_UP_SOCKETS, sockets, _AT_ONCE):
+        for some in talks:
             groups.append(held.enter_context(listeners()))
-            _open(stage, groups[-1], first, min(_AT_ONCE, sockets - first))
+            _open(groups[-1], some)
         opened = time.monotonic() - began
         time.sleep(_SETTLE_SECONDS)
         full_mb = stage.server.rss_mb()
