@@ -4,6 +4,8 @@ An event gets that form when the first guest needs it and keeps it, so it is mad
 them, and those who are no guests never ask whether there are any.
 """
 
+from collections.abc import Sequence
+
 from realtime.event_frames import EventFrame
 from realtime.fan_out import Batch
 from realtime.guest_views import guest_position
@@ -23,5 +25,5 @@ class GuestSubscription(Subscription):
         """Send a courier's place."""
         super().deliver_latest(key, guest_position(text))
 
-    async def _send(self, events: list[EventFrame]) -> None:
-        await super()._send([event.for_guests for event in events])
+    def _send(self, events: Sequence[EventFrame]) -> None:
+        super()._send([event.for_guests for event in events])

@@ -2,12 +2,13 @@
 
 Joining needs no buffer: the feed's ring keeps what is published while the snapshot or the
 replay goes out, and the subscription goes live in the same step in which it has caught up. A
-reader so slow that the ring has moved on is fed from the database until it has caught up.
+reader so slow that the ring has moved on is fed from the database until it has caught up, page by
+page: while it reads, nothing is held for it but its position.
 """
 
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Protocol
 
 import structlog
@@ -102,13 +103,16 @@ class Subscription:
             self._positioned_at = self._viewer.spacing.join(
                 self._viewer.person_key, self.feed.topic, is_resumed=frame.since is not None
             )
-        missed = await self._missed(frame.since)
-        if missed is None:
+        since = frame.since
+        head = await self._recoverable(since)
+        if since is None or head is None:
             tally.snapshot_count += 1
             await self._send_snapshot(frame)
         else:
             tally.recovered_count += 1
-            await self._send_missed(frame, missed)
+            self.last = self.written = since.seq
+            self._answer(frame, head, count=head - since.seq)
+            await self._send_up_to(head)
         await self._catch_up()
 
     def watch(self, frame: Sub) -> None:
@@ -185,28 +189,19 @@ class Subscription:
         await self._send_parts(snapshot)
         await self._catch_up()
 
-    async def _missed(self, since: Position | None) -> list[EventFrame] | None:
-        """Everything after `since`, from the ring or from the database; None: cannot be whole."""
-        feed = self.feed
+    async def _recoverable(self, since: Position | None) -> int | None:
+        """Up to where everything after `since` can be sent; None: it cannot be whole."""
+        feed, history = self.feed, self._viewer.history
         if since is None or since.epoch != feed.epoch:
             return None
-        if isinstance(resume(since, feed.stretch), Recovered):
-            return feed.after(since.seq)
-        if 0 < feed.last - since.seq <= RING_EVENTS:
-            await self._viewer.history.fill(feed)
-            if isinstance(resume(since, feed.stretch), Recovered):
-                return feed.after(since.seq)
-        topic = feed.topic
-        replay = await self._viewer.history.replay(topic, after=since.seq)
-        if replay.epoch != since.epoch or not replay.complete:
-            return None
-        return [EventFrame(topic, entry.seq, entry.body) for entry in replay.entries]
-
-    async def _send_missed(self, frame: Sub, missed: list[EventFrame]) -> None:
-        since = frame.since.seq if frame.since else 0
-        self.last = self.written = since
-        self._answer(frame, missed[-1].seq if missed else since, count=len(missed))
-        await self._send(missed)
+        if not isinstance(resume(since, feed.stretch), Recovered):
+            if 0 < feed.last - since.seq <= RING_EVENTS:
+                await history.fill(feed)
+            if not isinstance(resume(since, feed.stretch), Recovered):
+                stretch = await history.stretch(feed.topic)
+                recoverable = isinstance(resume(since, stretch), Recovered)
+                return stretch.head if recoverable else None
+        return feed.last
 
     async def _send_snapshot(self, frame: Sub) -> None:
         outbox = self._outbox
@@ -240,22 +235,37 @@ class Subscription:
 
     async def _catch_up(self) -> None:
         while self.last < self.feed.last:
-            if self.feed.covers(self.last):
-                events = self.feed.after(self.last)
-            else:
-                entries = await self._viewer.history.entries(self.feed.topic, after=self.last)
-                events = [EventFrame(entry.topic, entry.seq, entry.body) for entry in entries]
+            await self._send_up_to(self.feed.last)
+        self._live = True
+
+    async def _send_up_to(self, seq: int) -> None:
+        """Send what comes next at the reader's pace; nothing of it is held while they read."""
+        while self.last < seq:
+            await self._outbox.room()
+            events = await self._next()
             if not events or events[0].seq != self.last + 1:
                 log.warning("subscription.lost", topic=self.feed.topic, seq=self.last)
                 self.lose()
-                return
-            await self._send(events)
-        self._live = True
+            self._send(events)
+            del events
 
-    async def _send(self, events: list[EventFrame]) -> None:
+    async def _next(self) -> Sequence[EventFrame]:
+        """Some of the events after the last one; none when they cannot be had."""
+        feed = self.feed
+        if self.last < feed.last and feed.covers(self.last):
+            return feed.after(self.last)
+        try:
+            return await self._viewer.history.page(feed, after=self.last)
+        except DatabaseError:
+            log.warning("subscription.unread", topic=feed.topic, exc_info=True)
+            return ()
+
+    def _send(self, events: Sequence[EventFrame]) -> None:
+        """Send as many as the reader takes now."""
         outbox = self._outbox
         for event in events:
-            await outbox.room()
+            if not outbox.direct:
+                return
             self.last = event.seq
             if event.receipt is not None:
                 self.receipts.append((event.seq, event.receipt, time.monotonic()))

@@ -45,6 +45,12 @@ def get_sum_of_heads(topics: TopicList) -> int:
     return int(total or 0)
 
 
+def get_bounds(topics: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Head and floor of each topic that has had any entry: those above the floor are there."""
+    rows = Stream.objects.filter(topic__in=list(topics)).values_list("topic", "head", "floor")
+    return {topic: (head, floor) for topic, head, floor in rows}
+
+
 def _ask(columns: str, topics: TopicList) -> Sequence[tuple[Any, ...]]:
     table = connection.ops.quote_name(Stream._meta.db_table)
     where = f"WHERE topic IN ({topics.literals})"

@@ -23,16 +23,6 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Replay:
-    """What a resuming client missed: `complete` is false when retention has removed some."""
-
-    epoch: str
-    head: int
-    entries: tuple[Entry, ...]
-    complete: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Snapshot:
     """A topic as of `seq`: rows are `{"key", "ver", "d"}`, JSON-able."""
 
@@ -51,18 +41,6 @@ def get_entries(topic: str, *, after: int, limit: int = 1000) -> list[Entry]:
     """Entries with a sequence number above `after`, oldest first, at most `limit`."""
     rows = StreamEntry.objects.filter(topic=topic, seq__gt=after).order_by("seq")[:limit]
     return [Entry(*row) for row in rows.values_list("topic", "seq", "body")]
-
-
-def get_replay(topic: str, *, after: int, limit: int = 1000) -> Replay:
-    """Everything since `after`, or `complete=False` when it cannot be whole."""
-    epoch = get_epoch()
-    with read_snapshot():
-        stream = Stream.objects.filter(topic=topic).first()
-        head, floor = (stream.head, stream.floor) if stream else (0, 0)
-        if after > head or after < floor or head - after > limit:
-            return Replay(epoch, head, (), complete=False)
-        entries = tuple(get_entries(topic, after=after, limit=limit)) if head > after else ()
-    return Replay(epoch, head, entries, complete=len(entries) == head - after)
 
 
 def get_snapshot(topic: str, *, now: datetime) -> Snapshot:

@@ -45,7 +45,6 @@ def leaving() -> Hub:
 
 
 def without_database() -> Reply:
-
     with patch.object(asgi, "let_in", side_effect=OperationalError):
         return ask_stream(ANY)
 
