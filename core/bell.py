@@ -16,7 +16,7 @@ from channels.layers import get_channel_layer
 from channels_redis.pubsub import RedisPubSubChannelLayer
 
 from core.environment import environment
-from core.redis_ear import RedisEar
+from core.redis_bus import RedisEar, RedisMouth
 
 
 log = structlog.get_logger(__name__)
@@ -43,6 +43,7 @@ class Bell:
         self._flushing = False
         self._channel: str | None = None
         self._ear: RedisEar | None = None
+        self._mouth: RedisMouth | None = None
         self._next_at = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
         self.lost_count = 0
@@ -89,29 +90,39 @@ class Bell:
         task.add_done_callback(self._tasks.discard)
 
     async def _flush(self) -> None:
-        layer = get_channel_layer()
         loop = self.loop()
         while True:
             await asyncio.sleep(max(0.0, self._next_at - loop.time()))
             self._next_at = loop.time() + TICK_SECONDS
-            for group, message in self._take().items():
-                try:
-                    await layer.group_send(group, {"type": "bell", "group": group, **message})
-                except Exception:  # noqa: BLE001  the bus may fail in any way; the database has it
-                    self.lost_count += 1
-                    log.warning("bell.lost", group=group, lost_count=self.lost_count)
+            messages = self._take()
+            try:
+                await self._say(messages)
+            except Exception:  # noqa: BLE001  the bus may fail in any way; the database has it
+                self._mouth = None
+                self.lost_count += len(messages)
+                log.warning("bell.lost", groups=list(messages), lost_count=self.lost_count)
             # Cleared before the last look: a ring in between is seen, or starts anew.
             self._flushing = False
             if not self._waiting:
                 return
             self._flushing = True
 
+    async def _say(self, messages: dict[str, dict[str, Any]]) -> None:
+        layer = get_channel_layer()
+        if isinstance(layer, RedisPubSubChannelLayer):
+            if self._mouth is None:
+                self._mouth = RedisMouth(layer, environment().redis_url)
+            await self._mouth.say(messages)
+            return
+        for group, message in messages.items():
+            await layer.group_send(group, message)
+
     def _take(self) -> dict[str, dict[str, Any]]:
         """Merge what waits into one message a group: lists are joined, else the first stays."""
         merged: dict[str, dict[str, Any]] = {}
         while self._waiting:
             group, message = self._waiting.popleft()
-            into = merged.setdefault(group, {})
+            into = merged.setdefault(group, {"type": "bell", "group": group})
             for name, value in message.items():
                 if isinstance(value, list):
                     into.setdefault(name, []).extend(value)

@@ -1,15 +1,19 @@
 """The bell: what it merges, and how it is heard over Redis."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
 from channels_redis.pubsub import RedisPubSubChannelLayer
+from hiredis import ReplyError
+from redis.asyncio import Redis as Client
+from redis.exceptions import RedisError
 
 from core import bell as bells
 from core.bell import Bell
-from core.redis_ear import RedisEar
+from core.redis_bus import RedisEar, RedisMouth
 from tests.services import redis
 from tests.services.redis import Redis
 
@@ -127,7 +131,7 @@ class TestRedisEar:
         redis_layer: RedisPubSubChannelLayer,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr("core.redis_ear.PING_SECONDS", 0.05)
+        monkeypatch.setattr("core.redis_bus.PING_SECONDS", 0.05)
         ear = RedisEar(redis_layer, bus.url, lambda _message: None)
         listening = asyncio.create_task(ear.listen(["one"]))
         await until(lambda: ear._transport is not None)
@@ -136,6 +140,73 @@ class TestRedisEar:
             ear._transport.pause_reading()
             with pytest.raises(ConnectionResetError):
                 await listening
+
+
+class TestRedisMouth:
+    async def test_says_what_the_channel_layer_hears(
+        self, bus: Redis, redis_layer: RedisPubSubChannelLayer
+    ) -> None:
+        channel = await redis_layer.new_channel()
+        for group in ("one", "two"):
+            await redis_layer.group_add(group, channel)
+        mouth = RedisMouth(redis_layer, bus.url)
+        async with asyncio.timeout(SECONDS):
+            for _ in range(3):
+                await mouth.say({"one": {"n": 1, "text": "饭"}, "other": {}, "two": {"n": 2}})
+                assert await redis_layer.receive(channel) == {"n": 1, "text": "饭"}
+                assert await redis_layer.receive(channel) == {"n": 2}
+        await mouth.hang_up()
+
+    async def test_tells_that_redis_has_refused(
+        self, bus: Redis, redis_layer: RedisPubSubChannelLayer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("core.redis_bus.ASK_SECONDS", 0.0)
+        mouth = RedisMouth(redis_layer, bus.url)
+        await mouth.say({"one": {}})
+        await _tell(bus, "ACL", "SETUSER", "default", "-publish")
+        try:
+            with pytest.raises(ReplyError, match="NOPERM"):
+                await mouth.say({"one": {}, "two": {}})
+        finally:
+            await _tell(bus, "ACL", "SETUSER", "default", "+publish")
+
+    async def test_gives_up_a_redis_that_is_slow_or_gone(
+        self, redis_layer: RedisPubSubChannelLayer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("core.redis_bus.SAY_SECONDS", 0.5)
+        with redis() as other:
+            mouth = RedisMouth(redis_layer, other.url)
+            await mouth.say({"one": {}})
+            other.signal(signal.SIGSTOP)
+            try:
+                with pytest.raises(TimeoutError):
+                    await _talk(mouth)
+            finally:
+                other.signal(signal.SIGCONT)
+            assert mouth._transport is None
+        with pytest.raises((OSError, RedisError)):
+            await RedisMouth(redis_layer, other.url).say({"one": {}})
+
+    async def test_connects_again_after_a_rest_in_which_redis_has_left(
+        self, bus: Redis, redis_layer: RedisPubSubChannelLayer
+    ) -> None:
+        mouth = RedisMouth(redis_layer, bus.url)
+        await mouth.say({"one": {}})
+        await _tell(bus, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+        await until(lambda: mouth._transport is None)
+        await mouth.say({"one": {}})
+        await mouth.hang_up()
+
+
+async def _tell(bus: Redis, *command: str) -> None:
+    async with Client.from_url(bus.url) as client:
+        await client.execute_command(*command)  # type: ignore[no-untyped-call]
+
+
+async def _talk(mouth: RedisMouth) -> None:
+    while True:
+        await mouth.say({"one": {}})
+        await asyncio.sleep(0.01)
 
 
 async def _ask(layer: RedisPubSubChannelLayer, heard: asyncio.Queue[Any]) -> dict[str, Any]:
