@@ -199,7 +199,10 @@ class StreamWire:
 
     def _frame_of(self, text: str, topics: Sequence[str]) -> str | None:
         """Number an answer as its question was; every stream but the first welcomes in vain."""
-        frame: dict[str, Any] = json.loads(text)
+        try:
+            frame: dict[str, Any] = json.loads(text)
+        except ValueError:
+            return text  # our user knows what to make of it
         if frame["t"] == "welcome" and topics:
             is_new, self._is_greeted = not self._is_greeted, True
             return text if is_new else None

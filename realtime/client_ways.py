@@ -6,17 +6,19 @@ stream fails as well, both take turns.
 """
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 
 import structlog
 
 from realtime.client_link import LinkBroken, Opener, Wire
 from realtime.client_terms import Patience, TicketSource, take_ticket
-from realtime.protocol import ClientFrame
+from realtime.protocol import BadFrame, ClientFrame, Welcome, decode_server
 
 
 log = structlog.get_logger(__name__)
+
+Welcomed = tuple[Wire, str | bytes]
+"""A connection, and the welcome that it came with."""
 
 
 class SocketsFirst:
@@ -57,24 +59,31 @@ class SocketsFirst:
         self.is_stream = False
         self._failed_sockets = 0
 
-    async def _welcome_socket(self) -> tuple[Wire, str | bytes] | None:
+    async def _welcome_socket(self) -> Welcomed | None:
         """Try a socket; return it with its welcome, if it gets one."""
-        wire = None
+        wire, first = None, None
         try:
             async with asyncio.timeout(self._patience.connect):
                 ticket = await take_ticket(self._ticket)
-                if ticket is None:
-                    return None
-                wire = await self._socket(ticket)
-                first = await wire.receive()
+                if ticket is not None:
+                    wire = await self._socket(ticket)
+                    first = await _welcome_of(wire)
         except (LinkBroken, TimeoutError) as error:
             log.debug("client.still_no_socket", error=repr(error))
-            first = None
-        if wire is not None and first is not None and json.loads(first).get("t") == "welcome":
-            return wire, first
-        if wire is not None:
-            await wire.cut()
+        finally:
+            if wire is not None and first is None:
+                await wire.cut()
+        return None if wire is None or first is None else (wire, first)
+
+
+async def _welcome_of(wire: Wire) -> str | bytes | None:
+    """Return what the wire says first, if that is a welcome."""
+    first = await wire.receive()
+    try:
+        is_welcome = first is not None and isinstance(decode_server(first), Welcome)
+    except BadFrame:
         return None
+    return first if is_welcome else None
 
 
 class RisingWire:
@@ -83,7 +92,7 @@ class RisingWire:
     def __init__(
         self,
         stream: Wire,
-        socket: Callable[[], Awaitable[tuple[Wire, str | bytes] | None]],
+        socket: Callable[[], Awaitable[Welcomed | None]],
         *,
         every: float,
         risen: Callable[[], None],

@@ -47,6 +47,17 @@ class TestSocketsFirst:
             await work
             assert client.close_codes[:6] == [1001, 1001, None, 1001, None, 1001]
 
+    async def test_stays_with_a_stream_while_sockets_say_something_else(self) -> None:
+        async def babble(talk: Talk) -> None:
+            await talk.socket.send("good morning")
+            await talk.stay()
+
+        async with stage(babble) as server:
+            patience = Patience(least=0.01, most=0.02, sockets_first=0, socket_again=0.01)
+            async with server.client(patience, http=NOWHERE) as client:
+                await eventually(lambda: server.connection_count > 3)
+                assert client.transport == "stream"
+
 
 @asynccontextmanager
 async def answering(
