@@ -25,8 +25,6 @@ _SOCKETS, _QUICK_SOCKETS = 10_000, 2_000
 _WARM_UP_SOCKETS = 100
 _AT_ONCE = 1_000
 """Sockets whose tickets are issued together: a ticket lives 60 s."""
-_CONNECTING_AT_ONCE = 50
-"""The textbook's channel layer has no more than 100 connections to Redis."""
 _SETTLE_SECONDS = 3.0
 _IDLE_SECONDS = 20.0
 """One whole round of our pings; Socket.IO's come every 25 s."""
@@ -50,7 +48,7 @@ def _talks(stage: Stage, sockets: int) -> Iterator[list[Conversation]]:
 
 
 def _open(clients: Listeners, talks: list[Conversation]) -> None:
-    clients.open(talks, Expectation(events=0), at_once=_CONNECTING_AT_ONCE)
+    clients.open(talks, Expectation(events=0))
 
 
 def _hold(stage: Stage, sockets: int) -> dict[str, Any]:

@@ -54,22 +54,12 @@ class Listeners:
         answer: dict[str, Any] = json.loads(self._process.stdout.readline() or b"{}")
         return answer
 
-    def open(
-        self,
-        talks: Sequence[Conversation],
-        expectation: Expectation,
-        *,
-        at_once: int = _CONNECTING_AT_ONCE,
-    ) -> None:
-        """Connect every socket, so many at a time.
+    def open(self, talks: Sequence[Conversation], expectation: Expectation) -> None:
+        """Connect every socket.
 
         :raises ConnectionError: when one of them is refused.
         """
-        order = {
-            "talks": [asdict(talk) for talk in talks],
-            "at_once": at_once,
-            **asdict(expectation),
-        }
+        order = {"talks": [asdict(talk) for talk in talks], **asdict(expectation)}
         answer = self._ask(json.dumps(order))
         if not answer.get("ready"):
             raise ConnectionError(answer.get("error", "the listeners ended"))
@@ -111,7 +101,7 @@ def listeners() -> Iterator[Listeners]:
 
 async def _connect_all(order: dict[str, Any]) -> list[Socket]:
     expectation = Expectation(events=order["events"], warm_up=order["warm_up"])
-    gate = asyncio.Semaphore(order["at_once"])
+    gate = asyncio.Semaphore(_CONNECTING_AT_ONCE)
 
     async def one(talk: dict[str, Any]) -> Socket:
         async with gate:
