@@ -9,16 +9,15 @@ from dispatch.matching.model import (
     Demand,
     Handling,
     Leg,
-    Point,
     Reason,
     Score,
     Skip,
     Suggestion,
-    Travel,
     Trip,
     Weights,
     Zone,
 )
+from dispatch.matching.roads import Point, Roads, Travel
 
 
 __all__ = [
@@ -31,6 +30,7 @@ __all__ = [
     "Leg",
     "Point",
     "Reason",
+    "Roads",
     "Score",
     "Skip",
     "Suggestion",

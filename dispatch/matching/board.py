@@ -1,6 +1,7 @@
 """All routes of a zone at once: putting legs on them and taking legs off."""
 
 from collections.abc import Iterable, Sequence
+from heapq import nsmallest
 from math import inf
 from random import Random
 
@@ -11,7 +12,7 @@ from dispatch.matching.routes import Lane, Route, Runs
 
 BLINK = 0.02
 """How often a disturbed insertion overlooks a courier, so that it does not always end alike."""
-MOST_LANES = 40
+MOST_LANES = 32
 """Couriers looked at for one leg: those with the least possible cost."""
 
 
@@ -34,6 +35,8 @@ class Board:
         self.lanes = [
             Lane(number, courier, ground) for number, courier in enumerate(ground.couriers)
         ]
+        self._open = [lane for lane in self.lanes if not lane.is_closed]
+        self._vehicles = frozenset(lane.vehicle for lane in self._open)
         self.routes: list[Route] = [lane.promised for lane in self.lanes]
         self.on: dict[int, int] = {}
         """Lane by leg."""
@@ -123,21 +126,32 @@ class Board:
             self.loose.add(leg)
 
     def nearest(self, leg: int) -> list[tuple[float, int]]:
-        """Return the lanes that may take a leg, by the least click-to-door possible there."""
+        """Return the lanes that may take a leg, by the least it could cost there."""
         found = self._nearest.get(leg)
         if found is None:
-            found = self._nearest[leg] = self._by_least_minutes(leg)[:MOST_LANES]
+            found = self._nearest[leg] = nsmallest(MOST_LANES, self._least_costs(leg))
         return found
 
-    def _by_least_minutes(self, leg: int) -> list[tuple[float, int]]:
-        wanted = self.ground.legs[leg]
+    def _least_costs(self, leg: int) -> list[tuple[float, int]]:
+        """Return what the leg would cost each lane that may take it, were it the only one."""
+        ground, wanted = self.ground, self.ground.legs[leg]
+        pickup, half, ready_at = ground.pickups[leg], ground.half_pickup, ground.ready_at[leg]
+        drive = ground.weights.courier_minute
+        direct = {
+            vehicle: ground.run(vehicle, frozenset((leg,))).offsets[0] - wanted.placed_at
+            for vehicle in self._vehicles
+        }
+        is_open = not (wanted.pinned_to or wanted.excluded) and self._vehicles <= wanted.vehicles
         found = []
-        for lane in self.lanes:
-            if lane.is_closed or forbids(wanted, lane.courier):
+        for lane in self._open:
+            if not is_open and forbids(wanted, lane.courier):
                 continue
-            pickup_at = lane.earliest_pickup(leg)
-            if pickup_at <= lane.courier.shift_ends_at:
-                alone = self.ground.run(lane.vehicle, frozenset((leg,)))
-                found.append((pickup_at + alone.offsets[0] - wanted.placed_at, lane.number))
-        found.sort()
+            way = lane.ways.get(pickup)
+            if way is None:
+                way = ground.minutes(lane.vehicle, lane.start, pickup)
+            pickup_at = (lane.opens_at if pickup != lane.start else lane.here_since) + way + half
+            if pickup_at < ready_at:  # noqa: PLR1730 - calling max() takes longer
+                pickup_at = ready_at
+            if pickup_at <= lane.closes_at:
+                found.append((pickup_at + direct[lane.vehicle] + drive * way, lane.number))
         return found

@@ -2,11 +2,11 @@
 
 from itertools import permutations
 
-from dispatch.matching.model import Leg, Point, Zone
+from dispatch.matching.model import Leg, Zone
 from dispatch.policy import Vehicle
 
 
-MOST_SHOPS = 24
+MOST_SHOPS = 12
 """Shops with the most demand: how far a plan's end is from these counts."""
 MOST_PERMUTED = 4
 """Up to here every sequence of drop-offs is tried; longer trips grow by the best insertion."""
@@ -77,10 +77,8 @@ class Ground:
         self.legs: list[Leg] = [*zone.legs, *promised]
         self.index = {leg.id: number for number, leg in enumerate(self.legs)}
         self.ready_at = [max(leg.ready_at, zone.now) for leg in self.legs]
-        self._travel = zone.travel
-        self._points: dict[Point, int] = {}
-        self._places: list[Point] = []
-        self._rows: dict[Vehicle, list[dict[int, float]]] = {each: [] for each in Vehicle}
+        self.point, self.minutes = zone.roads.point, zone.roads.minutes
+        self.rows = zone.roads.rows
         self.pickups = [self.point(leg.pickup) for leg in self.legs]
         self.dropoffs = [self.point(leg.dropoff) for leg in self.legs]
         self.starts = [self.point(each.at) for each in zone.couriers]
@@ -89,24 +87,6 @@ class Ground:
         self._demand_weight = sum(weight for _, weight in self._demand) or 1.0
         self._away: dict[tuple[Vehicle, int], float] = {}
         self._runs: dict[tuple[Vehicle, frozenset[int]], Run] = {}
-
-    def point(self, place: Point) -> int:
-        """Return the number of a point."""
-        number = self._points.setdefault(place, len(self._points))
-        if number == len(self._places):
-            self._places.append(place)
-            for rows in self._rows.values():
-                rows.append({})
-        return number
-
-    def minutes(self, vehicle: Vehicle, origin: int, destination: int) -> float:
-        """Return the travel time between two points, asking for each pair once."""
-        row = self._rows[vehicle][origin]
-        found = row.get(destination)
-        if found is None:
-            found = self._travel(self._places[origin], self._places[destination], vehicle)
-            row[destination] = found
-        return found
 
     def away(self, vehicle: Vehicle, point: int) -> float:
         """Return the mean travel time from a point to where orders are expected."""

@@ -13,6 +13,8 @@ from dispatch.matching.model import Budget
 LEAST_REMOVED, MOST_REMOVED = 2, 8
 HOTTEST, COLDEST = 3.0, 0.05
 """Worsening, in minutes, that is accepted about one time in three: at first, and at last."""
+LEAST_ROUNDS, ROUNDS_PER_MINUTE = 40, 4.0
+"""A plan that loses few minutes is soon good enough: rounds in all, and for each lost minute."""
 MOST_RELATED = 30
 TAKEN_SHARE = 0.7
 """Related legs that are really taken, so that the same seed does not always take the same."""
@@ -42,8 +44,9 @@ class Improvement:
         rounds = 0
         if len(self._free) < LEAST_REMOVED or not board.lanes:
             return rounds
-        while rounds < budget.rounds and not budget.is_over():
-            heat = HOTTEST * (COLDEST / HOTTEST) ** (rounds / budget.rounds)
+        most = min(budget.rounds, LEAST_ROUNDS + int(ROUNDS_PER_MINUTE * self._interest[-1]))
+        while rounds < most and not budget.is_over():
+            heat = HOTTEST * (COLDEST / HOTTEST) ** (rounds / most)
             self._disturb()
             worse = board.cost - kept.cost
             if worse <= 0 or self._random.random() < exp(-worse / heat):

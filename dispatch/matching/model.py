@@ -1,7 +1,6 @@
 """What the optimiser is told about one zone, and what it answers: plain frozen values.
 
-Times are minutes since any one moment, the same for all; points are whatever the travel
-function understands.
+Times are minutes since any one moment, the same for all.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,12 +8,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
+from dispatch.matching.roads import Point, Roads
 from dispatch.policy import Vehicle
 
 
-Point: TypeAlias = tuple[float, float]
-Travel: TypeAlias = Callable[[Point, Point, Vehicle], float]
-"""Minutes from the first point to the second."""
 Tentative: TypeAlias = Mapping[str, Sequence[Sequence[str]]]
 """Courier id to trips, each the ids of its legs: the plan of the last decision."""
 
@@ -81,7 +78,7 @@ class Weights:
     late_minute: float = 0.2
     """A minute beyond what was promised, on top of the minute itself."""
     courier_minute: float = 0.3
-    """A minute that a courier drives or hands over."""
+    """A minute of the shift that a courier drives or hands over."""
     away_minute: float = 0.1
     """A minute from a plan's end to where orders are expected."""
     unassigned: float = 1_000.0
@@ -109,7 +106,7 @@ class Budget:
     Without `is_over` the same zone and seed give the same decision.
     """
 
-    rounds: int = 120
+    rounds: int = 200
     is_over: Callable[[], bool] = never
 
 
@@ -121,7 +118,8 @@ class Zone:
     couriers: tuple[Courier, ...]
     legs: tuple[Leg, ...]
     """Those that nobody has accepted."""
-    travel: Travel
+    roads: Roads
+    """Travel times; keep them from one decision to the next."""
     handling: Handling = field(default_factory=Handling)
     weights: Weights = field(default_factory=Weights)
     commit_ahead_minutes: float = 1.0

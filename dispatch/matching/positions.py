@@ -1,6 +1,7 @@
 """Where idle couriers had better wait: near the shops whose next order would find nobody close."""
 
 from collections.abc import Iterable, Sequence
+from heapq import nsmallest
 
 from dispatch.matching.board import Board
 from dispatch.matching.ground import Ground
@@ -8,11 +9,14 @@ from dispatch.matching.model import Demand, Suggestion, Zone
 from dispatch.matching.routes import Lane
 
 
-MOST_SHOPS = 40
+MOST_SHOPS = 32
 MOST_TARGETS = 12
 """Shops that must be near, and those to wait at: with the most demand."""
 TURNS = 4
-"""An idle courier is thought of in one minute of four."""
+"""One idle courier in four is thought of in a decision."""
+MOST_MOVES = 5
+TWO = 2
+"""Who is nearest, and who would be without them."""
 FARTHEST_MINUTES = 12.0
 LEAST_GAIN = 0.005
 """Minutes the mean next order must be reached earlier, for each minute of the way there."""
@@ -26,10 +30,9 @@ def suggest(zone: Zone, board: Board) -> tuple[Suggestion, ...]:
     if not idle or not zone.demand:
         return ()
     cover = _Cover(board.ground, zone.demand, idle)
-    turn = int(zone.now) % TURNS
-    found = []
-    for lane in idle:
-        shop = cover.better_place(lane) if lane.number % TURNS == turn else None
+    found: list[Suggestion] = []
+    for lane in idle[int(zone.now) % TURNS :: TURNS]:
+        shop = cover.better_place(lane) if len(found) < MOST_MOVES else None
         if shop is not None:
             found.append(Suggestion(courier_id=lane.courier.id, shop=shop))
     return tuple(found)
@@ -51,32 +54,48 @@ class _Cover:
         self._points = [ground.point(each.at) for each in shops]
         self._weights = [each.weight / total for each in shops]
         self._stands = {lane.number: (lane, lane.start) for lane in idle}
+        self._nearest = [self._two_nearest(point) for point in self._points]
 
     def better_place(self, lane: Lane) -> str | None:
         """Return the shop at which this courier helps most, and note that they go there."""
         alone = self._by_others(lane)
         here = self._saved(lane, lane.start, alone)
         best, best_gain = None, 0.0
-        for target in range(min(MOST_TARGETS, len(self._points))):
-            way = self._ground.minutes(lane.vehicle, lane.start, self._points[target])
+        for target, point in enumerate(self._points[:MOST_TARGETS]):
+            way = self._ground.minutes(lane.vehicle, lane.start, point)
             if 0 < way <= FARTHEST_MINUTES:
-                gain = self._saved(lane, self._points[target], alone) - here - LEAST_GAIN * way
+                gain = self._saved(lane, point, alone) - here - LEAST_GAIN * way
                 if gain > best_gain:
                     best, best_gain = target, gain
         if best is None:
             return None
-        self._stands[lane.number] = (lane, self._points[best])
+        self._move(lane, self._points[best])
         return self._names[best]
+
+    def _move(self, lane: Lane, stand: int) -> None:
+        """Let a courier stand elsewhere; only shops they are or become close to are looked at."""
+        self._stands[lane.number] = (lane, stand)
+        for number, (point, nearest) in enumerate(zip(self._points, self._nearest, strict=True)):
+            way = self._ground.minutes(lane.vehicle, stand, point)
+            was_near = any(lane.number == other for _, other in nearest)
+            if was_near or len(nearest) < TWO or way < nearest[-1][0]:
+                self._nearest[number] = self._two_nearest(point)
+
+    def _two_nearest(self, point: int) -> list[tuple[float, int]]:
+        minutes = self._ground.minutes
+        return nsmallest(
+            TWO,
+            (
+                (minutes(lane.vehicle, stand, point), number)
+                for number, (lane, stand) in self._stands.items()
+            ),
+        )
 
     def _by_others(self, lane: Lane) -> list[float]:
         """Return for each shop how far the nearest of the others is."""
-        minutes = self._ground.minutes
-        others = [
-            (other.vehicle, stand) for other, stand in self._stands.values() if other is not lane
-        ]
         return [
-            min((minutes(*other, point) for other in others), default=NOBODY_MINUTES)
-            for point in self._points
+            next((way for way, number in nearest if number != lane.number), NOBODY_MINUTES)
+            for nearest in self._nearest
         ]
 
     def _saved(self, lane: Lane, stand: int, alone: Sequence[float]) -> float:

@@ -23,7 +23,8 @@ class Route:
         self.runs = runs
         self.before = lane.states(runs)
         """Clock, point and cost before each trip, and after the last."""
-        self.cost = self.before[-1][2] + lane.away(self.before[-1][1])
+        clock, point, cost = self.before[-1]
+        self.cost = cost + lane.afterwards(clock, point)
         self.insertions: dict[int, Insertion] = {}
         self.without: dict[int, Route] = {}
 
@@ -36,7 +37,11 @@ class Lane:
         self.courier = courier
         self.vehicle = courier.vehicle
         self.start = ground.starts[number]
+        self.ways = ground.rows[courier.vehicle][self.start]
+        """Minutes from the start by destination, as far as known."""
+        self.here_since = courier.free_at
         self.opens_at = max(courier.free_at, ground.now)
+        self.closes_at = courier.shift_ends_at
         self.fixed = tuple(
             frozenset(ground.index[leg.id] for leg in trip) for trip in courier.committed
         )
@@ -64,22 +69,29 @@ class Lane:
             found = self._routes[runs] = Route(self, runs)
         return found
 
-    def away(self, point: int) -> float:
-        """Price the way from a plan's end to the next orders."""
-        weight = self._ground.weights.away_minute
-        return weight * self._ground.away(self.vehicle, point) if weight else 0.0
+    def afterwards(self, clock: float, point: int) -> float:
+        """Price the way from a plan's end to the next orders; after the shift there are none.
+
+        Minutes beyond the shift's end are nobody's loss: other orders cannot have them.
+        """
+        weights = self._ground.weights
+        if clock >= self.closes_at:
+            return weights.courier_minute * (self.closes_at - clock)
+        if not weights.away_minute:
+            return 0.0
+        return weights.away_minute * self._ground.away(self.vehicle, point)
 
     def earliest_pickup(self, leg: int) -> float:
         """Return when the courier could load a leg at the earliest, were there no other."""
         ground = self._ground
         pickup = ground.pickups[leg]
         way = ground.minutes(self.vehicle, self.start, pickup)
-        arrives_at = (self.opens_at if pickup != self.start else self.courier.free_at) + way
+        arrives_at = (self.opens_at if pickup != self.start else self.here_since) + way
         return max(arrives_at + ground.half_pickup, ground.ready_at[leg])
 
     def leaves_at(self, run: Run) -> float:
         """Return the clock of a first trip: who stands at the shop has arrived already."""
-        return self.courier.free_at if run.pickup == self.start else self.opens_at
+        return self.here_since if run.pickup == self.start else self.opens_at
 
     def states(self, runs: Runs) -> list[tuple[float, int, float]]:
         """Return clock, point and cost before each trip and after the last; infinite if late."""
@@ -149,7 +161,7 @@ class Lane:
                     total += late * (pickup_at - moment)
             clock = pickup_at + run.span
             point = run.end
-        return total + self.away(point)
+        return total + self.afterwards(clock, point)
 
     def without(self, route: Route, leg: int) -> Route:
         """Return the route without one of its free legs."""

@@ -6,6 +6,7 @@ from itertools import chain
 import pytest
 
 from dispatch.matching import Courier, Decision, Leg, Trip, Zone
+from tests.matching.zones import travel
 
 
 def assert_feasible(zone: Zone, decision: Decision) -> None:
@@ -52,7 +53,7 @@ def _assert_times(zone: Zone, courier: Courier, plan: tuple[Trip, ...]) -> None:
     here, clock = courier.at, courier.free_at
     for trip in plan:
         first = known[trip.leg_ids[0]]
-        way = zone.travel(here, first.pickup, courier.vehicle)
+        way = travel(here, first.pickup, courier.vehicle)
         if here != first.pickup:
             clock = max(clock, zone.now)
         assert trip.leave_at >= clock or trip.pickup_at == zone.now
@@ -61,7 +62,7 @@ def _assert_times(zone: Zone, courier: Courier, plan: tuple[Trip, ...]) -> None:
         assert trip.pickup_at >= zone.now
         here, clock = first.pickup, trip.pickup_at + zone.handling.pickup_minutes / 2
         for key, dropped_at in zip(trip.leg_ids, trip.dropoff_at, strict=True):
-            clock += zone.travel(here, known[key].dropoff, courier.vehicle)
+            clock += travel(here, known[key].dropoff, courier.vehicle)
             clock += zone.handling.dropoff_minutes / 2
             assert dropped_at == pytest.approx(clock)
             clock += zone.handling.dropoff_minutes / 2

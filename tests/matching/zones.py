@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
-from dispatch.matching import Courier, Demand, Leg, Point, Weights, Zone
+from dispatch.matching import Courier, Demand, Leg, Point, Roads, Weights, Zone
 from dispatch.policy import Vehicle
 
 
@@ -34,7 +34,7 @@ def courier(name: str, at: Point = (0.0, 3.0), free_at: float = 0.0) -> Courier:
 
 
 def zone(couriers: Sequence[Courier], legs: Sequence[Leg], now: float = 0.0) -> Zone:
-    return Zone(now=now, couriers=tuple(couriers), legs=tuple(legs), travel=travel)
+    return Zone(now=now, couriers=tuple(couriers), legs=tuple(legs), roads=Roads(travel))
 
 
 POINTS = st.tuples(
@@ -89,7 +89,7 @@ def zones(draw: st.DrawFn) -> Zone:
         now=draw(MOMENTS),
         couriers=tuple(couriers),
         legs=tuple(legs),
-        travel=travel,
+        roads=Roads(travel),
         weights=Weights(away_minute=draw(st.sampled_from([0.0, 0.2]))),
         demand=tuple(Demand(shop=name, at=at, weight=1.0) for name, at in SHOPS.items()),
     )
