@@ -1,0 +1,53 @@
+"""One zone with several cities in it: what a decision costs at 500 active orders."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from dispatch.matching import Budget
+from loadtests.matching.contenders import HARDEST
+from loadtests.matching.figures import mean, share
+from loadtests.matching.instances import Instance
+from loadtests.matching.paidan import Paidan, Settings
+from loadtests.matching.simulator import Day, Instruction, Simulation
+from loadtests.matching.variations import laid_over
+
+
+ACTIVE = 500
+COPIES = 3
+SPAN = (10 * 60, 13 * 60)
+"""Minutes of the day: the hours with most orders."""
+MOST_CPU_SECONDS = 0.05
+
+
+class Timed:
+    """The optimiser with a budget of CPU time for each decision, as a busy dispatcher has."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._until = 0.0
+        budget = Budget(is_over=lambda: time.process_time() > self._until)
+        self._inner = Paidan(instance, Settings(budget=budget))
+
+    def decide(self, day: Day) -> Sequence[Instruction]:
+        self._until = time.process_time() + MOST_CPU_SECONDS
+        return self._inner.decide(day)
+
+    def next_at(self, day: Day, /) -> int | None:
+        return self._inner.next_at(day)
+
+
+def measure_crowd(instances: Sequence[Instance]) -> dict[str, Any]:
+    """Lay copies of the hardest class over each other and time the decisions of its crowd."""
+    hardest = [each for each in instances if each.variant == HARDEST]
+    city = laid_over(hardest * COPIES, SPAN)
+    day = Simulation(city, Timed(city)).run()
+    cpu = [1000 * each.cpu_seconds for each in day.decisions if each.active >= ACTIVE]
+    return {
+        "who": "paidan-crowd",
+        "class": city.name,
+        "orders": len(city.orders),
+        "most_active": max(each.active for each in day.decisions),
+        "decisions": len(cpu),
+        "cpu_ms": mean(cpu),
+        "cpu_ms_p99": share(cpu, 0.99),
+    }
