@@ -28,6 +28,7 @@ from realtime.client_stream import stream_opener
 from realtime.client_terms import (
     Ended,
     HttpAccess,
+    NoTicket,
     Patience,
     Refused,
     TicketSource,
@@ -358,7 +359,10 @@ class Client:
 
     async def _refresh(self) -> None:
         """Renew the lease; without a ticket try again, until the server ends it."""
-        ticket = await self._link.take_ticket()
+        try:
+            ticket = await self._link.take_ticket()
+        except NoTicket:
+            return
         if ticket is None:
             self._timers.start("refresh", self._patience.pause(0), self._refresh)
             return

@@ -11,8 +11,8 @@ from typing import Protocol
 
 import structlog
 
-from realtime.client_terms import Patience, TicketSource, is_final, take_ticket
-from realtime.codes import CLOSES, OVERLOAD
+from realtime.client_terms import NoTicket, Patience, TicketSource, is_final, take_ticket
+from realtime.codes import BAD_TICKET, CLOSES, OVERLOAD
 from realtime.protocol import ClientFrame
 
 
@@ -132,7 +132,10 @@ class Link:
             await self._wire.cut()
 
     async def take_ticket(self) -> str | None:
-        """Return a ticket, if one can be had now."""
+        """Return a ticket, if one can be had now.
+
+        :raises NoTicket: there will be none.
+        """
         return await take_ticket(self._ticket)
 
     async def _once(self, user: User) -> int | None:
@@ -145,6 +148,8 @@ class Link:
                 return await self._listen(self._wire, user, limit)
         except TimeoutError:
             log.debug("client.silent")
+        except NoTicket:
+            return BAD_TICKET
         except LinkBroken as error:
             self.retry_seconds = error.retry_seconds
             log.debug("client.disconnected", error=str(error))

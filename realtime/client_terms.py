@@ -40,6 +40,14 @@ class Ended(Exception):
         self.code = code
 
 
+IN_VAIN: Final = frozenset({401, 403, 404, 410})
+"""Statuses of the ticket's address that will be the same the next time."""
+
+
+class NoTicket(Exception):
+    """There will be none: nobody is logged in, or the share link is wrong or has had its time."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
     """How long a client waits; pauses between attempts grow with each failure, at random."""
@@ -91,9 +99,14 @@ def share_ticket(base_url: str, share_token: str) -> TicketSource:
 
 
 async def take_ticket(source: TicketSource) -> str | None:
-    """Ask a ticket source; whatever it fails with, it is asked again later."""
+    """Ask a ticket source; whatever else it fails with, it is asked again later.
+
+    :raises NoTicket: asking again is in vain.
+    """
     try:
         return await source()
+    except NoTicket:
+        raise
     except Exception as error:  # noqa: BLE001  its errors are the caller's own kinds
         log.warning("client.no_ticket", error=repr(error))
         return None
@@ -114,9 +127,12 @@ def _ticket_source(
 ) -> TicketSource:
     async def fetch() -> str:
         async with (
-            aiohttp.ClientSession(headers=headers, raise_for_status=True) as session,
+            aiohttp.ClientSession(headers=headers) as session,
             session.post(f"{base_url}/api/v1/realtime/ticket", json=body) as response,
         ):
+            if response.status in IN_VAIN:
+                raise NoTicket
+            response.raise_for_status()
             return str((await response.json())["ticket"])
 
     return fetch

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from realtime.client_link import LinkBroken, Opener, Wire
-from realtime.client_terms import Patience, TicketSource, take_ticket
+from realtime.client_terms import NoTicket, Patience, TicketSource, take_ticket
 from realtime.protocol import BadFrame, ClientFrame, Welcome, decode_server
 
 
@@ -68,7 +68,7 @@ class SocketsFirst:
                 if ticket is not None:
                     wire = await self._socket(ticket)
                     first = await _welcome_of(wire)
-        except (LinkBroken, TimeoutError) as error:
+        except (LinkBroken, NoTicket, TimeoutError) as error:
             log.debug("client.still_no_socket", error=repr(error))
         finally:
             if wire is not None and first is None:

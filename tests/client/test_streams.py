@@ -316,9 +316,10 @@ class TestGuest:
             with pytest.raises(Refused):
                 await client.command("order.cancel", {"order_id": str(order.pk)})
 
-    async def test_is_not_let_in_by_a_forged_link(self, street: Street) -> None:
-        with pytest.raises(aiohttp.ClientResponseError, match="401"):
-            await share_ticket(street.base, "forged")()
+    async def test_does_not_come_back_with_a_forged_link(self, street: Street) -> None:
+        with pytest.raises(Ended, match="bad ticket"):
+            async with self.guest(street, "forged"):
+                pytest.fail("it was let in")
 
     def guest(self, street: Street, link: str) -> Client:
         """Return the client of somebody who has nothing but a link."""
