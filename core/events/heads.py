@@ -1,7 +1,7 @@
 """How far streams have come: asked all the time by every web process about all that it serves.
 
-So it is said in SQL, and whoever asks again about the same topics keeps their list: escaping ten
-thousand of them each time cost six times as much as the rest of the question.
+So it is said in SQL, and whoever asks again about the same topics keeps their list: on MariaDB
+escaping ten thousand of them each time cost five times as much as the rest of the question.
 """
 
 import re
