@@ -103,9 +103,8 @@ def ratios(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
 
 
 def _honest(row: Mapping[str, Any]) -> bool:
-    """Ours and the textbook must hold every socket."""
-    ours = row["who"].startswith(("paidan", "textbook"))
-    return not ours or not ({"unavailable", "closed"} & row.keys())
+    """Ours must hold every socket; that a peer loses some is a finding."""
+    return not row["who"].startswith("paidan") or not ({"unavailable", "closed"} & row.keys())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
