@@ -18,13 +18,14 @@ def explain(board: Board, leg: int) -> Reason:
         compared.append(chosen)
     scores = []
     skipped: dict[str, Skip] = {}
+    able = board.able(leg)
     for lane in board.lanes:
         if lane.number in compared:
             score = _score(board, lane, leg)
             if score is not None:
                 scores.append(score)
                 continue
-        skipped[lane.courier.id] = _skip(board, lane, leg)
+        skipped[lane.courier.id] = Skip.FAR if lane.number in able else _skip(board, lane, leg)
     scores.sort(key=lambda score: (score.cost, score.courier_id))
     return Reason(courier_id=board.lanes[chosen].courier.id, scores=tuple(scores), skipped=skipped)
 
@@ -48,11 +49,8 @@ def _pickup_at(route: Route, leg: int) -> float:
 
 
 def _skip(board: Board, lane: Lane, leg: int) -> Skip:
+    """Tell why a lane is not able to take a leg."""
     reason = forbids(board.ground.legs[leg], lane.courier)
-    if reason is not None:
-        return reason
-    if not lane.courier.capacity:
-        return Skip.FULL
-    if lane.is_closed or lane.earliest_pickup(leg) > lane.courier.shift_ends_at:
-        return Skip.SHIFT
-    return Skip.FAR
+    if reason is None:
+        return Skip.SHIFT if lane.courier.capacity else Skip.FULL
+    return reason

@@ -44,7 +44,8 @@ class Improvement:
         rounds = 0
         if len(self._free) < LEAST_REMOVED or not board.lanes:
             return rounds
-        most = min(budget.rounds, LEAST_ROUNDS + int(ROUNDS_PER_MINUTE * self._interest[-1]))
+        lost = self._interest[-1] - LEAST_INTEREST * len(self._free)
+        most = min(budget.rounds, LEAST_ROUNDS + int(ROUNDS_PER_MINUTE * lost))
         while rounds < most and not budget.is_over():
             heat = HOTTEST * (COLDEST / HOTTEST) ** (rounds / most)
             self._disturb()
@@ -76,10 +77,12 @@ class Improvement:
         mark = random.random() * self._interest[-1]
         seed = self._free[min(bisect(self._interest, mark), len(self._free) - 1)]
         count = random.randint(LEAST_REMOVED, MOST_REMOVED)
-        for leg in random.choice(self._choices)(seed, count):
+        left_over = sorted(board.loose)[:MOST_REMOVED]
+        removed = random.choice(self._choices)(seed, count)
+        for leg in removed:
             board.remove(leg)
         ready_at = board.ground.ready_at
-        missing = sorted(board.loose, key=lambda leg: (ready_at[leg], leg))
+        missing = sorted({*removed, *left_over}, key=lambda leg: (ready_at[leg], leg))
         if random.random() < 1 / 2:
             random.shuffle(missing)
         board.insert(missing, random)

@@ -79,7 +79,7 @@ class Weights:
     """A minute beyond what was promised, on top of the minute itself."""
     courier_minute: float = 0.3
     """A minute of the shift that a courier drives or hands over."""
-    away_minute: float = 0.1
+    away_minute: float = 0.3
     """A minute from a plan's end to where orders are expected."""
     unassigned: float = 1_000.0
     """A leg that is on no plan."""

@@ -81,14 +81,6 @@ class Lane:
             return 0.0
         return weights.away_minute * self._ground.away(self.vehicle, point)
 
-    def earliest_pickup(self, leg: int) -> float:
-        """Return when the courier could load a leg at the earliest, were there no other."""
-        ground = self._ground
-        pickup = ground.pickups[leg]
-        way = ground.minutes(self.vehicle, self.start, pickup)
-        arrives_at = (self.opens_at if pickup != self.start else self.here_since) + way
-        return max(arrives_at + ground.half_pickup, ground.ready_at[leg])
-
     def leaves_at(self, run: Run) -> float:
         """Return the clock of a first trip: who stands at the shop has arrived already."""
         return self.here_since if run.pickup == self.start else self.opens_at

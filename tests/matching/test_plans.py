@@ -94,6 +94,10 @@ class TestTrips:
         tired = replace(courier("tired"), shift_ends_at=9.0)
         assert _who(zone([tired, courier("far", at=(15.0, 15.0))], [leg("a")])) == ["far"]
 
+    def test_take_the_last_minutes_of_a_shift_first(self) -> None:
+        couriers = [courier("early"), replace(courier("late"), shift_ends_at=11.0)]
+        assert _who(zone(couriers, [leg("a")])) == ["late"]
+
 
 class TestSearch:
     def test_finds_what_insertion_misses(self) -> None:
