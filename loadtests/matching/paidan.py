@@ -19,6 +19,7 @@ from dispatch.matching import (
 )
 from dispatch.policy import Vehicle
 from loadtests.matching.instances import Instance, Order
+from loadtests.matching.kitchens import Kitchens
 from loadtests.matching.simulator import Day, Duty, Instruction
 
 
@@ -26,6 +27,7 @@ MOST_TOGETHER = 6
 KNOWN_AHEAD_MINUTES = 60
 """Shifts are known this long before they begin."""
 LEARNT_EVERY_MINUTES = 10
+MOST_SHOPS = 60
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Paidan:
         self._settings = settings
         self._restaurants = {each.name: each for each in instance.restaurants}
         self._seen: set[str] = set()
+        self._cooking: dict[str, Order] = {}
+        self._kitchens = Kitchens()
         self._orders_of: Counter[str] = Counter()
         self._last: Decision | None = None
         self._demand: tuple[Demand, ...] = ()
@@ -57,10 +61,7 @@ class Paidan:
         self._roads = Roads(travel)
 
     def decide(self, day: Day) -> Sequence[Instruction]:
-        for order in day.waiting.values():
-            if order.name not in self._seen:
-                self._seen.add(order.name)
-                self._orders_of[order.restaurant.name] += 1
+        self._watch(day)
         if day.now >= self._demand_until:
             self._learn(day.now)
         settings = self._settings
@@ -69,12 +70,26 @@ class Paidan:
         )
         return self._instructions(day, self._last)
 
+    def _watch(self, day: Day) -> None:
+        """Note what is new, and what has become ready."""
+        for order in day.waiting.values():
+            if order.name not in self._seen:
+                self._seen.add(order.name)
+                self._cooking[order.name] = order
+                self._orders_of[order.restaurant.name] += 1
+        for order in [each for each in self._cooking.values() if day.is_ready(each)]:
+            del self._cooking[order.name]
+            self._kitchens.learn(order)
+
     def _learn(self, now: int) -> None:
         """Expect the next orders where the day's orders were."""
         self._demand_until = now + LEARNT_EVERY_MINUTES
+        restaurants = sorted(
+            self._instance.restaurants, key=lambda each: (-self._orders_of[each.name], each.name)
+        )
         self._demand = tuple(
             Demand(shop=each.name, at=each.at, weight=1 + self._orders_of[each.name])
-            for each in self._instance.restaurants
+            for each in restaurants[:MOST_SHOPS]
         )
 
     def next_at(self, day: Day, /) -> int | None:
@@ -121,10 +136,15 @@ class Paidan:
             pickup=order.restaurant.at,
             dropoff=order.at,
             placed_at=order.placed_at,
-            ready_at=day.ready_at(order),
+            ready_at=self._ready_at(day, order),
             promised_at=order.placed_at + self._instance.rules.target_minutes,
             excluded=frozenset(day.refusals.get(order.name, ())),
         )
+
+    def _ready_at(self, day: Day, order: Order) -> float:
+        if day.is_ready(order):
+            return day.ready_at(order)
+        return self._kitchens.ready_at(order, day.now)
 
     def _instructions(self, day: Day, decision: Decision) -> list[Instruction]:
         duties = {duty.courier.name: duty for duty in day.duties}

@@ -84,9 +84,12 @@ class Day:
 
     def ready_at(self, order: Order) -> int:
         """Return what is known now: restaurants say when it is ready, not when it will be late."""
-        if self.now >= order.really_ready_at:
+        if self.is_ready(order):
             return order.really_ready_at
         return max(order.ready_at, self.now + 1)
+
+    def is_ready(self, order: Order) -> bool:
+        return self.now >= order.really_ready_at
 
     def active(self) -> int:
         """Return how many orders are placed and not delivered."""

@@ -45,7 +45,7 @@ def laid_over(instances: Sequence[Instance], span: tuple[int, int]) -> Instance:
             if span[0] <= each.placed_at < span[1]
         ]
         couriers += [
-            replace(each, name=name(each.name), at=at(each.at), off_at=min(each.off_at, span[1]))
+            replace(each, name=name(each.name), at=at(each.at))
             for each in instance.couriers
             if each.off_at > span[0] and each.on_at < span[1]
         ]
