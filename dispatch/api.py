@@ -8,11 +8,14 @@ from ninja import Router
 from core.api.moments import ApiRequest
 from core.database import read_snapshot
 from core.errors import NotAllowed, NotFound
+from core.merchants.models import Zone
 from core.people.models import Person
-from dispatch.models import CourierSearch, CourierShift, Offer
+from dispatch.models import CourierSearch, CourierShift, Offer, ZoneSettings
 from dispatch.queries import get_active_legs
 from dispatch.states import OfferState
 from dispatch.views import shift_view
+from dispatch.zones.queries import get_changes
+from dispatch.zones.views import change_view, settings_view
 
 
 router = Router(tags=["dispatch"])
@@ -76,6 +79,22 @@ def get_search(request: ApiRequest, leg_id: UUID) -> dict[str, Any]:
             "ranking": search.ranking,
             "assignment_reason": search.leg.assignment_reason,
             "offers": [_offer(offer) for offer in offers.order_by("offered_at", "pk")],
+        }
+
+
+@router.get("/zones/{zone_id}/dispatch", operation_id="get_zone_dispatch", summary="A zone's way.")
+def get_zone_dispatch(request: ApiRequest, zone_id: UUID) -> dict[str, Any]:
+    """Return how the zone dispatches, and who changed it from what to what; for operators."""
+    _only_operators(request.auth)
+    with read_snapshot():
+        zone = Zone.objects.filter(pk=zone_id).first()
+        if zone is None:
+            raise NotFound
+        settings = ZoneSettings.objects.filter(pk=zone_id).first()
+        return {
+            "name": zone.name,
+            "settings": settings_view(settings or ZoneSettings(zone=zone)),
+            "changes": [change_view(fact) for fact in get_changes(zone_id)],
         }
 
 

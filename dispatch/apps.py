@@ -10,6 +10,7 @@ REGISTERING: tuple[str, ...] = (
     "dispatch.gateway",
     "dispatch.reactions",
     "dispatch.views",
+    "dispatch.zones.gateway",
 )
 
 

@@ -1,7 +1,6 @@
 """Making and ending offers: parts of a transaction that holds the leg's order."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,10 +23,8 @@ from dispatch.locks import LockedLeg
 from dispatch.matching.ranking import Choice, Place, metres_apart
 from dispatch.models import Offer
 from dispatch.policy import (
-    BOARD_SPAN,
     DEADLINE_EXPIRE,
     DEADLINE_ROUND,
-    OFFER_SPAN,
     Cause,
     Mode,
     Step,
@@ -48,8 +45,6 @@ ENDS: dict[OfferTrigger, EventType] = {
 
 def make_offer(locked: LockedLeg, *, choice: Choice, step: Step, work: Work) -> Offer:
     """Ask one courier, until a deadline."""
-    board = step.mode is Mode.BOARD
-    span: timedelta = BOARD_SPAN if board else OFFER_SPAN
     offer = Offer.objects.create(
         leg=locked.leg,
         courier_id=choice.courier_id,
@@ -57,7 +52,7 @@ def make_offer(locked: LockedLeg, *, choice: Choice, step: Step, work: Work) -> 
         round=locked.search.round,
         bonus_minor=step.bonus_minor,
         offered_at=work.now,
-        expires_at=work.now + span,
+        expires_at=work.now + step.span,
         terms=_terms(locked.order, choice),
         reason={**_reason(choice, step), "score": choice.score},
     )

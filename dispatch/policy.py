@@ -1,6 +1,10 @@
-"""Numbers of the courier search: the no-taker ladder as data, and what a courier can carry."""
+"""Numbers of the courier search: the no-taker ladder as data, and what a courier can carry.
 
-from dataclasses import dataclass
+What a zone may set for itself is `ZonePolicy`; the constants are its defaults.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -25,6 +29,10 @@ class Mode(StrEnum):
     AUTO = "auto"  # the courier accepts every offer by a setting
 
 
+WIDTHS: Final = (Mode.ONE, Mode.BATCH, Mode.BOARD)
+"""Modes of the search, narrowest first."""
+
+
 class Cause(StrEnum):
     """Why an offer was withdrawn, a leg lost its courier, or a courier went off line."""
 
@@ -39,6 +47,16 @@ class Cause(StrEnum):
     IGNORED_OFFERS = "ignored_offers"  # too many offers in a row went unanswered
 
 
+OFFER_SPAN: Final = timedelta(seconds=30)  # Uber 15-30, Stuart 40, Skip 60, Grubhub 90
+BOARD_SPAN: Final = timedelta(minutes=2)
+BATCH_SIZE: Final = 3
+BOARD_SIZE: Final = 100
+MINUTES_PER_LEG: Final = 4.0
+"""Score of each leg a courier already has."""
+FAIRNESS: Final = 0.2
+"""Score minutes that a minute of idling is worth, up to `IDLE_LIMIT`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One rung: from `after` the start of the search, whom to ask and for what extra pay."""
@@ -50,6 +68,10 @@ class Step:
     radius_metres: int
     """Distance from courier to shop."""
     bonus_minor: int = 0
+    span: timedelta = OFFER_SPAN
+    """How long a courier may think."""
+    minutes_per_leg: float = MINUTES_PER_LEG
+    fairness: float = FAIRNESS
 
 
 class Escalation(StrEnum):
@@ -64,11 +86,12 @@ LADDER: Final = (
     Step(after=timedelta(0), mode=Mode.ONE, size=1, radius_metres=2_000),
     Step(after=timedelta(minutes=3), mode=Mode.ONE, size=1, radius_metres=4_000),
     Step(
-        after=timedelta(minutes=5), mode=Mode.BATCH, size=3, radius_metres=5_000, bonus_minor=300
+        after=timedelta(minutes=5), mode=Mode.BATCH, size=BATCH_SIZE, radius_metres=5_000,
+        bonus_minor=300,
     ),
     Step(
-        after=timedelta(minutes=6, seconds=30), mode=Mode.BOARD, size=100, radius_metres=6_000,
-        bonus_minor=500,
+        after=timedelta(minutes=6, seconds=30), mode=Mode.BOARD, size=BOARD_SIZE,
+        radius_metres=6_000, bonus_minor=500, span=BOARD_SPAN,
     ),
 )  # fmt: skip
 """Rungs of the search, earliest first."""
@@ -80,8 +103,6 @@ ESCALATIONS: Final = (
 )
 """Since the start of the search, earliest first."""
 
-OFFER_SPAN: Final = timedelta(seconds=30)  # Uber 15-30, Stuart 40, Skip 60, Grubhub 90
-BOARD_SPAN: Final = timedelta(minutes=2)
 SEARCH_AGAIN: Final = timedelta(seconds=15)
 """How long a search that found nobody waits, unless a courier comes on line before."""
 STALE_POSITION: Final = timedelta(minutes=2)
@@ -100,10 +121,6 @@ LONGEST_TRIP_METRES: Final = MappingProxyType(
     {Vehicle.WALK: 1_500, Vehicle.BICYCLE: 4_000, Vehicle.SCOOTER: 15_000, Vehicle.CAR: 50_000}
 )
 """Straight line from shop to customer that the vehicle is right for."""
-MINUTES_PER_LEG: Final = 4.0
-"""Score of each leg a courier already has."""
-FAIRNESS: Final = 0.2
-"""Score minutes that a minute of idling is worth, up to `IDLE_LIMIT`."""
 IDLE_LIMIT: Final = timedelta(minutes=30)
 
 BY_OPERATOR: Final = "operator"
@@ -123,6 +140,48 @@ DEADLINE_AVAILABLE: Final = "courier.available"
 def step_at(elapsed: timedelta) -> Step:
     """Return the rung a search stands on after `elapsed`."""
     return next(step for step in reversed(LADDER) if step.after <= max(elapsed, timedelta(0)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZonePolicy:
+    """What operators set for one zone."""
+
+    offer_mode: Mode = Mode.ONE
+    """The narrowest in which couriers are asked; the ladder may be wider."""
+    batch_size: int = BATCH_SIZE
+    offer_seconds: int = round(OFFER_SPAN.total_seconds())
+    board_seconds: int = round(BOARD_SPAN.total_seconds())
+    search_again_seconds: int = round(SEARCH_AGAIN.total_seconds())
+    minutes_per_leg: float = MINUTES_PER_LEG
+    fairness: float = FAIRNESS
+
+    def step_at(self, elapsed: timedelta) -> Step:
+        """Return the rung a search stands on after `elapsed`, as this zone has it."""
+        rung = step_at(elapsed)
+        mode = max(rung.mode, self.offer_mode, key=WIDTHS.index)
+        sizes = {Mode.ONE: 1, Mode.BATCH: self.batch_size, Mode.BOARD: BOARD_SIZE}
+        seconds = self.board_seconds if mode is Mode.BOARD else self.offer_seconds
+        return replace(
+            rung,
+            mode=mode,
+            size=sizes[mode],
+            span=timedelta(seconds=seconds),
+            minutes_per_leg=self.minutes_per_leg,
+            fairness=self.fairness,
+        )
+
+
+ZONE_BOUNDS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
+    {
+        "batch_size": (2, 20),
+        "offer_seconds": (10, 300),
+        "board_seconds": (30, 900),
+        "search_again_seconds": (5, 120),
+        "minutes_per_leg": (0, 60),
+        "fairness": (0, 5),
+    }
+)
+"""Least and most of each number of a `ZonePolicy`."""
 
 
 def next_mark(elapsed: timedelta) -> timedelta | None:

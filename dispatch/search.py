@@ -1,7 +1,7 @@
 """The search for a leg's courier: rounds up the ladder until somebody takes it or it ends."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from core.deadlines.commands import clear_deadlines, set_deadline
@@ -22,17 +22,17 @@ from dispatch.offers import dropoff_of, end_offer, lapse_if_none_open, make_offe
 from dispatch.policy import (
     DEADLINE_ROUND,
     ESCALATIONS,
-    SEARCH_AGAIN,
     Cause,
     Escalation,
     Mode,
     Step,
+    ZonePolicy,
     escalations_until,
     next_mark,
-    step_at,
 )
 from dispatch.queries import get_candidates
 from dispatch.states import OfferTrigger
+from dispatch.zones.queries import get_policy
 
 
 def start_search(leg: DeliveryLeg, *, work: Work) -> None:
@@ -102,16 +102,19 @@ def run_round(leg_id: UUID, *, work: Work) -> None:
         _escalate(locked, escalation, work=work)
     if Escalation.CANCEL in due:
         return
-    missing = _make_offers(locked, step_at(elapsed), work=work)
+    policy = get_policy(locked.order.merchant.zone_id)
+    missing = _make_offers(locked, policy.step_at(elapsed), work=work)
     if locked.leg.state != LegState.ASSIGNED:
-        _plan_next_look(search, missing=missing, now=work.now, work=work)
+        _plan_next_look(search, policy, missing=missing, work=work)
 
 
-def _plan_next_look(search: CourierSearch, *, missing: bool, now: datetime, work: Work) -> None:
-    mark = next_mark(now - search.started_at)
+def _plan_next_look(
+    search: CourierSearch, policy: ZonePolicy, *, missing: bool, work: Work
+) -> None:
+    mark = next_mark(work.now - search.started_at)
     due_at = search.started_at + (mark if mark is not None else ESCALATIONS[-1][0])
     if missing:
-        due_at = min(due_at, now + SEARCH_AGAIN)
+        due_at = min(due_at, work.now + timedelta(seconds=policy.search_again_seconds))
     set_deadline(DEADLINE_ROUND, subject=search.pk, due_at=due_at, work=work)
 
 

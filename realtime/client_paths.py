@@ -61,5 +61,6 @@ PATHS: Final[Mapping[str, str]] = MappingProxyType(
         "push.unsubscribe": "/push/subscriptions/remove",
         "staff.dismiss": "/merchants/{merchant_id}/staff/dismiss",
         "staff.invite": "/merchants/{merchant_id}/staff/invite",
+        "zone.configure": "/zones/{zone_id}/configure",
     }
 )

@@ -123,6 +123,8 @@ STORE_AUTO_PAUSED = _event("store.auto_paused", "Three missed orders in a row pa
 ITEM_SOLD_OUT = _event("item.sold_out", "The item cannot be ordered.")
 ITEM_RESTORED = _event("item.restored", "The item can be ordered again.")
 
+ZONE_CONFIGURED = _event("zone.configured", "An operator changed how the zone dispatches.")
+
 NOTIFICATION_QUEUED = _event("notification.queued", "A notice is on its way to a person.")
 NOTIFICATION_DELIVERED = _event("notification.delivered", "A device has the notice.")
 NOTIFICATION_SEEN = _event("notification.seen", "A person saw the notice.")

@@ -10,11 +10,9 @@ from uuid import UUID
 from core.merchants.distance import metres_between
 from dispatch.policy import (
     DETOUR,
-    FAIRNESS,
     IDLE_LIMIT,
     LONGEST_TRIP_METRES,
     METRES_PER_MINUTE,
-    MINUTES_PER_LEG,
     STALE_POSITION,
     Mode,
     Step,
@@ -121,7 +119,7 @@ def rank(candidates: Iterable[Candidate], leg: Need, now: datetime, round_: Step
             Choice(
                 courier_id=candidate.id,
                 distance_metres=round(distance),
-                score=_score(candidate, distance, now),
+                score=_score(candidate, distance, now, round_),
             )
         )
     chosen.sort(key=lambda choice: (choice.score, str(choice.courier_id)))
@@ -157,10 +155,10 @@ def _unfit(candidate: Candidate, distance: float, trip: float, round_: Step) -> 
     return None
 
 
-def _score(candidate: Candidate, distance: float, now: datetime) -> float:
+def _score(candidate: Candidate, distance: float, now: datetime, round_: Step) -> float:
     minutes = distance * DETOUR / METRES_PER_MINUTE[candidate.vehicle]
-    minutes += (candidate.active_count + candidate.open_count) * MINUTES_PER_LEG
+    minutes += (candidate.active_count + candidate.open_count) * round_.minutes_per_leg
     if candidate.idle_since is not None and candidate.active_count == 0:
         idle = min(now - candidate.idle_since, IDLE_LIMIT)
-        minutes -= FAIRNESS * idle.total_seconds() / 60
+        minutes -= round_.fairness * idle.total_seconds() / 60
     return round(minutes, 3)

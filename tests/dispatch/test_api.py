@@ -75,3 +75,22 @@ class TestSearch:
         _status, body = get(scene.person(is_operator=True), f"/legs/{leg.id}/search")
         assert [offer["courier"]["id"] for offer in body["offers"]] == [str(near.pk)]
         assert body["ranking"]["skipped"] == {str(far.pk): "far"}
+
+
+class TestZone:
+    def test_shows_operators_the_settings_and_who_changed_them(
+        self, shop: Merchant, get: Get
+    ) -> None:
+        operator = scene.person(is_operator=True)
+        path = f"/zones/{shop.zone_id}/dispatch"
+        assert get(operator, path)[1]["settings"]["version"] == 0
+        scene.act("zone.configure", operator, now=START, zone_id=shop.zone_id, offer_seconds=45)
+        _status, body = get(operator, path)
+        assert (body["name"], body["settings"]["offer_seconds"]) == ("Centre", 45)
+        (change,) = body["changes"]
+        assert change["changes"] == {"offer_seconds": [30, 45]}
+        assert change["actor"]["id"] == str(operator.pk)
+
+    def test_is_for_operators(self, shop: Merchant, get: Get) -> None:
+        assert get(scene.courier(300), f"/zones/{shop.zone_id}/dispatch")[0] == 403
+        assert get(scene.person(is_operator=True), f"/zones/{shop.pk}/dispatch")[0] == 404

@@ -4,7 +4,17 @@ from datetime import timedelta
 
 import pytest
 
-from dispatch.policy import ESCALATIONS, LADDER, Escalation, escalations_until, next_mark, step_at
+from dispatch.policy import (
+    ESCALATIONS,
+    LADDER,
+    ZONE_BOUNDS,
+    Escalation,
+    Mode,
+    ZonePolicy,
+    escalations_until,
+    next_mark,
+    step_at,
+)
 
 
 MINUTE = timedelta(minutes=1)
@@ -29,6 +39,26 @@ class TestLadder:
             marks.append(mark / MINUTE)
             elapsed = mark
         assert marks == [3, 5, 6.5, 8, 10, 20]
+
+
+class TestZonePolicy:
+    def test_by_default_is_the_ladder(self) -> None:
+        for rung in LADDER:
+            assert ZonePolicy().step_at(rung.after) == rung
+
+    @pytest.mark.parametrize(("minutes", "mode"), [(0, "batch"), (3, "batch"), (6.5, "board")])
+    def test_may_be_wider_than_the_ladder_but_not_narrower(
+        self, minutes: float, mode: str
+    ) -> None:
+        assert ZonePolicy(offer_mode=Mode.BATCH).step_at(minutes * MINUTE).mode == mode
+
+    def test_keeps_the_radius_and_the_pay_of_the_rung(self) -> None:
+        wide = ZonePolicy(offer_mode=Mode.BOARD).step_at(5 * MINUTE)
+        assert (wide.radius_metres, wide.bonus_minor) == (5_000, 300)
+
+    def test_defaults_lie_within_the_bounds(self) -> None:
+        for name, (least, most) in ZONE_BOUNDS.items():
+            assert least <= getattr(ZonePolicy(), name) <= most
 
 
 class TestEscalations:

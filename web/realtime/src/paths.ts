@@ -55,4 +55,5 @@ export const PATHS: Readonly<Record<string, string>> = {
   "push.unsubscribe": "/push/subscriptions/remove",
   "staff.dismiss": "/merchants/{merchant_id}/staff/dismiss",
   "staff.invite": "/merchants/{merchant_id}/staff/invite",
+  "zone.configure": "/zones/{zone_id}/configure",
 };

@@ -873,6 +873,7 @@ const PATHS = {
   "push.unsubscribe": "/push/subscriptions/remove",
   "staff.dismiss": "/merchants/{merchant_id}/staff/dismiss",
   "staff.invite": "/merchants/{merchant_id}/staff/invite",
+  "zone.configure": "/zones/{zone_id}/configure",
 };
 
 class EventStreamParser {

@@ -1,0 +1,1 @@
+"""Zones as dispatch has them: what operators set for each."""

@@ -1,0 +1,49 @@
+"""Operators set how a zone dispatches."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from core.errors import NotAllowed, NotFound
+from core.events.catalogue import ZONE_CONFIGURED
+from core.events.facts import Subject
+from core.events.work import Work
+from core.merchants.models import Zone
+from dispatch.zones.models import ZoneSettings
+
+
+def lock_settings(zone_id: UUID, *, work: Work) -> ZoneSettings:
+    """Lock the zone's row, which guards its settings, and return them; new ones are not saved.
+
+    :raises NotFound: when there is no such zone.
+    """
+    if Zone.objects.select_for_update().filter(pk=zone_id).first() is None:
+        raise NotFound
+    found = ZoneSettings.objects.filter(pk=zone_id).first()
+    return found or ZoneSettings(zone_id=zone_id, changed_at=work.now)
+
+
+def configure_zone(
+    settings: ZoneSettings, *, values: Mapping[str, Any], reason: str, work: Work
+) -> None:
+    """Change what differs of the locked settings and state who did, from what to what, and why.
+
+    :raises NotAllowed: to anybody but operators.
+    """
+    if work.actor.type != "operator":
+        raise NotAllowed("only operators set how a zone dispatches")
+    changes = {
+        name: [getattr(settings, name), value]
+        for name, value in values.items()
+        if getattr(settings, name) != value
+    }
+    if not changes:
+        return
+    settings.change({name: after for name, (_before, after) in changes.items()}, now=work.now)
+    settings.save()
+    work.record(
+        ZONE_CONFIGURED,
+        subject=Subject(kind="zone", id=settings.pk),
+        version=settings.version,
+        data={"changes": changes, "reason": reason},
+    )

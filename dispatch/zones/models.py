@@ -1,0 +1,65 @@
+"""What operators have set for a zone; a zone without a row has the defaults."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.db import models
+
+from core.merchants.models import Zone
+from dispatch.policy import WIDTHS, ZONE_BOUNDS, Mode, ZonePolicy
+
+
+STANDARD = ZonePolicy()
+
+
+class ZoneSettings(models.Model):
+    """One zone's policy; guarded by the zone's row lock."""
+
+    zone = models.OneToOneField(
+        Zone, primary_key=True, on_delete=models.CASCADE, related_name="dispatch_settings"
+    )
+    version = models.PositiveIntegerField(default=0)
+    """0 as long as nobody has changed anything."""
+    changed_at = models.DateTimeField()
+
+    offer_mode = models.CharField(
+        max_length=8,
+        choices=[(mode.value, mode.value) for mode in WIDTHS],
+        default=STANDARD.offer_mode,
+    )
+    batch_size = models.PositiveSmallIntegerField(default=STANDARD.batch_size)
+    offer_seconds = models.PositiveSmallIntegerField(default=STANDARD.offer_seconds)
+    board_seconds = models.PositiveSmallIntegerField(default=STANDARD.board_seconds)
+    search_again_seconds = models.PositiveSmallIntegerField(default=STANDARD.search_again_seconds)
+    minutes_per_leg = models.FloatField(default=STANDARD.minutes_per_leg)
+    fairness = models.FloatField(default=STANDARD.fairness)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(offer_mode__in=[mode.value for mode in WIDTHS]),
+                name="zone_offer_mode",
+            ),
+            *(
+                models.CheckConstraint(
+                    condition=models.Q(**{f"{name}__gte": least, f"{name}__lte": most}),
+                    name=f"zone_{name}",
+                )
+                for name, (least, most) in ZONE_BOUNDS.items()
+            ),
+        ]
+
+    @property
+    def policy(self) -> ZonePolicy:
+        """The settings as a value."""
+        values = {each.name: getattr(self, each.name) for each in fields(ZonePolicy)}
+        return ZonePolicy(**values | {"offer_mode": Mode(self.offer_mode)})
+
+    def change(self, values: Mapping[str, Any], *, now: datetime) -> None:
+        """Set some of them; the caller holds the zone's lock and saves."""
+        for name, value in values.items():
+            setattr(self, name, value)
+        self.version += 1
+        self.changed_at = now

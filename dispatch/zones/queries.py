@@ -1,0 +1,27 @@
+"""Reading how zones dispatch, and who changed it."""
+
+from typing import Final
+from uuid import UUID
+
+from core.events.catalogue import ZONE_CONFIGURED
+from core.events.models import Event
+from core.prepared import Prepared
+from dispatch.policy import ZonePolicy
+from dispatch.zones.models import STANDARD, ZoneSettings
+
+
+MOST_CHANGES: Final = 50
+
+_settings = Prepared(lambda zone: ZoneSettings.objects.filter(pk=zone), UUID)
+
+
+def get_policy(zone_id: UUID) -> ZonePolicy:
+    """Return what operators have set for the zone; the defaults where they have not."""
+    rows = _settings(zone_id)
+    return rows[0].policy if rows else STANDARD
+
+
+def get_changes(zone_id: UUID) -> list[Event]:
+    """Return the last changes of the zone's settings, newest first."""
+    facts = Event.objects.filter(subject=f"zone:{zone_id}", type=ZONE_CONFIGURED.name)
+    return list(facts.order_by("-id")[:MOST_CHANGES])
