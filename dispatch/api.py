@@ -14,7 +14,8 @@ from dispatch.models import CourierSearch, CourierShift, Offer, ZoneSettings
 from dispatch.queries import get_active_legs
 from dispatch.states import OfferState
 from dispatch.views import shift_view
-from dispatch.zones.queries import get_changes
+from dispatch.zones.leases import shared_now
+from dispatch.zones.queries import get_changes, get_owner
 from dispatch.zones.views import change_view, settings_view
 
 
@@ -84,7 +85,7 @@ def get_search(request: ApiRequest, leg_id: UUID) -> dict[str, Any]:
 
 @router.get("/zones/{zone_id}/dispatch", operation_id="get_zone_dispatch", summary="A zone's way.")
 def get_zone_dispatch(request: ApiRequest, zone_id: UUID) -> dict[str, Any]:
-    """Return how the zone dispatches, and who changed it from what to what; for operators."""
+    """Return how the zone dispatches, who changed it, and which process owns it; for operators."""
     _only_operators(request.auth)
     with read_snapshot():
         zone = Zone.objects.filter(pk=zone_id).first()
@@ -93,6 +94,7 @@ def get_zone_dispatch(request: ApiRequest, zone_id: UUID) -> dict[str, Any]:
         settings = ZoneSettings.objects.filter(pk=zone_id).first()
         return {
             "name": zone.name,
+            "owner": get_owner(zone_id, at=shared_now()),
             "settings": settings_view(settings or ZoneSettings(zone=zone)),
             "changes": [change_view(fact) for fact in get_changes(zone_id)],
         }

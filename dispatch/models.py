@@ -19,10 +19,10 @@ from dispatch.states import (
     next_offer_state,
     next_shift_state,
 )
-from dispatch.zones.models import ZoneSettings
+from dispatch.zones.models import ZoneLease, ZoneSettings
 
 
-__all__ = ["CourierSearch", "CourierShift", "Offer", "ZoneSettings"]
+__all__ = ["CourierSearch", "CourierShift", "Offer", "ZoneLease", "ZoneSettings"]
 
 
 def _choices(enum: type[StrEnum]) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ from core.clock import now
 from core.database import run_repeatedly
 from core.deadlines.loop import run_deadlines
 from core.events.retention import ensure_retention
+from dispatch.zones.keeper import ZoneKeeper
 
 
 log = structlog.get_logger(__name__)
@@ -26,7 +27,7 @@ RESTART_SECONDS = 1.0
 def run_dispatcher(stop: threading.Event) -> None:
     """Run until `stop` is set: deadlines, the offers and ladders they carry, and settlement.
 
-    Any number of dispatchers may run; they share the work row by row.
+    Any number of dispatchers may run; they share the work row by row, and the zones by leases.
     """
     threads = [
         threading.Thread(target=keep_running, args=(name, loop, stop), name=name)
@@ -53,7 +54,7 @@ def keep_running(name: str, loop: Loop, stop: threading.Event) -> None:
 
 
 def _loops() -> dict[str, Loop]:
-    loops: dict[str, Loop] = {"deadlines": _run_deadlines}
+    loops: dict[str, Loop] = {"deadlines": _run_deadlines, "zones": ZoneKeeper().run}
     if find_spec("core.payments.settlement") is not None:
         loops["settlement"] = import_module("core.payments.settlement").run_settlement
     return loops

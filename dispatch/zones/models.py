@@ -1,4 +1,4 @@
-"""What operators have set for a zone; a zone without a row has the defaults."""
+"""What operators have set for a zone, and which process owns it."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -15,7 +15,7 @@ STANDARD = ZonePolicy()
 
 
 class ZoneSettings(models.Model):
-    """One zone's policy; guarded by the zone's row lock."""
+    """One zone's policy, guarded by the zone's row lock; without a row it has the defaults."""
 
     zone = models.OneToOneField(
         Zone, primary_key=True, on_delete=models.CASCADE, related_name="dispatch_settings"
@@ -63,3 +63,22 @@ class ZoneSettings(models.Model):
             setattr(self, name, value)
         self.version += 1
         self.changed_at = now
+
+
+class ZoneLease(models.Model):
+    """The dispatcher that owns a zone, until when; see `dispatch.zones.leases`."""
+
+    # A referential check would lock the zone's row, and deleting a zone is no matter of a second.
+    zone = models.OneToOneField(
+        Zone,
+        primary_key=True,
+        on_delete=models.CASCADE,
+        related_name="dispatch_lease",
+        db_constraint=False,
+    )
+    owner = models.CharField(max_length=80, blank=True, db_index=True)
+    """`host:process:chance`; empty until somebody takes it."""
+    token = models.PositiveBigIntegerField(default=0)
+    """Raised whenever the zone changes hands, and when it is taken anew."""
+    until = models.DateTimeField()
+    """Real time, by the database's clock."""

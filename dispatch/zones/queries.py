@@ -1,5 +1,6 @@
 """Reading how zones dispatch, and who changed it."""
 
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from core.events.catalogue import ZONE_CONFIGURED
 from core.events.models import Event
 from core.prepared import Prepared
 from dispatch.policy import ZonePolicy
-from dispatch.zones.models import STANDARD, ZoneSettings
+from dispatch.zones.models import STANDARD, ZoneLease, ZoneSettings
 
 
 MOST_CHANGES: Final = 50
@@ -19,6 +20,12 @@ def get_policy(zone_id: UUID) -> ZonePolicy:
     """Return what operators have set for the zone; the defaults where they have not."""
     rows = _settings(zone_id)
     return rows[0].policy if rows else STANDARD
+
+
+def get_owner(zone_id: UUID, *, at: datetime) -> str | None:
+    """Return the dispatcher that owns the zone at `at` (real time), if one does."""
+    rows = ZoneLease.objects.filter(pk=zone_id, until__gt=at)
+    return rows.values_list("owner", flat=True).first()
 
 
 def get_changes(zone_id: UUID) -> list[Event]:

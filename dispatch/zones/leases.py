@@ -1,0 +1,89 @@
+"""One owner for each zone: a row with an expiry, and a token that tells an owner from the next.
+
+An owner pushes its rows' `until` forward; a row that has run out is anybody's. Whoever takes one
+raises its token, and what an owner commits is fenced: the transaction ends with the row locked
+and the token compared, so that an owner that was paused and overtaken commits nothing. Times are
+those of the database's clock (`core.shared_time`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from core.database import run_repeatedly
+from core.merchants.models import Zone
+from core.shared_time import shared_time
+from dispatch.zones.models import ZoneLease
+
+
+LEASE: Final = timedelta(seconds=3)
+RENEW_SECONDS: Final = 1.0
+"""Real seconds between two renewals, and between two looks at what has run out."""
+
+
+class LeaseLost(Exception):
+    """Another process owns the zone by now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """That this process owns a zone, as far as it knows."""
+
+    zone_id: UUID
+    token: int
+
+
+def shared_now() -> datetime:
+    """Real time on which all processes agree."""
+    return datetime.fromtimestamp(shared_time.now(), UTC)
+
+
+def renew(owner: str, *, at: datetime) -> None:
+    """Push forward what the owner still has."""
+    ZoneLease.objects.filter(owner=owner).update(until=at + LEASE)
+
+
+def take_free(owner: str, *, at: datetime) -> None:
+    """Own every zone that nobody owns."""
+    known = set(ZoneLease.objects.values_list("pk", flat=True))
+    new = [pk for pk in Zone.objects.values_list("pk", flat=True) if pk not in known]
+    ZoneLease.objects.bulk_create(
+        [ZoneLease(zone_id=pk, until=at - LEASE) for pk in sorted(new)], ignore_conflicts=True
+    )
+    for zone_id in ZoneLease.objects.filter(until__lte=at).values_list("pk", flat=True):
+        run_repeatedly(partial(_take, zone_id, owner, at=at))
+
+
+def _take(zone_id: UUID, owner: str, *, at: datetime) -> None:
+    with transaction.atomic():
+        # Never waiting: who holds the lock may be paused, and this owner's other zones run out.
+        rows = ZoneLease.objects.filter(pk=zone_id, until__lte=at)
+        if rows.select_for_update(skip_locked=True).first() is not None:
+            rows.update(owner=owner, token=F("token") + 1, until=at + LEASE)
+
+
+def get_leases(owner: str) -> Mapping[UUID, Lease]:
+    """Return what the owner has, by zone."""
+    rows = ZoneLease.objects.filter(owner=owner).values_list("pk", "token")
+    return {zone_id: Lease(zone_id=zone_id, token=token) for zone_id, token in rows}
+
+
+def release(owner: str, *, at: datetime) -> None:
+    """Leave the zones to others at once."""
+    ZoneLease.objects.filter(owner=owner).update(until=at)
+
+
+def fence(lease: Lease) -> None:
+    """Let the transaction commit only if the lease holds; to be its last statement.
+
+    :raises LeaseLost: another process has taken the zone.
+    """
+    rows = ZoneLease.objects.select_for_update().filter(pk=lease.zone_id, token=lease.token)
+    if rows.first() is None:
+        raise LeaseLost
