@@ -62,6 +62,10 @@ class Bell:
                 threading.Thread(target=self._loop.run_forever, name="bell", daemon=True).start()
             return self._loop
 
+    def is_on(self, loop: asyncio.AbstractEventLoop) -> bool:
+        """Whether `loop` is the one that listeners are called on."""
+        return self._loop is loop
+
     def listen(self, group: str, listener: Listener) -> None:
         """Call `listener` on the bell's loop with each message rung for `group`."""
         self.loop().call_soon_threadsafe(self._add_listener, group, listener)

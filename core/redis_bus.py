@@ -159,11 +159,8 @@ class RedisEar(_Line):
         if self._transport is not None:
             self._transport.write(_packed("SUBSCRIBE", self.channel(group)))
 
-    def data_received(self, data: bytes) -> None:
-        self._heard = True
-        super().data_received(data)
-
     def answered(self, answer: Any) -> None:
+        self._heard = True
         if isinstance(answer, list) and answer[0] == b"message":
             self._take(self._layer.deserialize(answer[2]))
 

@@ -35,6 +35,7 @@ _MASKED: Final = 0x80
 _SHORT: Final = 125
 """Longest payload whose length fits into the second byte; no control frame may be longer."""
 _MASK_BYTES: Final = 4
+_TEXT_HEAD: Final = bytes((_FIN | Opcode.TEXT, 126))
 _OPCODES: Final = {int(opcode): opcode for opcode in Opcode}
 _CODES: Final = frozenset({*range(1000, 1004), *range(1007, 1015)})
 """Close codes below 3000 that may be sent; 3000 to 4999 belong to applications."""
@@ -64,7 +65,11 @@ def frame(opcode: Opcode, payload: bytes) -> bytes:
 
 def text_frame(text: str) -> bytes:
     """One whole frame of a text message."""
-    return frame(Opcode.TEXT, text.encode())
+    payload = text.encode()
+    length = len(payload)
+    if _SHORT < length < 1 << 16:  # an event: written out, as each is framed once
+        return _TEXT_HEAD + length.to_bytes(2, "big") + payload
+    return frame(Opcode.TEXT, payload)
 
 
 def close_frame(code: int, reason: str = "") -> bytes:

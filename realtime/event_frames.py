@@ -41,7 +41,7 @@ class EventFrame:
 
     def after(self, previous: int) -> str:
         """Text of the `ev` frame for somebody whose last event was `previous`."""
-        return f'{{"t":"ev",{self.member(previous)[1:]}'
+        return f'{{"t":"ev","topic":"{self.topic}","p":{previous},{self.body[1:]}'
 
     def member(self, previous: int) -> str:
         """Text of the same event inside an `evs` frame."""

@@ -28,11 +28,11 @@ class Batch:
         self.after = events[0].seq - 1
         """Sequence number that a reader must have to be given the whole."""
         self.seq = events[-1].seq
-        now = time.monotonic()
-        self.receipts = [
-            (event.seq, event.receipt, now) for event in events if event.receipt is not None
-        ]
+        self.receipts: list[tuple[int, str, float]] = []
         """Of critical events: number, receipt, when they were sent."""
+        for event in events:
+            if event.receipt is not None:
+                self.receipts.append((event.seq, event.receipt, time.monotonic()))
         self._buffer: bytes | None = None
         self._for_guests: Batch | None = None
 
@@ -47,7 +47,7 @@ class Batch:
     def text(self) -> str:
         """Text of the `ev` or `evs` frame."""
         if len(self.events) == 1:
-            return self.events[0].text
+            return self.events[0].after(self.after)
         return batch_text([event.member(event.seq - 1) for event in self.events])
 
     @property

@@ -223,7 +223,8 @@ class Hub:
         for person_key in message.get("revoke", ()):
             for member in tuple(self.people.get(person_key, ())):
                 member.close(REVOKED)
-        tally.escalations.update(message.get("climb", ()))
+        if "climb" in message:
+            tally.escalations.update(message["climb"])
         overhear(self, message)
 
     def _hear_events(self, entries: Iterable[tuple[str, int, str]], sent: float | None) -> None:
@@ -244,7 +245,7 @@ class Hub:
         """Hear on the hub's own loop: the bell lives on another when it rang before we came."""
         if self._loop is None:
             return
-        if bell.loop() is self._loop:
+        if bell.is_on(self._loop):
             self.hear(message)
         else:
             self._loop.call_soon_threadsafe(self.hear, message)
