@@ -127,6 +127,8 @@ class CourierSearch(StoresChanges):
     """Ids of couriers an operator does not want for this leg."""
     ranking = models.JSONField(default=dict)
     """The last round's scores, and why the others were skipped."""
+    plan_wanted_at = models.DateTimeField(null=True, db_index=True)
+    """Since when the zone's owner has been asked for a plan, in zones that have one."""
     courier = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -143,8 +145,18 @@ class CourierSearch(StoresChanges):
     def start(self, *, now: datetime) -> None:
         """Begin, or begin again from the first rung; the caller saves."""
         self.started_at = now
-        self.held_at = self.ended_at = None
+        self.held_at = self.ended_at = self.plan_wanted_at = None
         self.escalated_count = 0
+
+    def end(self, *, now: datetime) -> None:
+        """Look no more; the caller saves."""
+        self.ended_at = self.ended_at or now
+        self.plan_wanted_at = None
+
+    def hold(self, *, now: datetime) -> None:
+        """Look no more for a while; the caller saves."""
+        self.held_at = now
+        self.plan_wanted_at = None
 
 
 class Offer(StoresChanges):

@@ -142,6 +142,11 @@ def dropoff_of(order: Order) -> Place:
 
 def _reason(choice: Choice, step: Step) -> dict[str, str]:
     away = f"{choice.distance_metres / 1000:.1f} km from the shop"
+    if step.is_planned:
+        return {
+            "code": "planned",
+            "sentence": f"Of everybody's ways it fits yours best; you are {away}.",
+        }
     if step.mode is Mode.BOARD:
         return {"code": "board", "sentence": f"Open to everybody nearby; you are {away}."}
     if step.mode is Mode.BATCH:

@@ -29,6 +29,13 @@ class Mode(StrEnum):
     AUTO = "auto"  # the courier accepts every offer by a setting
 
 
+class Matching(StrEnum):
+    """Who decides whom to ask."""
+
+    GREEDY = "greedy"  # each search for itself: the best placed courier
+    OPTIMISE = "optimise"  # the zone's owner, by one plan for all
+
+
 WIDTHS: Final = (Mode.ONE, Mode.BATCH, Mode.BOARD)
 """Modes of the search, narrowest first."""
 
@@ -72,6 +79,8 @@ class Step:
     """How long a courier may think."""
     minutes_per_leg: float = MINUTES_PER_LEG
     fairness: float = FAIRNESS
+    is_planned: bool = False
+    """Whether a plan of the whole zone chose, and no ranking for this leg."""
 
 
 class Escalation(StrEnum):
@@ -123,6 +132,16 @@ LONGEST_TRIP_METRES: Final = MappingProxyType(
 """Straight line from shop to customer that the vehicle is right for."""
 IDLE_LIMIT: Final = timedelta(minutes=30)
 
+PLAN_EVERY: Final = timedelta(minutes=1)
+"""A zone is planned that often, and whenever something happens."""
+PLAN_PATIENCE: Final = timedelta(seconds=20)
+"""How long a search waits for the plan it asked for; then it looks for itself."""
+PLAN_TRUST: Final = 2 * PLAN_EVERY
+"""How long a search stands back that the last plan has told to wait."""
+PLAN_GIVES_UP: Final = ESCALATIONS[0][0]
+"""Since the search's start: from then on the ladder looks, whatever the plan says."""
+WAKE_PLANS: Final = "wake-plans"
+
 BY_OPERATOR: Final = "operator"
 BY_SHOP: Final = "shop"
 """Modes of assignments that no offer led to."""
@@ -146,6 +165,7 @@ def step_at(elapsed: timedelta) -> Step:
 class ZonePolicy:
     """What operators set for one zone."""
 
+    matching: Matching = Matching.GREEDY
     offer_mode: Mode = Mode.ONE
     """The narrowest in which couriers are asked; the ladder may be wider."""
     batch_size: int = BATCH_SIZE
@@ -154,6 +174,10 @@ class ZonePolicy:
     search_again_seconds: int = round(SEARCH_AGAIN.total_seconds())
     minutes_per_leg: float = MINUTES_PER_LEG
     fairness: float = FAIRNESS
+    late_minute: float = 0.2
+    """Of a plan: a minute beyond the promise, on top of itself; one from click to door is 1."""
+    courier_minute: float = 0.3
+    """Of a plan: a minute that a courier drives or hands over."""
 
     def step_at(self, elapsed: timedelta) -> Step:
         """Return the rung a search stands on after `elapsed`, as this zone has it."""
@@ -179,6 +203,8 @@ ZONE_BOUNDS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
         "search_again_seconds": (5, 120),
         "minutes_per_leg": (0, 60),
         "fairness": (0, 5),
+        "late_minute": (0, 10),
+        "courier_minute": (0, 10),
     }
 )
 """Least and most of each number of a `ZonePolicy`."""

@@ -14,6 +14,7 @@ from core.database import run_repeatedly
 from core.deadlines.loop import run_deadlines
 from core.events.retention import ensure_retention
 from dispatch.zones.keeper import ZoneKeeper
+from dispatch.zones.planner import Planner
 
 
 log = structlog.get_logger(__name__)
@@ -54,7 +55,12 @@ def keep_running(name: str, loop: Loop, stop: threading.Event) -> None:
 
 
 def _loops() -> dict[str, Loop]:
-    loops: dict[str, Loop] = {"deadlines": _run_deadlines, "zones": ZoneKeeper().run}
+    keeper = ZoneKeeper()
+    loops: dict[str, Loop] = {
+        "deadlines": _run_deadlines,
+        "zones": keeper.run,
+        "plans": Planner(keeper).run,
+    }
     if find_spec("core.payments.settlement") is not None:
         loops["settlement"] = import_module("core.payments.settlement").run_settlement
     return loops

@@ -9,7 +9,7 @@ from core.events.catalogue import ORDER_OPERATOR_ALARMED
 from core.events.work import Work, get_held
 from core.legs.commands import assign_leg, escalate_search
 from core.legs.models import DeliveryLeg
-from core.legs.states import LegState
+from core.legs.states import WITHOUT_COURIER, LegState
 from core.orders.ending import Ending, end_fact, end_order
 from core.orders.facts import state_fact
 from core.orders.policy import Reason
@@ -32,6 +32,7 @@ from dispatch.policy import (
 )
 from dispatch.queries import get_candidates
 from dispatch.states import OfferTrigger
+from dispatch.zones.deferral import leave_to_plan
 from dispatch.zones.queries import get_policy
 
 
@@ -57,7 +58,7 @@ def start_search(leg: DeliveryLeg, *, work: Work) -> None:
 def end_search(locked: LockedLeg, *, cause: Cause, work: Work) -> None:
     """Stop looking and withdraw what is open; a search that has ended has nothing open."""
     is_ended = locked.search.ended_at is not None
-    locked.search.ended_at = locked.search.ended_at or work.now
+    locked.search.end(now=work.now)
     locked.search.save()
     if is_ended:
         return
@@ -69,7 +70,7 @@ def hold_search(locked: LockedLeg, *, work: Work) -> None:
     """Freeze the search and its ladder; open offers end."""
     if not locked.search.is_running:
         return
-    locked.search.held_at = work.now
+    locked.search.hold(now=work.now)
     locked.search.save()
     clear_deadlines(subject=locked.leg.id, kinds=[DEADLINE_ROUND])
     withdraw_offers(lock_open_offers(locked.leg), cause=Cause.ORDER_HELD, work=work)
@@ -89,11 +90,18 @@ def release_search(locked: LockedLeg, *, work: Work) -> None:
 
 
 def run_round(leg_id: UUID, *, work: Work) -> None:
-    """Take one look: escalate what is due, make the offers this rung wants, plan the next look."""
+    """Take one look, or leave it to the zone's plan."""
     locked = lock_leg(leg_id)
-    search = locked.search
-    if not search.is_running or locked.leg.state not in (LegState.UNASSIGNED, LegState.OFFERED):
+    if not locked.search.is_running or locked.leg.state not in WITHOUT_COURIER:
         return
+    policy = get_policy(locked.order.merchant.zone_id)
+    if not leave_to_plan(locked, policy, work=work):
+        look(locked, policy, work=work)
+
+
+def look(locked: LockedLeg, policy: ZonePolicy, *, work: Work) -> None:
+    """Escalate what is due, make the offers this rung wants, and plan the next look."""
+    search = locked.search
     elapsed = work.now - search.started_at
     due = escalations_until(elapsed, done=search.escalated_count)
     search.escalated_count += len(due)
@@ -102,15 +110,15 @@ def run_round(leg_id: UUID, *, work: Work) -> None:
         _escalate(locked, escalation, work=work)
     if Escalation.CANCEL in due:
         return
-    policy = get_policy(locked.order.merchant.zone_id)
     missing = _make_offers(locked, policy.step_at(elapsed), work=work)
     if locked.leg.state != LegState.ASSIGNED:
-        _plan_next_look(search, policy, missing=missing, work=work)
+        plan_next_look(search, policy, missing=missing, work=work)
 
 
-def _plan_next_look(
+def plan_next_look(
     search: CourierSearch, policy: ZonePolicy, *, missing: bool, work: Work
 ) -> None:
+    """Look again when the ladder rises, or sooner when somebody is missing."""
     mark = next_mark(work.now - search.started_at)
     due_at = search.started_at + (mark if mark is not None else ESCALATIONS[-1][0])
     if missing:
@@ -132,8 +140,8 @@ def _make_offers(locked: LockedLeg, step: Step, *, work: Work) -> bool:
     locked.search.ranking = ranking.as_json()
     locked.search.save()
     shifts = lock_shifts(choice.courier_id for choice in best)
-    asked = [choice for choice in best if _may_be_asked(shifts.get(choice.courier_id))]
-    _ask(locked, asked, shifts, step=step, work=work)
+    asked = [choice for choice in best if may_be_asked(shifts.get(choice.courier_id))]
+    ask(locked, asked, shifts, step=step, work=work)
     return len(asked) < places
 
 
@@ -148,12 +156,12 @@ def _rank(locked: LockedLeg, step: Step, *, asked: set[UUID], now: datetime) -> 
     return rank(candidates, need, now, step)
 
 
-def _may_be_asked(shift: CourierShift | None) -> bool:
+def may_be_asked(shift: CourierShift | None) -> bool:
     """Look again under the shift's lock: the ranking was read without it."""
     return shift is not None and shift.is_online and not shift.is_full
 
 
-def _ask(
+def ask(
     locked: LockedLeg,
     choices: Sequence[Choice],
     shifts: dict[UUID, CourierShift],
@@ -161,6 +169,7 @@ def _ask(
     step: Step,
     work: Work,
 ) -> None:
+    """Make offers; one to somebody who takes everything unseen is accepted at once."""
     for choice in choices:
         offer = make_offer(locked, choice=choice, step=step, work=work)
         if shifts[choice.courier_id].auto_accept:

@@ -8,7 +8,7 @@ from core.errors import NotAllowed, NotFound
 from core.events.work import unit_of_work
 from core.gate.registry import Arguments, Call, command
 from core.gate.run import VersionConflict
-from dispatch.policy import ZONE_BOUNDS, Mode
+from dispatch.policy import ZONE_BOUNDS, Matching, Mode
 from dispatch.zones.commands import configure_zone, lock_settings
 from dispatch.zones.views import settings_view
 
@@ -21,6 +21,7 @@ def _within(name: str) -> Any:
 class ConfigureArguments(Arguments):
     """What is to change; what is not named stays. `reason` is kept with the change."""
 
+    matching: Matching | None = None
     offer_mode: Literal[Mode.ONE, Mode.BATCH, Mode.BOARD] | None = None
     batch_size: Annotated[int, _within("batch_size")] | None = None
     offer_seconds: Annotated[int, _within("offer_seconds")] | None = None
@@ -28,6 +29,8 @@ class ConfigureArguments(Arguments):
     search_again_seconds: Annotated[int, _within("search_again_seconds")] | None = None
     minutes_per_leg: Annotated[float, _within("minutes_per_leg")] | None = None
     fairness: Annotated[float, _within("fairness")] | None = None
+    late_minute: Annotated[float, _within("late_minute")] | None = None
+    courier_minute: Annotated[float, _within("courier_minute")] | None = None
     reason: Annotated[str, Field(max_length=120)] = ""
 
 

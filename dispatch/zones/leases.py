@@ -1,8 +1,8 @@
 """One owner for each zone: a row with an expiry, and a token that tells an owner from the next.
 
 An owner pushes its rows' `until` forward; a row that has run out is anybody's. Whoever takes one
-raises its token, and what an owner commits is fenced: the transaction ends with the row locked
-and the token compared, so that an owner that was paused and overtaken commits nothing. Times are
+raises its token, and what an owner commits is fenced: the transaction ends by locking the row
+and comparing the token, so that an owner that was paused and overtaken commits nothing. Times are
 those of the database's clock (`core.shared_time`).
 """
 
@@ -80,7 +80,7 @@ def release(owner: str, *, at: datetime) -> None:
 
 
 def fence(lease: Lease) -> None:
-    """Let the transaction commit only if the lease holds; to be its last statement.
+    """Let the transaction commit only if the lease holds; to come last in it.
 
     :raises LeaseLost: another process has taken the zone.
     """

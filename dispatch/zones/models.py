@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.db import models
 
 from core.merchants.models import Zone
-from dispatch.policy import WIDTHS, ZONE_BOUNDS, Mode, ZonePolicy
+from dispatch.policy import WIDTHS, ZONE_BOUNDS, Matching, Mode, ZonePolicy
 
 
 STANDARD = ZonePolicy()
@@ -24,6 +24,11 @@ class ZoneSettings(models.Model):
     """0 as long as nobody has changed anything."""
     changed_at = models.DateTimeField()
 
+    matching = models.CharField(
+        max_length=8,
+        choices=[(each.value, each.value) for each in Matching],
+        default=STANDARD.matching,
+    )
     offer_mode = models.CharField(
         max_length=8,
         choices=[(mode.value, mode.value) for mode in WIDTHS],
@@ -35,9 +40,15 @@ class ZoneSettings(models.Model):
     search_again_seconds = models.PositiveSmallIntegerField(default=STANDARD.search_again_seconds)
     minutes_per_leg = models.FloatField(default=STANDARD.minutes_per_leg)
     fairness = models.FloatField(default=STANDARD.fairness)
+    late_minute = models.FloatField(default=STANDARD.late_minute)
+    courier_minute = models.FloatField(default=STANDARD.courier_minute)
 
     class Meta:
         constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(matching__in=[each.value for each in Matching]),
+                name="zone_matching",
+            ),
             models.CheckConstraint(
                 condition=models.Q(offer_mode__in=[mode.value for mode in WIDTHS]),
                 name="zone_offer_mode",
@@ -55,7 +66,8 @@ class ZoneSettings(models.Model):
     def policy(self) -> ZonePolicy:
         """The settings as a value."""
         values = {each.name: getattr(self, each.name) for each in fields(ZonePolicy)}
-        return ZonePolicy(**values | {"offer_mode": Mode(self.offer_mode)})
+        named = {"matching": Matching(self.matching), "offer_mode": Mode(self.offer_mode)}
+        return ZonePolicy(**values | named)
 
     def change(self, values: Mapping[str, Any], *, now: datetime) -> None:
         """Set some of them; the caller holds the zone's lock and saves."""

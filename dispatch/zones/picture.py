@@ -1,0 +1,236 @@
+"""One zone as its plan sees it, read from legs, offers, searches and shifts alone."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Max
+
+from core.legs.models import DeliveryLeg
+from core.legs.states import WITH_COURIER, LegState
+from core.merchants import models as merchants
+from core.merchants.distance import box_around, metres_between
+from core.orders.models import Order
+from dispatch.matching import Courier, Handling, Leg, Point, Roads, Weights, Zone
+from dispatch.models import CourierShift, Offer
+from dispatch.offers import dropoff_of
+from dispatch.policy import (
+    DETOUR,
+    LONGEST_TRIP_METRES,
+    METRES_PER_MINUTE,
+    PLAN_EVERY,
+    PLAN_GIVES_UP,
+    STALE_POSITION,
+    Vehicle,
+    ZonePolicy,
+)
+from dispatch.queries import MOST_CANDIDATES, REFUSING, WIDEST_METRES
+from dispatch.states import OfferState, ShiftState
+
+
+MOST_LEGS: Final = 500
+HANDLING: Final = Handling()
+SHIFT_MINUTES: Final = 24 * 60.0
+"""Nobody says when a shift ends."""
+MINUTE: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """What the optimiser is told, and the rows behind it by the ids it knows."""
+
+    zone: Zone
+    waiting: Mapping[str, DeliveryLeg]
+    shifts: Mapping[str, CourierShift]
+    places: Mapping[str, int]
+    """How many more legs each courier may be offered now."""
+
+    def metres(self, courier_id: str, leg_id: str) -> int:
+        """Straight line from the courier to the leg's shop."""
+        shop = self.waiting[leg_id].order.merchant
+        return round(_metres(_at(self.shifts[courier_id]), (shop.latitude, shop.longitude)))
+
+
+def read_picture(zone_id: UUID, policy: ZonePolicy, *, now: datetime) -> Picture:
+    """Read what is to be planned and by whom; times are minutes since `now`."""
+    waiting = {str(leg.pk): leg for leg in _waiting(zone_id, now)}
+    shifts = {str(shift.pk): shift for shift in _shifts(zone_id, now)}
+    carried = _by_courier(_carried(shifts))
+    asked = _by_courier(_asked(shifts))
+    refused = _refused(waiting)
+    zone = Zone(
+        now=0.0,
+        couriers=tuple(
+            _courier(shift, carried.get(key, []), asked.get(key, []), now)
+            for key, shift in shifts.items()
+        ),
+        legs=tuple(_leg(leg, now, refused.get(key, {}), policy) for key, leg in waiting.items()),
+        roads=Roads(travel),
+        handling=HANDLING,
+        weights=Weights(
+            late_minute=policy.late_minute, courier_minute=policy.courier_minute, away_minute=0.0
+        ),
+        commit_ahead_minutes=PLAN_EVERY / MINUTE + policy.offer_seconds / 60,
+    )
+    places = {
+        key: shift.capacity - shift.active_count - len(asked.get(key, []))
+        for key, shift in shifts.items()
+    }
+    return Picture(zone=zone, waiting=waiting, shifts=shifts, places=places)
+
+
+def travel(origin: Point, destination: Point, vehicle: Vehicle) -> float:
+    """Minutes by the straight line, with a detour."""
+    return _metres(origin, destination) * DETOUR / METRES_PER_MINUTE[vehicle]
+
+
+def _waiting(zone_id: UUID, now: datetime) -> Iterable[DeliveryLeg]:
+    rows = DeliveryLeg.objects.filter(
+        order__merchant__zone=zone_id,
+        state=LegState.UNASSIGNED,
+        search__ended_at__isnull=True,
+        search__held_at__isnull=True,
+        search__started_at__gt=now - PLAN_GIVES_UP,
+    )
+    return rows.select_related("order__merchant", "search").order_by("search__started_at")[
+        :MOST_LEGS
+    ]
+
+
+def _shifts(zone_id: UUID, now: datetime) -> Iterable[CourierShift]:
+    """Couriers on line and in sight around the zone, who may be looking at the next one too."""
+    zone = merchants.Zone.objects.get(pk=zone_id)
+    box = box_around(zone.latitude, zone.longitude, zone.radius_metres + WIDEST_METRES)
+    return CourierShift.objects.filter(
+        state=ShiftState.ONLINE,
+        person__is_courier=True,
+        person__is_active=True,
+        position_at__gte=now - STALE_POSITION,
+        latitude__range=(box.south, box.north),
+        longitude__range=(box.west, box.east),
+    ).order_by("pk")[:MOST_CANDIDATES]
+
+
+def _carried(shifts: Iterable[str]) -> Iterator[tuple[str, DeliveryLeg]]:
+    rows = DeliveryLeg.objects.filter(courier__in=list(shifts), state__in=sorted(WITH_COURIER))
+    for leg in rows.select_related("order__merchant").order_by("assigned_at", "pk"):
+        yield str(leg.courier_id), leg
+
+
+def _asked(shifts: Iterable[str]) -> Iterator[tuple[str, DeliveryLeg]]:
+    """Legs that couriers are thinking about: counted as theirs until they say no."""
+    rows = Offer.objects.filter(courier__in=list(shifts), state=OfferState.OPEN)
+    for offer in rows.select_related("leg__order__merchant").order_by("offered_at", "pk"):
+        yield str(offer.courier_id), offer.leg
+
+
+def _by_courier(pairs: Iterable[tuple[str, DeliveryLeg]]) -> dict[str, list[DeliveryLeg]]:
+    found: dict[str, list[DeliveryLeg]] = {}
+    for courier_id, leg in pairs:
+        found.setdefault(courier_id, []).append(leg)
+    return found
+
+
+def _refused(waiting: Iterable[str]) -> dict[str, dict[str, int]]:
+    """Tell for each leg who refused it, and the best extra pay they refused."""
+    rows = Offer.objects.filter(leg__in=list(waiting), state__in=REFUSING)
+    found: dict[str, dict[str, int]] = {}
+    for leg_id, courier_id, bonus in rows.values_list("leg", "courier").annotate(
+        Max("bonus_minor")
+    ):
+        found.setdefault(str(leg_id), {})[str(courier_id)] = bonus
+    return found
+
+
+def _leg(leg: DeliveryLeg, now: datetime, refused: Mapping[str, int], policy: ZonePolicy) -> Leg:
+    search = leg.search
+    pay = policy.step_at(now - search.started_at).bonus_minor
+    refusing = {courier for courier, bonus in refused.items() if bonus >= pay}
+    return _described(leg.order, str(leg.pk), now, frozenset({*search.excluded, *refusing}))
+
+
+def _described(
+    order: Order, leg_id: str, now: datetime, excluded: frozenset[str] = frozenset()
+) -> Leg:
+    there = dropoff_of(order)
+    shop = order.merchant
+    pickup, dropoff = (shop.latitude, shop.longitude), (there.latitude, there.longitude)
+    placed_at = order.placed_at or order.created_at
+    ready_at = ready_of(order)
+    trip = _metres(pickup, dropoff)
+    return Leg(
+        id=leg_id,
+        shop=str(shop.pk),
+        pickup=pickup,
+        dropoff=dropoff,
+        placed_at=(placed_at - now) / MINUTE,
+        ready_at=(ready_at - now) / MINUTE,
+        promised_at=((order.promised_at or ready_at + 30 * MINUTE) - now) / MINUTE,
+        excluded=excluded,
+        vehicles=frozenset(each for each in Vehicle if trip <= LONGEST_TRIP_METRES[each]),
+    )
+
+
+def ready_of(order: Order) -> datetime:
+    """When the food is, or is expected to be, ready."""
+    begun_at = order.accepted_at or order.created_at
+    expected = begun_at + order.merchant.preparation_minutes * MINUTE
+    return order.ready_at or order.promised_ready_at or expected
+
+
+def _courier(
+    shift: CourierShift, carried: list[DeliveryLeg], asked: list[DeliveryLeg], now: datetime
+) -> Courier:
+    """Describe the courier as of when what is in the bag has been delivered."""
+    vehicle = Vehicle(shift.vehicle)
+    at, free_at = _at(shift), 0.0
+    before = (LegState.ASSIGNED, LegState.AT_PICKUP)
+    bag = [leg for leg in carried if leg.state not in before]
+    for leg in sorted(bag, key=lambda leg: leg.picked_up_at or now):
+        there = _goal(leg)
+        free_at += travel(at, there, vehicle) + HANDLING.dropoff_minutes
+        at = there
+    ahead = [*(leg for leg in carried if leg.state in before), *asked]
+    trips = tuple(_trips(ahead, shift.capacity, now))
+    if trips:
+        free_at += travel(at, trips[0][0].pickup, vehicle)
+        at = trips[0][0].pickup
+    return Courier(
+        id=str(shift.pk),
+        at=at,
+        free_at=free_at,
+        shift_ends_at=SHIFT_MINUTES,
+        capacity=shift.capacity,
+        vehicle=vehicle,
+        committed=trips,
+    )
+
+
+def _goal(leg: DeliveryLeg) -> Point:
+    """Where a leg in the bag goes: to the customer, or back."""
+    if leg.state in (LegState.FAILED, LegState.RETURNING):
+        shop = leg.order.merchant
+        return shop.latitude, shop.longitude
+    there = dropoff_of(leg.order)
+    return there.latitude, there.longitude
+
+
+def _trips(legs: list[DeliveryLeg], capacity: int, now: datetime) -> Iterator[tuple[Leg, ...]]:
+    """Group what is accepted by shops, in the order of acceptance, as much as fits at a time."""
+    shops: dict[UUID, list[Leg]] = {}
+    for leg in legs:
+        described = _described(leg.order, str(leg.pk), now)
+        shops.setdefault(leg.order.merchant_id, []).append(described)
+    for together in shops.values():
+        for start in range(0, len(together), capacity):
+            yield tuple(together[start : start + capacity])
+
+
+def _at(shift: CourierShift) -> Point:
+    return shift.latitude or 0.0, shift.longitude or 0.0
+
+
+def _metres(here: Point, there: Point) -> float:
+    return metres_between(*here, *there)

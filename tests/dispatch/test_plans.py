@@ -1,0 +1,240 @@
+"""In a zone with a plan its owner decides for all legs at once; without an owner each looks."""
+
+import signal
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db.models import F
+
+from core.clock import clock
+from core.deadlines.models import Deadline
+from core.legs.models import DeliveryLeg
+from core.merchants.models import Merchant
+from core.orders.models import Order
+from core.people.models import Person
+from dispatch.models import CourierSearch, Offer, ZoneLease
+from dispatch.policy import DEADLINE_ROUND, PLAN_PATIENCE, PLAN_TRUST
+from dispatch.zones.keeper import ZoneKeeper
+from dispatch.zones.leases import shared_now
+from dispatch.zones.planner import Planner
+from tests.builders import act
+from tests.dispatch import scene
+from tests.dispatch.scene import START
+from tests.dispatch.test_runner import dispatcher, eventually
+from tests.dispatch.test_zone_leases import owners
+
+
+MINUTE = timedelta(minutes=1)
+
+
+def optimise(shop: Merchant, *, now: datetime = START, **settings: Any) -> None:
+    operator = scene.person(is_operator=True)
+    act("zone.configure", by=operator, on=shop.zone_id, now=now, matching="optimise", **settings)
+
+
+@pytest.fixture
+def planner(shop: Merchant) -> Planner:
+    """Return the planner of the shop's zone, whose lease outlasts the test."""
+    optimise(shop)
+    keeper = ZoneKeeper()
+    keeper.keep()
+    ZoneLease.objects.update(until=shared_now() + timedelta(hours=1))
+    return Planner(keeper)
+
+
+def leg(shop: Merchant, *, ready_at: datetime = START) -> DeliveryLeg:
+    """Create a leg whose food is ready then."""
+    made = scene.leg(shop)
+    Order.objects.filter(pk=made.order_id).update(promised_ready_at=ready_at)
+    return made
+
+
+def look_and_plan(planner: Planner, now: datetime) -> None:
+    scene.keep_in_sight(now)
+    scene.run(now)
+    planner.plan_due(now=now)
+
+
+@pytest.mark.django_db
+class TestPlan:
+    def test_is_asked_for_by_a_search_that_stands_back(
+        self, shop: Merchant, planner: Planner
+    ) -> None:
+        scene.courier(300)
+        leg(shop)
+        scene.run(START)
+        assert scene.open_offers() == []
+        assert CourierSearch.objects.get().plan_wanted_at == START
+
+    def test_offers_what_must_start_now(self, shop: Merchant, planner: Planner) -> None:
+        near = scene.courier(300)
+        scene.courier(1800)
+        made = leg(shop)
+        look_and_plan(planner, START)
+        (offer,) = scene.open_offers(made)
+        assert (offer.courier, offer.reason["code"]) == (near, "planned")
+        assert CourierSearch.objects.get().plan_wanted_at is None
+
+    def test_keeps_its_reasons_with_the_assignment(self, shop: Merchant, planner: Planner) -> None:
+        near, other = scene.courier(300), scene.courier(1800)
+        made = leg(shop)
+        look_and_plan(planner, START)
+        (offer,) = scene.open_offers()
+        scene.act("offer.accept", near, now=START, offer_id=offer.id)
+        reason = DeliveryLeg.objects.get(pk=made.pk).assignment_reason
+        assert reason["ranking"]["matching"] == "optimise"
+        scores = reason["ranking"]["scores"]
+        assert scores[str(near.pk)]["score"] < scores[str(other.pk)]["score"]
+
+    def test_lets_wait_what_need_not_start(self, shop: Merchant, planner: Planner) -> None:
+        scene.courier(300)
+        leg(shop, ready_at=START + 20 * MINUTE)
+        look_and_plan(planner, START)
+        assert scene.open_offers() == []
+        assert CourierSearch.objects.get().plan_wanted_at is None
+        assert Deadline.objects.get(kind=DEADLINE_ROUND).due_at == START + PLAN_TRUST
+
+    def test_offers_it_just_in_time_and_nobody_is_alarmed(
+        self, shop: Merchant, planner: Planner
+    ) -> None:
+        scene.courier(300)
+        leg(shop, ready_at=START + 20 * MINUTE)
+        now = START
+        while not scene.open_offers() and now < START + 30 * MINUTE:
+            look_and_plan(planner, now)
+            now += timedelta(seconds=20)
+        assert START + 15 * MINUTE < Offer.objects.get().offered_at <= START + 20 * MINUTE
+        assert CourierSearch.objects.get().escalated_count == 0
+
+    def test_asks_the_next_at_once_when_one_declines(
+        self, shop: Merchant, planner: Planner
+    ) -> None:
+        near, other = scene.courier(300), scene.courier(600)
+        leg(shop)
+        look_and_plan(planner, START)
+        (offer,) = scene.open_offers()
+        scene.act("offer.decline", near, now=START, offer_id=offer.id)
+        look_and_plan(planner, START)
+        assert [each.courier for each in scene.open_offers()] == [other]
+
+    def test_never_asks_whom_an_operator_excluded(self, shop: Merchant, planner: Planner) -> None:
+        near, other = scene.courier(300), scene.courier(600)
+        made, operator = leg(shop), scene.person(is_operator=True)
+        scene.act("leg.exclude", operator, now=START, leg_id=made.pk, courier_id=str(near.pk))
+        look_and_plan(planner, START)
+        assert [each.courier for each in scene.open_offers()] == [other]
+
+    def test_leaves_alone_what_an_operator_assigned(
+        self, shop: Merchant, planner: Planner
+    ) -> None:
+        scene.courier(300)
+        far, operator, made = scene.courier(1800), scene.person(is_operator=True), leg(shop)
+        scene.act("leg.assign", operator, now=START, leg_id=made.pk, courier_id=str(far.pk))
+        look_and_plan(planner, START)
+        assert scene.open_offers() == []
+        assert DeliveryLeg.objects.get().courier == far
+
+    def test_gives_at_once_to_who_takes_everything(self, shop: Merchant, planner: Planner) -> None:
+        near = scene.courier(300)
+        scene.act("courier.set_auto_accept", near, now=START, auto_accept=True)
+        leg(shop)
+        look_and_plan(planner, START)
+        assert DeliveryLeg.objects.get().courier == near
+
+    def test_asks_nobody_for_more_than_fits(self, shop: Merchant, planner: Planner) -> None:
+        scene.courier(300)
+        for _ in range(5):
+            leg(shop)
+        look_and_plan(planner, START)
+        assert 1 <= len(scene.open_offers()) <= 3
+
+    def test_leaves_to_the_ladder_what_nobody_can_take(
+        self, shop: Merchant, planner: Planner
+    ) -> None:
+        leg(shop)
+        look_and_plan(planner, START)
+        assert CourierSearch.objects.get().ranking == {}
+        again = Deadline.objects.get(kind=DEADLINE_ROUND)
+        assert again.due_at == START + timedelta(seconds=15)
+
+    def test_gives_up_to_the_ladder_in_time(self, shop: Merchant, planner: Planner) -> None:
+        made, now = leg(shop), START
+        while now <= START + 21 * MINUTE:
+            look_and_plan(planner, now)
+            now += timedelta(seconds=15)
+        assert CourierSearch.objects.get().escalated_count == 3
+        assert DeliveryLeg.objects.get(pk=made.pk).state == "cancelled"
+
+
+@pytest.mark.django_db
+class TestOwner:
+    def test_is_not_missed_for_long(self, shop: Merchant, planner: Planner) -> None:
+        ZoneLease.objects.update(until=shared_now())
+        near = scene.courier(300)
+        leg(shop)
+        scene.run(START)
+        (offer,) = scene.open_offers()
+        assert (offer.courier, offer.reason["code"]) == (near, "best")
+
+    def test_that_does_not_plan_is_waited_for_only_so_long(
+        self, shop: Merchant, planner: Planner
+    ) -> None:
+        scene.courier(300)
+        leg(shop)
+        scene.until(START, START + PLAN_PATIENCE)
+        (offer,) = scene.open_offers()
+        assert offer.offered_at == START + PLAN_PATIENCE
+
+    def test_that_was_overtaken_offers_nothing(self, shop: Merchant, planner: Planner) -> None:
+        scene.courier(300)
+        leg(shop)
+        scene.run(START)
+        ZoneLease.objects.update(token=F("token") + 1, owner="another")
+        assert planner.plan_due(now=START) == 0
+        assert not Offer.objects.exists()
+        assert CourierSearch.objects.get().plan_wanted_at == START
+
+    def test_plans_only_where_operators_say_so(self, shop: Merchant, planner: Planner) -> None:
+        operator = scene.person(is_operator=True)
+        act("zone.configure", by=operator, on=shop.zone_id, now=START, matching="greedy")
+        scene.courier(300)
+        leg(shop)
+        scene.run(START)
+        assert planner.plan_due(now=START) == 0
+        assert [each.reason["code"] for each in scene.open_offers()] == ["best"]
+
+
+@pytest.mark.django_db(transaction=True)
+class TestProcesses:
+    def test_another_owner_goes_on_from_the_database(self, shop: Merchant) -> None:
+        now = clock().now()
+        optimise(shop, now=now)
+        processes = {process.pid: process for process in (dispatcher(), dispatcher())}
+        try:
+            eventually(lambda: len(owners()) == 1)
+            (first,) = owners()
+            waiting = waiting_leg(shop, scene.courier(300, now=clock().now()))
+            eventually(lambda: has_been_planned(waiting))
+            processes[first].send_signal(signal.SIGKILL)
+            Order.objects.filter(pk=waiting.order_id).update(promised_ready_at=clock().now())
+            eventually(lambda: bool(scene.open_offers(waiting)))
+            assert owners() != [first]
+            assert scene.open_offers(waiting)[0].reason["code"] == "planned"
+        finally:
+            for process in processes.values():
+                process.kill()
+                process.wait()
+
+
+def waiting_leg(shop: Merchant, _courier: Person) -> DeliveryLeg:
+    """Create a leg with a courier nearby, and time."""
+    now = clock().now()
+    made = scene.leg(shop, now=now)
+    Order.objects.filter(pk=made.order_id).update(promised_ready_at=now + 30 * MINUTE)
+    return made
+
+
+def has_been_planned(leg: DeliveryLeg) -> bool:
+    look = Deadline.objects.filter(kind=DEADLINE_ROUND, subject=leg.pk).first()
+    return look is not None and look.due_at > clock().now() + 1.5 * MINUTE
