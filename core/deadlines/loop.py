@@ -2,24 +2,31 @@
 
 A worker reads which rows are due, then for each, in one transaction: locks the subject (the same
 first lock as every command takes, so no deadlock), locks the deadline row, acts, removes it.
-Whoever loses a lock skips: the winner acts, or the row is still there at the next round.
+Whoever loses a lock skips: the winner acts, or the row is still there at the next round. Workers
+that read the same rows so leapfrog, and a row that another has fired costs one short look.
+
+A worker that is killed held no more than the row under its hands, and the database lets go of
+that with its connection: the others need not wait for a lease to end.
 """
 
 import threading
 from datetime import datetime, timedelta
 from functools import partial
+from uuid import UUID
 
 import structlog
 from django.db import InterfaceError, OperationalError, close_old_connections
 
 from core.bell import bell
+from core.changes import insert_values
 from core.clock import clock
 from core.database import is_transient, run_repeatedly
 from core.deadlines.models import Deadline, FiredDeadline
-from core.deadlines.queries import get_next_due
-from core.deadlines.registry import WAKE_GROUP, kind_of, known_kinds
+from core.deadlines.queries import get_due_rows, get_next_due
+from core.deadlines.registry import WAKE_GROUP, DeadlineKind, kind_of, known_kinds
 from core.events.facts import SYSTEM
 from core.events.work import unit_of_work
+from core.prepared import Prepared, PreparedChange
 
 
 log = structlog.get_logger(__name__)
@@ -27,48 +34,53 @@ log = structlog.get_logger(__name__)
 BATCH = 200
 IDLE_SECONDS = 0.5
 """Real seconds between polls when no bell rings: bounds lateness while the bus is down."""
-CONTENDED_SECONDS = 0.02
+PACE_SECONDS = 0.02
+"""Least real seconds between two looks when no bell rings and nobody is late: one look for all
+that has fallen due meanwhile."""
 FAILURE_DELAY_SECONDS = 5
 """Business seconds before a handler that raised is tried again; doubles per failure."""
 MAX_FAILURE_DOUBLINGS = 8
 
+_look = Prepared(
+    lambda pk: Deadline.objects.filter(pk=pk).values_list("kind", "subject"),
+    int,
+)
+_take = Prepared(
+    lambda pk, now: (
+        Deadline.objects.select_for_update(skip_locked=True)
+        .filter(pk=pk, due_at__lte=now, held_at__isnull=True)
+        .values_list("due_at", flat=True)
+    ),
+    int,
+    datetime,
+)
+_remove = PreparedChange(lambda pk: Deadline.objects.filter(pk=pk), int)
+
 
 def fire(row_id: int, *, now: datetime) -> bool:
     """Fire one deadline if it is still due and nobody else has it; true when it acted."""
-    row = Deadline.objects.filter(pk=row_id).first()
-    kind = kind_of(row.kind) if row else None
-    if row is None or kind is None:
-        return False
+    for name, subject in _look(row_id):
+        kind = kind_of(name)
+        return kind is not None and _fire(row_id, kind, subject, now=now)
+    return False
+
+
+def _fire(row_id: int, kind: DeadlineKind, subject: UUID, *, now: datetime) -> bool:
     with unit_of_work(now=now, actor=SYSTEM) as work:
-        if kind.lock is not None and not kind.lock(row.subject):
+        if kind.lock is not None and not kind.lock(subject):
             return False
-        locked = (
-            Deadline.objects.select_for_update(skip_locked=True)
-            .filter(pk=row_id, due_at__lte=now, held_at__isnull=True)
-            .first()
-        )
-        if locked is None:
-            return False
-        due_at = locked.due_at
-        locked.delete()
-        kind.handler(row.subject, work)
-        FiredDeadline.objects.create(
-            kind=row.kind, subject=row.subject, due_at=due_at, fired_at=now
-        )
-    return True
+        for due_at in _take(row_id, now):
+            _remove(row_id)
+            kind.handler(subject, work)
+            insert_values(FiredDeadline, [(kind.name, subject, due_at, now)])
+            return True
+    return False
 
 
 def fire_due(*, now: datetime) -> int:
     """Fire what is due at `now`; return how many acted."""
-    ids = list(
-        Deadline.objects.filter(
-            held_at__isnull=True, due_at__lte=now, kind__in=list(known_kinds())
-        )
-        .order_by("due_at")
-        .values_list("pk", flat=True)[:BATCH]
-    )
     fired = 0
-    for row_id in ids:
+    for row_id in get_due_rows(known_kinds(), now=now, limit=BATCH):
         try:
             fired += run_repeatedly(partial(fire, row_id, now=now))
         except OperationalError as error:
@@ -116,6 +128,6 @@ def _seconds_to_wait(fired: int) -> float:
     if due_at is None:
         return IDLE_SECONDS
     ahead = clock().real_seconds(due_at - clock().now())
-    if ahead <= 0:
-        return 0.0 if fired else CONTENDED_SECONDS
-    return min(ahead, IDLE_SECONDS)
+    if fired and ahead < -PACE_SECONDS:
+        return 0.0
+    return min(max(ahead, PACE_SECONDS), IDLE_SECONDS)

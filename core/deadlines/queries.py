@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -38,7 +39,29 @@ def get_due(kind: str, *, subject: UUID) -> datetime | None:
     return promised or get_deadlines([subject]).get(subject, {}).get(kind)
 
 
-def get_next_due(kinds: Iterable[str]) -> datetime | None:
+def get_next_due(kinds: frozenset[str]) -> datetime | None:
     """When the next deadline of these kinds is due, if any is promised."""
-    rows = Deadline.objects.filter(held_at__isnull=True, kind__in=list(kinds))
-    return rows.order_by("due_at").values_list("due_at", flat=True).first()
+    return next(iter(_next_due(kinds)()), None)
+
+
+@cache
+def _next_due(kinds: frozenset[str]) -> Prepared[datetime]:
+    return Prepared(lambda: _running(kinds).values_list("due_at", flat=True)[:1])
+
+
+def get_due_rows(kinds: frozenset[str], *, now: datetime, limit: int) -> list[int]:
+    """Keys of deadlines of these kinds that are due and not frozen, the longest due first."""
+    return _due_rows(kinds, limit)(now)
+
+
+@cache
+def _due_rows(kinds: frozenset[str], limit: int) -> Prepared[int]:
+    def due(now: datetime) -> QuerySet[Deadline, int]:
+        return _running(kinds).filter(due_at__lte=now).values_list("pk", flat=True)[:limit]
+
+    return Prepared(due, datetime)
+
+
+def _running(kinds: frozenset[str]) -> QuerySet[Deadline]:
+    rows = Deadline.objects.filter(held_at__isnull=True, kind__in=sorted(kinds))
+    return rows.order_by("due_at")
