@@ -39,7 +39,7 @@ def _stat_fields(pid: int) -> list[str]:
 
 def cpu_seconds(pid: int) -> float:
     """User and system time of a process and its children, to the nanosecond."""
-    return sum(map(_cpu_clock, _family(pid)))
+    return sum(map(_cpu_clock, family(pid)))
 
 
 def _cpu_clock(pid: int) -> float:
@@ -48,7 +48,7 @@ def _cpu_clock(pid: int) -> float:
     return time.clock_gettime((~pid << 3) | _SCHEDULED)
 
 
-def _family(pid: int) -> dict[int, list[str]]:
+def family(pid: int) -> dict[int, list[str]]:
     """Return the stat fields, by pid, of a process and of everything it started."""
     fields: dict[int, list[str]] = {}
     for entry in Path("/proc").iterdir():
@@ -78,7 +78,7 @@ class Server:
         return cpu_seconds(self.process.pid)
 
     def rss_mb(self) -> float:
-        return sum(int(row[_RSS]) for row in _family(self.process.pid).values()) * _PAGE_KB / 1024
+        return sum(int(row[_RSS]) for row in family(self.process.pid).values()) * _PAGE_KB / 1024
 
     def tail(self) -> str:
         return self.log.read_text(encoding="utf-8", errors="replace")[-2000:]
