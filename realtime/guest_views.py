@@ -44,12 +44,19 @@ ORDER: Final[Allowed] = MappingProxyType(
         "merchant": _plain("name", "latitude", "longitude"),
         "times": TIMES,
         "deadlines": _plain("order.accept", "order.payment"),
+        # Withheld where its kind would tell what is no guest's to know.
+        "next_deadline": _plain("kind", "due_at", "outcome"),
         "hold": _plain("at"),
         # Of the courier only that there is one: an empty object.
         "leg": _plain("state", "eta_at", "courier"),
     }
 )
 """Members of an order's view; the place it goes to is the customer's address."""
+
+NEXT_TOLD: Final = frozenset(
+    {"order.accept", "order.payment", "order.release_at", "order.overdue"}
+)
+"""Kinds of `next_deadline` that say no more than the state does."""
 
 VIEWS: Final[Mapping[str, Allowed]] = MappingProxyType({"order": ORDER})
 """By what stands before the colon of a row's key."""
@@ -84,6 +91,9 @@ UNTOLD: Final = "order.changed"
 def guest_row(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row of a snapshot, `{"key", "ver", "d"}`, as a guest reads it."""
     view = _only(row["d"], VIEWS.get(row["key"].partition(":")[0], PLAIN))
+    coming = view.get("next_deadline")
+    if coming is not None and coming["kind"] not in NEXT_TOLD:
+        view["next_deadline"] = None
     return {"key": row["key"], "ver": row["ver"], "d": view}
 
 

@@ -122,3 +122,27 @@ DEADLINE_ADJUSTMENT: Final = "order.adjustment"
 DEADLINE_RELEASE_AT: Final = "order.release_at"
 DEADLINE_HOLD: Final = "order.hold"
 DEADLINE_OVERDUE: Final = "order.overdue"
+
+
+class Outcome(StrEnum):
+    """What becomes of an order when a deadline passes and nobody has acted."""
+
+    CANCELLED = "cancelled"
+    ANSWERED = "answered"  # by the customer's preference
+    COURIER_SOUGHT = "courier_sought"
+    RELEASED = "released"
+    CLOSED = "closed"  # as things most likely are
+
+
+OUTCOMES: Final = MappingProxyType(
+    {
+        DEADLINE_PAYMENT: Outcome.CANCELLED,
+        DEADLINE_ACCEPT: Outcome.CANCELLED,
+        DEADLINE_CANCELLATION: Outcome.CANCELLED,
+        DEADLINE_ADJUSTMENT: Outcome.ANSWERED,
+        DEADLINE_RELEASE_AT: Outcome.COURIER_SOUGHT,
+        DEADLINE_HOLD: Outcome.RELEASED,
+        DEADLINE_OVERDUE: Outcome.CLOSED,
+    }
+)
+"""Of every deadline that decides something; a reminder does not."""

@@ -1,5 +1,6 @@
 """An order as each audience sees it: plain JSON-able values."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from core.orders.models import Order
 from core.orders.moments import iso
 from core.orders.pictures import Picture
 from core.orders.places import dropoff_view, merchant_view
-from core.orders.policy import TIMINGS
+from core.orders.policy import OUTCOMES, TIMINGS
 from core.orders.states import GROUP, State
 
 
@@ -90,11 +91,21 @@ def _draw(picture: Picture) -> dict[str, Any]:
         **_exceptions(order),
         "is_flagged": order.is_flagged,
         "deadlines": {kind: iso(due_at) for kind, due_at in sorted(picture.deadlines.items())},
+        "next_deadline": _next_deadline(picture.deadlines),
         "allowed": [],
         "leg": leg_summary(picture.leg) if picture.leg is not None else None,
         "open": order.ended_at is None,
         "ended_at": iso(order.ended_at),
     }
+
+
+def _next_deadline(deadlines: Mapping[str, datetime]) -> dict[str, Any] | None:
+    """What happens next by itself, and when; null once the order has ended."""
+    deciding = [(due_at, kind) for kind, due_at in deadlines.items() if kind in OUTCOMES]
+    if not deciding:
+        return None
+    due_at, kind = min(deciding)
+    return {"kind": kind, "due_at": iso(due_at), "outcome": OUTCOMES[kind]}
 
 
 def free_cancellation_until(order: Order) -> datetime | None:

@@ -42,6 +42,26 @@ class TestOwnOrders:
         assert town.customer.get("/orders", limit=limit).status_code == 422
 
 
+class TestNextDeadline:
+    def test_tells_what_happens_by_itself(self, town: Town) -> None:
+        order = town.place()
+        coming = order["next_deadline"]
+        assert (coming["kind"], coming["outcome"]) == ("order.accept", "cancelled")
+        assert coming["due_at"] == order["deadlines"]["order.accept"]
+
+    def test_is_another_after_each_step(self, town: Town) -> None:
+        order = town.place()
+        town.staff.post(f"/orders/{order['id']}/accept")
+        coming = town.customer.get(f"/orders/{order['id']}").json()["next_deadline"]
+        assert (coming["kind"], coming["outcome"]) == ("order.overdue", "closed")
+
+    def test_is_none_of_an_order_that_has_ended(self, town: Town) -> None:
+        order = town.place()
+        town.customer.post(f"/orders/{order['id']}/cancel")
+        ended = town.customer.get(f"/orders/{order['id']}").json()
+        assert (ended["open"], ended["next_deadline"]) == (False, None)
+
+
 class TestTimeline:
     def test_tells_the_story_without_naming_people(self, town: Town) -> None:
         order = town.place()

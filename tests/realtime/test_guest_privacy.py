@@ -13,7 +13,7 @@ from core.events.queries import get_epoch, get_snapshot
 from core.orders.models import Order
 from core.people.models import Person
 from dispatch.models import CourierShift
-from realtime.guest_views import ORDER, Allowed
+from realtime.guest_views import ORDER, Allowed, guest_row
 from realtime.tickets import issue_guest_ticket
 from realtime.visitors import Guest
 from tests.builders import LATITUDE, LONGITUDE, Scene, make_scene
@@ -203,6 +203,23 @@ class TestMembers:
         scene.act("hold", "operator", reason="looking")
         row = get_snapshot(topic_of(scene), now=scene.now).rows[0]
         assert set(_undecided(row["d"], ORDER)) == WITHHELD
+
+
+class TestNextDeadline:
+    @pytest.mark.parametrize("kind", ["order.accept", "order.overdue"])
+    def test_is_told_where_it_says_no_more_than_the_state(self, kind: str) -> None:
+        coming = {"kind": kind, "due_at": "2026-03-02T12:00:00Z", "outcome": "closed"}
+        assert _guest_reads(coming) == coming
+
+    @pytest.mark.parametrize("kind", ["order.cancellation", "order.adjustment", "order.hold"])
+    def test_is_withheld_where_it_tells_who_asked_for_what(self, kind: str) -> None:
+        coming = {"kind": kind, "due_at": "2026-03-02T12:00:00Z", "outcome": "cancelled"}
+        assert _guest_reads(coming) is None
+
+
+def _guest_reads(coming: dict[str, str]) -> Any:
+    row = {"key": "order:1", "ver": 1, "d": {"next_deadline": coming}}
+    return guest_row(row)["d"]["next_deadline"]
 
 
 def _undecided(view: dict[str, Any], allowed: Allowed, path: str = "") -> list[str]:

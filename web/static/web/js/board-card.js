@@ -2,7 +2,7 @@
 
 import { DEEDS, DELAYS } from "./board-deeds.js";
 import { courierQuestion, ownDelivery } from "./board-leg.js";
-import { countdown } from "./countdown.js";
+import { countdown, dueLine } from "./countdown.js";
 import { h } from "./dom.js";
 import { data, money, t, timeOf, word } from "./words.js";
 
@@ -29,6 +29,7 @@ export function orderCard(order, marks) {
     exceptions(order),
     courierQuestion(order, marks),
     ownDelivery(order),
+    dueLine(order),
     foot(order, marks),
     marks.stops ? stopDeed(marks) : deeds(order),
   );

@@ -1,6 +1,7 @@
-// Rings that run empty until a moment of business time.
+// Rings that run empty, and sentences that count down, until a moment of business time.
 
 import { h, svg } from "./dom.js";
+import { word } from "./words.js";
 
 const RADIUS = 26;
 const AROUND = 2 * Math.PI * RADIUS;
@@ -28,6 +29,22 @@ export function countdown(until, spanSeconds, label) {
   return ring;
 }
 
+// What becomes of a live order by itself, and how soon; the server says which deadline is next.
+export function dueLine(order) {
+  const next = order.next_deadline;
+  if (!next || !order.open) return "";
+  const line = h("p", { class: "due muted small", role: "timer", "data-due": next.kind });
+  line.dataset.until = Date.parse(next.due_at);
+  if (clock) say(line, clock());
+  return line;
+}
+
+function say(line, nowMs) {
+  const seconds = Math.ceil(Math.max(0, Number(line.dataset.until) - nowMs) / 1000);
+  const text = word("due", line.dataset.due).replace("{time}", longText(seconds));
+  if (line.textContent !== text) line.textContent = text;
+}
+
 function draw(ring, nowMs) {
   const left = Math.max(0, Number(ring.dataset.until) - nowMs);
   const share = Math.min(1, left / Number(ring.dataset.span));
@@ -45,10 +62,18 @@ export function runCountdowns(now) {
   clock = now;
   setInterval(() => {
     for (const ring of document.querySelectorAll(".countdown")) draw(ring, now());
+    for (const line of document.querySelectorAll(".due")) say(line, now());
   }, TICK_MS);
 }
 
 function shortText(seconds) {
   if (seconds < 60) return String(seconds);
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+function longText(seconds) {
+  const two = (value) => String(value).padStart(2, "0");
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes}:${two(seconds % 60)}`;
+  return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
 }

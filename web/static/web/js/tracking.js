@@ -1,6 +1,6 @@
 // How far an order is, as everybody sees it who follows it: its state, its steps, its map.
 
-import { countdown } from "./countdown.js";
+import { countdown, dueLine } from "./countdown.js";
 import { byId, h } from "./dom.js";
 import { CityMap } from "./map.js";
 import { hub } from "./shell.js";
@@ -32,6 +32,7 @@ export function head(order) {
       h("h2", { id: "state", "data-state": order.state }, stateWords(order)),
       minutes && !waits ? h("p", { class: "eta" }, t("order.minutes", { n: minutes })) : "",
       h("p", { class: "muted" }, hint(order)),
+      dueLine(order),
     ),
     waits ? countdown(until, span, t("order.time_left")) : "",
   );
