@@ -127,6 +127,28 @@ class TestFireDue:
         assert Deadline.objects.get().due_at == NOW + timedelta(minutes=2)
 
 
+@pytest.mark.django_db
+class TestWait:
+    def test_goes_on_at_once_while_it_is_late_and_something_fires(self) -> None:
+        promise(QUICK, clock().now() - timedelta(minutes=1))
+        assert loop._seconds_to_wait(fired=1) == 0.0
+
+    def test_leaves_a_moment_to_whoever_holds_what_is_due(self) -> None:
+        promise(QUICK, clock().now() - timedelta(minutes=1))
+        assert loop._seconds_to_wait(fired=0) == loop.PACE_SECONDS
+
+    def test_ends_with_the_next_deadline(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(loop, "IDLE_SECONDS", 3600)
+        promise(QUICK, clock().now() + timedelta(minutes=1))
+        assert loop.PACE_SECONDS < loop._seconds_to_wait(fired=0) <= 60
+
+    @pytest.mark.parametrize("ahead", [[], [timedelta(hours=1)]])
+    def test_looks_again_soon_when_nothing_is_due_soon(self, ahead: list[timedelta]) -> None:
+        for duration in ahead:
+            promise(QUICK, clock().now() + duration)
+        assert loop._seconds_to_wait(fired=0) == loop.IDLE_SECONDS
+
+
 @pytest.mark.django_db(transaction=True)
 class TestWorkers:
     def test_share_the_rows_and_fire_each_once(self) -> None:
