@@ -124,10 +124,11 @@ def run_deadlines(stop: threading.Event) -> None:
 
 
 def _seconds_to_wait(fired: int) -> float:
-    due_at = get_next_due(known_kinds())
+    now = clock().now()
+    due_at = get_next_due(known_kinds(), until=now + clock().technical(IDLE_SECONDS))
     if due_at is None:
         return IDLE_SECONDS
-    ahead = clock().real_seconds(due_at - clock().now())
+    ahead = clock().real_seconds(due_at - now)
     if fired and ahead < -PACE_SECONDS:
         return 0.0
     return min(max(ahead, PACE_SECONDS), IDLE_SECONDS)

@@ -39,14 +39,20 @@ def get_due(kind: str, *, subject: UUID) -> datetime | None:
     return promised or get_deadlines([subject]).get(subject, {}).get(kind)
 
 
-def get_next_due(kinds: frozenset[str]) -> datetime | None:
-    """When the next deadline of these kinds is due, if any is promised."""
-    return next(iter(_next_due(kinds)()), None)
+def get_next_due(kinds: frozenset[str], *, until: datetime) -> datetime | None:
+    """When the next deadline of these kinds is due, if any is by `until`.
+
+    The bound keeps the look within the rows that are due soon, however many are pending.
+    """
+    return next(iter(_next_due(kinds)(until)), None)
 
 
 @cache
 def _next_due(kinds: frozenset[str]) -> Prepared[datetime]:
-    return Prepared(lambda: _running(kinds).values_list("due_at", flat=True)[:1])
+    def next_due(until: datetime) -> QuerySet[Deadline, datetime]:
+        return _running(kinds).filter(due_at__lte=until).values_list("due_at", flat=True)[:1]
+
+    return Prepared(next_due, datetime)
 
 
 def get_due_rows(kinds: frozenset[str], *, now: datetime, limit: int) -> list[int]:

@@ -18,7 +18,7 @@ from tests.services import mariadb, redis
 WORKERS = 2
 _DISPATCHERS_START_SECONDS = 6.0
 _ROWS_PER_SECOND = 5_000
-_TASKS_PER_SECOND = 1_000
+_TASKS_PER_SECOND = 400
 _TASK = "loadtests.peers.celery_peer.act"
 
 
