@@ -10,6 +10,7 @@ import pytest
 
 from core.events.queries import Entry
 from core.people.models import Person
+from realtime import database
 from realtime import history as histories
 from realtime.codes import POSITION_UNKNOWN
 from realtime.event_frames import EventFrame
@@ -73,6 +74,8 @@ class Stream:
 @pytest.fixture
 def stream(monkeypatch: pytest.MonkeyPatch) -> Stream:
     stream = Stream()
+    # A thread of the pool may have a connection from another test, which this one may not touch.
+    monkeypatch.setattr(database, "close_old_connections", lambda: None)
     monkeypatch.setattr(histories, "_read_stretches", stream.stretches)
     monkeypatch.setattr(histories, "_read_tail", stream.tail)
     return stream
