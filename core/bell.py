@@ -25,7 +25,7 @@ Listener = Callable[[dict[str, Any]], None]
 """Called on the bell's loop with one message; must not block."""
 
 RETRY_SECONDS = 0.5
-TICK_SECONDS = 0.005
+TICK_SECONDS = 0.01
 """Under load one message in this time: each wakes every web process once, however full it is."""
 MAX_WAITING = 10_000
 """Messages kept while the bus is slow; older ones are dropped, as the database has them."""
