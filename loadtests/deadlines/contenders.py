@@ -17,7 +17,7 @@ from tests.services import mariadb, redis
 
 WORKERS = 2
 _DISPATCHERS_START_SECONDS = 6.0
-_ROWS_PER_SECOND = 5_000
+_ROWS_PER_SECOND = 2_200
 _TASKS_PER_SECOND = 400
 _TASK = "loadtests.peers.celery_peer.act"
 

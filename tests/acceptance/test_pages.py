@@ -23,8 +23,8 @@ PAGES: Final = {
     "board": ("staff", "/board/{merchant}", "#store .badge"),
     "courier": ("courier", "/courier", "#shift-state"),
     "operator": ("operator", "/operator", ".counter b"),
-    "not_found": ("customer", "/nowhere", ".empty"),
-    "offline": ("customer", "/offline", ".empty"),
+    "not_found": ("customer", "/nowhere", "main .empty"),
+    "offline": ("customer", "/offline", "main .empty"),
 }
 
 
