@@ -16,8 +16,10 @@ HERE = Path(__file__).parent
 FOLDERS_WITHOUT_DATABASE = (HERE / "unit", HERE / "architecture", HERE / "matching")
 # What only a database server can suffer.
 FOLDERS_WITH_SERVER = (HERE / "faults" / "mariadb",)
-# Real processes, real browsers and measured patience: one at a time, whatever -n says.
+# Real processes, real browsers and measured patience: in each folder one at a time.
 SERIAL_FOLDERS = (HERE / "kill", HERE / "acceptance")
+# Minutes each; begun last, one of them would be all that runs at the end.
+LONG = (HERE / "demo" / "test_check.py", HERE / "faults" / "test_day.py")
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
@@ -30,15 +32,19 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 # Before xdist's own hook, which writes the group into the names it hands out.
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the serial folders on one worker, and start them first: they take longest."""
+    """Keep each serial folder on one worker, and start first what takes longest."""
     for item in items:
-        if _is_serial(item):
-            item.add_marker(pytest.mark.xdist_group("serial"))
-    items.sort(key=lambda item: not _is_serial(item))
+        for folder in SERIAL_FOLDERS:
+            if folder in item.path.parents:
+                item.add_marker(pytest.mark.xdist_group(folder.name))
+    items.sort(key=_turn)
 
 
-def _is_serial(item: pytest.Item) -> bool:
-    return any(folder in item.path.parents for folder in SERIAL_FOLDERS)
+def _turn(item: pytest.Item) -> int:
+    """Chains of one worker, then what is long by itself, then the others."""
+    if item.get_closest_marker("xdist_group"):
+        return 0
+    return 1 if item.path in LONG else 2
 
 
 class SkipsAreFailures:
