@@ -2,7 +2,8 @@
 
 It carries news fast and may lose any of it: whoever listens also polls the database. One event
 loop per process; `ring` may be called from any thread. What is rung first goes out at once;
-what is rung while it is under way, or within the same `TICK_SECONDS`, goes out as one message.
+what is rung soon after it goes out as one message, in which everybody waits for a few
+milliseconds at most.
 """
 
 import asyncio
@@ -25,7 +26,9 @@ Listener = Callable[[dict[str, Any]], None]
 """Called on the bell's loop with one message; must not block."""
 
 RETRY_SECONDS = 0.5
-TICK_SECONDS = 0.01
+TICK_SECONDS = 0.005
+"""Messages are this far apart; a lone one does not wait."""
+BUSY_TICK_SECONDS = 0.01
 """Under load one message in this time: each wakes every web process once, however full it is."""
 MAX_WAITING = 10_000
 """Messages kept while the bus is slow; older ones are dropped, as the database has them."""
@@ -96,8 +99,9 @@ class Bell:
     async def _flush(self) -> None:
         loop = self.loop()
         while True:
-            await asyncio.sleep(max(0.0, self._next_at - loop.time()))
-            self._next_at = loop.time() + TICK_SECONDS
+            wait = max(0.0, self._next_at - loop.time())
+            await asyncio.sleep(wait)
+            self._next_at = loop.time() + (BUSY_TICK_SECONDS if wait else TICK_SECONDS)
             messages = self._take()
             try:
                 await self._say(messages)

@@ -70,6 +70,36 @@ class TestRing:
         assert [number for each in told for number in each] == list(range(9))
         assert len(told) < 9
 
+    async def test_waits_longer_once_one_has_waited(
+        self, layer: Layer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        waits: list[float] = []
+        sleep = asyncio.sleep
+
+        async def watched(seconds: float) -> None:
+            waits.append(seconds)
+            await sleep(seconds)
+
+        bell = Bell()
+        bell.attach(asyncio.get_running_loop())
+        monkeypatch.setattr(bells, "TICK_SECONDS", 10.0)
+        monkeypatch.setattr(bells, "BUSY_TICK_SECONDS", 20.0)
+        monkeypatch.setattr("core.bell.asyncio.sleep", watched)
+        monkeypatch.setattr(bell, "_next_at", asyncio.get_running_loop().time() - 1.0)
+        bell.ring("shard-0", {"ev": [0]})
+        for _ in range(5):
+            await sleep(0)
+        assert waits == [0.0]
+        monkeypatch.setattr(bell, "_next_at", asyncio.get_running_loop().time() + 0.01)
+        bell.ring("shard-0", {"ev": [1]})
+        while len(layer.sent) < 2:
+            await sleep(0.001)
+        bell.ring("shard-0", {"ev": [2]})
+        for _ in range(5):
+            await sleep(0)
+        assert waits[1] <= 0.01
+        assert 10.0 < waits[2] <= 20.0
+
     async def test_leaves_what_was_rung_as_it_was(self, layer: Layer) -> None:
         bell = Bell()
         bell.attach(asyncio.get_running_loop())
