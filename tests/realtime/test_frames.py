@@ -38,7 +38,7 @@ class TestAuth:
         origin, path = f"http://127.0.0.1:{shop.node.port}", "/ws/v1?auth=ticket"
         another = await sync_to_async(make_person)()
         async with raw(shop, path=path, origin=origin, additional_headers=headers) as socket:
-            await socket.send({"t": "auth", "ticket": issue_ticket(another)})
+            await socket.send({"t": "auth", "ticket": await sync_to_async(issue_ticket)(another)})
             assert (await socket.read("welcome"))["user"] == str(another.pk)
 
     async def test_is_needed_with_a_cookie_from_a_foreign_page(self, strict_shop: Shop) -> None:

@@ -67,8 +67,9 @@ def scene(shop: Shop) -> Scene:
     return scene
 
 
-def ticket_of(scene: Scene) -> str:
-    return issue_guest_ticket(Guest(scene.order.pk, datetime.now(UTC) + timedelta(minutes=10)))
+async def ticket_of(scene: Scene) -> str:
+    guest = Guest(scene.order.pk, datetime.now(UTC) + timedelta(minutes=10))
+    return await sync_to_async(issue_guest_ticket)(guest)
 
 
 def topic_of(scene: Scene) -> str:
@@ -122,7 +123,7 @@ async def watched(shop: Shop, scene: Scene, since: int | None = None) -> list[di
     if since is not None:
         position = {"since": {"epoch": await sync_to_async(get_epoch)(), "seq": since}}
     async with raw(shop) as socket:
-        await socket.send({"t": "auth", "ticket": ticket_of(scene)})
+        await socket.send({"t": "auth", "ticket": await ticket_of(scene)})
         await socket.send({"t": "sub", "id": 1, "topic": topic_of(scene), **position})
         if since is not None:
             return await frames_until(socket, await head_of(scene))
@@ -145,7 +146,7 @@ class TestSocket:
 
     async def test_shows_the_courier_without_a_name(self, shop: Shop, scene: Scene) -> None:
         async with raw(shop) as socket, welcomed(of(shop, scene.courier)) as courier:
-            await socket.send({"t": "auth", "ticket": ticket_of(scene)})
+            await socket.send({"t": "auth", "ticket": await ticket_of(scene)})
             await socket.send({"t": "sub", "id": 1, "topic": topic_of(scene)})
             await socket.read("snap")
             await sync_to_async(scene.act)("leg.pick_up", "courier", number=scene.order.number)
@@ -156,7 +157,7 @@ class TestSocket:
     async def test_tells_those_who_take_part_everything(self, shop: Shop, scene: Scene) -> None:
         """The guests' form is nobody else's, though both follow one topic."""
         async with raw(shop) as guest, welcomed(of(shop, scene.customer)) as customer:
-            await guest.send({"t": "auth", "ticket": ticket_of(scene)})
+            await guest.send({"t": "auth", "ticket": await ticket_of(scene)})
             for socket in (guest, customer):
                 await socket.send({"t": "sub", "id": 1, "topic": topic_of(scene)})
             snaps = [await socket.read("snap") for socket in (guest, customer)]
@@ -165,7 +166,7 @@ class TestSocket:
 
 class TestStream:
     async def test_tells_no_secret(self, shop: Shop, scene: Scene) -> None:
-        query, headers = {"ticket": ticket_of(scene)}, {"Accept": "text/event-stream"}
+        query, headers = {"ticket": await ticket_of(scene)}, {"Accept": "text/event-stream"}
         async with requested(shop.node, topic_of(scene), query=query, headers=headers) as answer:
             stream = EventStream(answer)
             frames = [(await stream.read("snap")).frame]
@@ -191,7 +192,7 @@ class TestPoll:
 
 async def poll(shop: Shop, scene: Scene, **since: str) -> tuple[str, list[dict[str, Any]]]:
     """Poll once as a guest; the new cursor and the frames."""
-    query = {"ticket": ticket_of(scene), **since}
+    query = {"ticket": await ticket_of(scene), **since}
     async with requested(shop.node, topic_of(scene), query=query) as answer:
         found = await answer.json()
     return found["cursor"], found["frames"]
