@@ -5,6 +5,7 @@ tests but those of a database server. `PAIDAN_PASS=full`: MariaDB and Redis, wit
 that use neither.
 """
 
+import logging
 import os
 from pathlib import Path
 
@@ -80,6 +81,11 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis_settings.register_profile("patient", deadline=None)
     hypothesis_settings.load_profile("patient")
     config.pluginmanager.register(SkipsAreFailures(), "skips-are-failures")
+
+
+def pytest_unconfigure() -> None:
+    """Let the threads that outlive pytest lose their servers without a word: stderr is closed."""
+    logging.raiseExceptions = False
 
 
 @pytest.fixture(scope="session")
