@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from math import inf
 from random import Random
 
+from dispatch.matching.fleet import Fleet, forbids
 from dispatch.matching.ground import Ground
-from dispatch.matching.model import Courier, Leg, Skip, Tentative
+from dispatch.matching.model import Tentative
 from dispatch.matching.routes import Lane, Route, Runs
 
 
@@ -13,18 +14,6 @@ BLINK = 0.02
 """How often a disturbed insertion overlooks a courier, so that it does not always end alike."""
 MOST_LANES = 32
 """Couriers looked at for one leg: those with the least possible cost."""
-NEAR_MINUTES = 6.0
-
-
-def forbids(leg: Leg, courier: Courier) -> Skip | None:
-    """Tell why a courier must not get a leg, whatever else they do."""
-    if leg.pinned_to is not None and leg.pinned_to != courier.id:
-        return Skip.PINNED
-    if courier.id in leg.excluded:
-        return Skip.EXCLUDED
-    if courier.vehicle not in leg.vehicles:
-        return Skip.VEHICLE
-    return None
 
 
 class Board:
@@ -35,13 +24,10 @@ class Board:
         self.lanes = [
             Lane(number, courier, ground) for number, courier in enumerate(ground.couriers)
         ]
-        self._open = [
-            (lane, lane.ways, lane.start, lane.opens_at, lane.closes_at)
-            for lane in self.lanes
-            if not lane.is_closed
+        self._fleets = [
+            Fleet([lane for lane in self.lanes if lane.vehicle is vehicle], ground)
+            for vehicle in sorted({lane.vehicle for lane in self.lanes if not lane.is_closed})
         ]
-        """What is asked of every lane for every leg, at hand."""
-        self._vehicles = frozenset(lane.vehicle for lane, *_ in self._open)
         self.routes: list[Route] = [lane.promised for lane in self.lanes]
         self.on: dict[int, int] = {}
         """Lane by leg."""
@@ -49,7 +35,6 @@ class Board:
         self.cost = sum(route.cost for route in self.routes)
         self.cost += len(self.loose) * ground.weights.unassigned
         self._nearest: dict[int, list[tuple[float, int]]] = {}
-        self._able: dict[int, frozenset[int]] = {}
 
     def resume(self, tentative: Tentative) -> None:
         """Lay the routes of the last decision out again, as far as they are still possible."""
@@ -135,45 +120,15 @@ class Board:
         """Return the lanes that may take a leg, by the least it could cost there."""
         found = self._nearest.get(leg)
         if found is None:
-            costs = self._least_costs(leg)
-            self._able[leg] = frozenset(number for _, number in costs)
-            found = self._nearest[leg] = _least(costs)
+            costs = [least for fleet in self._fleets for least in fleet.least(leg, MOST_LANES)]
+            found = self._nearest[leg] = sorted(costs)[:MOST_LANES]
         return found
 
     def able(self, leg: int) -> frozenset[int]:
         """Return the lanes that may take a leg and could be at its shop before they end."""
-        self.nearest(leg)
-        return self._able[leg]
+        return frozenset(number for fleet in self._fleets for number in fleet.able(leg))
 
-    def _least_costs(self, leg: int) -> list[tuple[float, int]]:
-        """Return what the leg would cost each lane that may take it, were it the only one."""
-        ground, wanted = self.ground, self.ground.legs[leg]
-        pickup, half, ready_at = ground.pickups[leg], ground.half_pickup, ground.ready_at[leg]
-        drive, minutes = ground.weights.courier_minute, ground.minutes
-        direct = {
-            vehicle: ground.run(vehicle, frozenset((leg,))).offsets[0] - wanted.placed_at
-            for vehicle in self._vehicles
-        }
-        is_open = not (wanted.pinned_to or wanted.excluded) and self._vehicles <= wanted.vehicles
-        found = []
-        for lane, ways, start, opens_at, closes_at in self._open:
-            if not is_open and forbids(wanted, lane.courier):
-                continue
-            way = ways.get(pickup)
-            if way is None:
-                way = minutes(lane.vehicle, start, pickup)
-            pickup_at = (opens_at if pickup != start else lane.here_since) + way + half
-            if pickup_at < ready_at:  # noqa: PLR1730 - calling max() takes longer
-                pickup_at = ready_at
-            if pickup_at <= closes_at:
-                found.append((pickup_at + direct[lane.vehicle] + drive * way, lane.number))
-        return found
-
-
-def _least(costs: list[tuple[float, int]]) -> list[tuple[float, int]]:
-    """Return the least of many, in order; those far from the least need no sorting."""
-    if len(costs) > MOST_LANES:
-        near = min(costs)[0] + NEAR_MINUTES
-        close = [each for each in costs if each[0] < near]
-        costs = close if len(close) >= MOST_LANES else costs
-    return sorted(costs)[:MOST_LANES]
+    def forget(self) -> None:
+        """Come apart, at the end."""
+        for lane in self.lanes:
+            lane.forget()

@@ -1,6 +1,8 @@
 """One decision: resume the last plan, insert what is new, improve, commit what cannot wait."""
 
-from collections.abc import Iterator
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from random import Random
 
 from dispatch.matching.board import Board
@@ -18,23 +20,39 @@ STANDARD = Budget()
 def decide(zone: Zone, *, budget: Budget = STANDARD, seed: int = 0) -> Decision:
     """Return the best plan found within the budget; without rounds, cheapest insertion."""
     ground = Ground(zone)
-    board = Board(ground)
-    board.resume(zone.tentative)
-    board.insert(sorted(board.loose, key=lambda leg: (ground.ready_at[leg], leg)))
-    rounds = Improvement(board, Random(seed)).run(budget)  # noqa: S311 - a search, no secret
-    return Decision(
-        plans={route.lane.courier.id: _trips(route, ground) for route in board.routes},
-        commitments=tuple(_commitments(zone, board)),
-        suggestions=suggest(zone, board),
-        unassigned=tuple(ground.legs[leg].id for leg in sorted(board.loose)),
-        cost=board.cost,
-        rounds=rounds,
-    )
+    with _collection_put_off():
+        board = Board(ground)
+        board.resume(zone.tentative)
+        board.insert(sorted(board.loose, key=lambda leg: (ground.ready_at[leg], leg)))
+        rounds = Improvement(board, Random(seed)).run(budget)  # noqa: S311 - a search, no secret
+        plans = [_trips(route, ground) for route in board.routes]
+        decision = Decision(
+            plans={lane.courier.id: trips for lane, trips in zip(board.lanes, plans, strict=True)},
+            commitments=tuple(_commitments(zone, board, plans)),
+            suggestions=suggest(zone, board),
+            unassigned=tuple(ground.legs[leg].id for leg in sorted(board.loose)),
+            cost=board.cost,
+            rounds=rounds,
+        )
+        board.forget()
+    return decision
+
+
+@contextmanager
+def _collection_put_off() -> Iterator[None]:
+    """Let no search for cycles interrupt a decision, which leaves none; some took 100 ms."""
+    is_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if is_on:
+            gc.enable()
 
 
 def _trips(route: Route, ground: Ground) -> tuple[Trip, ...]:
     """Return a route with its times."""
-    found = []
+    found: list[Trip] = []
     for place, run in enumerate(route.runs):
         _, point, _ = route.before[place]
         ends_at, _, _ = route.before[place + 1]
@@ -52,12 +70,14 @@ def _trips(route: Route, ground: Ground) -> tuple[Trip, ...]:
     return tuple(found)
 
 
-def _commitments(zone: Zone, board: Board) -> Iterator[Commitment]:
+def _commitments(
+    zone: Zone, board: Board, plans: Sequence[Sequence[Trip]]
+) -> Iterator[Commitment]:
     """Yield the trips that start before the next decision, and what joins one about to load."""
     horizon = zone.now + zone.commit_ahead_minutes
-    for route in board.routes:
+    for route, trips in zip(board.routes, plans, strict=True):
         fixed = len(route.lane.fixed)
-        for place, trip in enumerate(_trips(route, board.ground)):
+        for place, trip in enumerate(trips):
             starts_at = trip.pickup_at if place < fixed else trip.leave_at
             if starts_at >= horizon:
                 break

@@ -2,7 +2,8 @@
 
 from math import inf
 
-from dispatch.matching.board import Board, forbids
+from dispatch.matching.board import Board
+from dispatch.matching.fleet import forbids
 from dispatch.matching.model import Reason, Score, Skip
 from dispatch.matching.routes import Lane, Route
 
@@ -17,15 +18,15 @@ def explain(board: Board, leg: int) -> Reason:
     if chosen not in compared:
         compared.append(chosen)
     scores = []
-    skipped: dict[str, Skip] = {}
-    able = board.able(leg)
-    for lane in board.lanes:
-        if lane.number in compared:
-            score = _score(board, lane, leg)
-            if score is not None:
-                scores.append(score)
-                continue
-        skipped[lane.courier.id] = Skip.FAR if lane.number in able else _skip(board, lane, leg)
+    skipped = dict.fromkeys((lane.courier.id for lane in board.lanes), Skip.FAR)
+    for number in set(range(len(board.lanes))) - board.able(leg):
+        lane = board.lanes[number]
+        skipped[lane.courier.id] = _skip(board, lane, leg)
+    for lane in (board.lanes[number] for number in compared):
+        score = _score(board, lane, leg)
+        if score is not None:
+            scores.append(score)
+            del skipped[lane.courier.id]
     scores.sort(key=lambda score: (score.cost, score.courier_id))
     return Reason(courier_id=board.lanes[chosen].courier.id, scores=tuple(scores), skipped=skipped)
 

@@ -2,6 +2,8 @@
 
 from itertools import permutations
 
+import numpy as np
+
 from dispatch.matching.model import Leg, Zone
 from dispatch.policy import Vehicle
 
@@ -78,26 +80,29 @@ class Ground:
         self.index = {leg.id: number for number, leg in enumerate(self.legs)}
         self.ready_at = [max(leg.ready_at, zone.now) for leg in self.legs]
         self.point, self.minutes = zone.roads.point, zone.roads.minutes
-        self.rows = zone.roads.rows
+        self.minutes_from = zone.roads.minutes_from
         self.pickups = [self.point(leg.pickup) for leg in self.legs]
         self.dropoffs = [self.point(leg.dropoff) for leg in self.legs]
         self.starts = [self.point(each.at) for each in zone.couriers]
         demand = sorted(zone.demand, key=lambda each: (-each.weight, each.shop))[:MOST_SHOPS]
         self._demand = [(self.point(each.at), each.weight) for each in demand]
-        self._demand_weight = sum(weight for _, weight in self._demand) or 1.0
-        self._away: dict[tuple[Vehicle, int], float] = {}
+        self._away = {
+            vehicle: self._away_from_demand(vehicle, {*self.starts, *self.dropoffs})
+            for vehicle in {each.vehicle for each in zone.couriers}
+        }
         self._runs: dict[tuple[Vehicle, frozenset[int]], Run] = {}
 
     def away(self, vehicle: Vehicle, point: int) -> float:
-        """Return the mean travel time from a point to where orders are expected."""
-        found = self._away.get((vehicle, point))
-        if found is None:
-            found = sum(
-                weight * self.minutes(vehicle, point, shop) for shop, weight in self._demand
-            )
-            found /= self._demand_weight
-            self._away[vehicle, point] = found
-        return found
+        """Return the mean travel time from where a plan may end to where orders are expected."""
+        return self._away[vehicle][point]
+
+    def _away_from_demand(self, vehicle: Vehicle, points: set[int]) -> dict[int, float]:
+        origins = np.fromiter(points, np.intp, len(points))
+        total = np.zeros(len(points))
+        for shop, weight in self._demand:
+            total += weight * self.minutes_from(vehicle, origins, shop)
+        total /= sum(weight for _, weight in self._demand) or 1.0
+        return dict(zip(origins.tolist(), total.tolist(), strict=True))
 
     def run(self, vehicle: Vehicle, legs: frozenset[int]) -> Run:
         """Return the trip of these legs in its best sequence of drop-offs."""

@@ -1,10 +1,11 @@
 """Ruin and recreate: take a few related legs off the plan, put them back, keep what is better."""
 
 from bisect import bisect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from math import exp
 from random import Random
+from typing import Final
 
 from dispatch.matching.board import Board
 from dispatch.matching.model import Budget
@@ -31,11 +32,6 @@ class Improvement:
         self._free = list(board.ground.free_legs)
         self._interest = list(accumulate(self._lost_minutes().values()))
         self._related: dict[int, list[int]] = {}
-        self._choices: tuple[Callable[[int, int], list[int]], ...] = (
-            self._by_place_and_time,
-            self._by_courier,
-            self._by_nearest_couriers,
-        )
 
     def run(self, budget: Budget) -> int:
         """Improve the board until the budget is over; return how many rounds it took."""
@@ -78,7 +74,7 @@ class Improvement:
         seed = self._free[min(bisect(self._interest, mark), len(self._free) - 1)]
         count = random.randint(LEAST_REMOVED, MOST_REMOVED)
         left_over = sorted(board.loose)[:MOST_REMOVED]
-        removed = random.choice(self._choices)(seed, count)
+        removed = random.choice(CHOICES)(self, seed, count)
         for leg in removed:
             board.remove(leg)
         ready_at = board.ground.ready_at
@@ -87,7 +83,7 @@ class Improvement:
             random.shuffle(missing)
         board.insert(missing, random)
 
-    def _by_place_and_time(self, seed: int, count: int) -> list[int]:
+    def by_place_and_time(self, seed: int, count: int) -> list[int]:
         """Choose legs that are ready near the seed in space and time."""
         related = self._related.get(seed)
         if related is None:
@@ -107,12 +103,12 @@ class Improvement:
         ranked = sorted((distance(leg), leg) for leg in self._free if leg != seed)
         return [leg for _, leg in ranked[:MOST_RELATED]]
 
-    def _by_courier(self, seed: int, count: int) -> list[int]:
+    def by_courier(self, seed: int, count: int) -> list[int]:
         """Choose the seed's whole route, then those of the couriers next to its shop."""
         own = self._board.on.get(seed)
         return self._of_lanes(seed, count, first=[] if own is None else [own])
 
-    def _by_nearest_couriers(self, seed: int, count: int) -> list[int]:
+    def by_nearest_couriers(self, seed: int, count: int) -> list[int]:
         """Choose the routes of the couriers who could be at the seed's shop first."""
         return self._of_lanes(seed, count, first=[])
 
@@ -125,6 +121,14 @@ class Improvement:
             if len(chosen) >= count:
                 break
         return chosen
+
+
+CHOICES: Final[Sequence[Callable[[Improvement, int, int], list[int]]]] = (
+    Improvement.by_place_and_time,
+    Improvement.by_courier,
+    Improvement.by_nearest_couriers,
+)
+"""What is removed together."""
 
 
 class _Snapshot:

@@ -1,12 +1,16 @@
 """Where idle couriers had better wait: near the shops whose next order would find nobody close."""
 
-from collections.abc import Iterable, Sequence
-from heapq import nsmallest
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
 
 from dispatch.matching.board import Board
 from dispatch.matching.ground import Ground
 from dispatch.matching.model import Demand, Suggestion, Zone
+from dispatch.matching.roads import Floats
 from dispatch.matching.routes import Lane
+from dispatch.policy import Vehicle
 
 
 MOST_SHOPS = 32
@@ -15,8 +19,6 @@ MOST_TARGETS = 12
 TURNS = 4
 """One idle courier in four is thought of in a decision."""
 MOST_MOVES = 5
-TWO = 2
-"""Who is nearest, and who would be without them."""
 FARTHEST_MINUTES = 12.0
 LEAST_GAIN = 0.005
 """Minutes the mean next order must be reached earlier, for each minute of the way there."""
@@ -46,62 +48,42 @@ def _is_idle(lane: Lane, board: Board) -> bool:
 class _Cover:
     """How soon somebody idle would be at each shop, as the couriers stand."""
 
-    def __init__(self, ground: Ground, demand: Sequence[Demand], idle: Iterable[Lane]) -> None:
-        self._ground = ground
+    def __init__(self, ground: Ground, demand: Sequence[Demand], idle: Sequence[Lane]) -> None:
         shops = sorted(demand, key=lambda each: (-each.weight, each.shop))[:MOST_SHOPS]
-        total = sum(each.weight for each in shops) or 1.0
         self._names = [each.shop for each in shops]
-        self._points = [ground.point(each.at) for each in shops]
-        self._weights = [each.weight / total for each in shops]
-        self._stands = {lane.number: (lane, lane.start) for lane in idle}
-        self._nearest = [self._two_nearest(point) for point in self._points]
+        points = [ground.point(each.at) for each in shops]
+        weights = np.array([each.weight for each in shops], float)
+        self._weights = weights / (weights.sum() or 1.0)
+        self._columns = {lane.number: column for column, lane in enumerate(idle)}
+        self._ways = np.empty((len(shops), len(idle)))
+        """Minutes by shop and courier, from where they stand."""
+        self._between: dict[Vehicle, Floats] = {}
+        """Minutes by shop and shop to wait at."""
+        targets = np.array(points[:MOST_TARGETS])
+        for vehicle in {lane.vehicle for lane in idle}:
+            columns = [column for column, lane in enumerate(idle) if lane.vehicle is vehicle]
+            starts = np.array([idle[column].start for column in columns])
+            for number, point in enumerate(points):
+                self._ways[number, columns] = ground.minutes_from(vehicle, starts, point)
+            self._between[vehicle] = np.array(
+                [ground.minutes_from(vehicle, targets, point) for point in points]
+            )
 
     def better_place(self, lane: Lane) -> str | None:
         """Return the shop at which this courier helps most, and note that they go there."""
-        alone = self._by_others(lane)
-        here = self._saved(lane, lane.start, alone)
-        best, best_gain = None, 0.0
-        for target, point in enumerate(self._points[:MOST_TARGETS]):
-            way = self._ground.minutes(lane.vehicle, lane.start, point)
-            if 0 < way <= FARTHEST_MINUTES:
-                gain = self._saved(lane, point, alone) - here - LEAST_GAIN * way
-                if gain > best_gain:
-                    best, best_gain = target, gain
-        if best is None:
+        column = self._columns[lane.number]
+        alone = np.delete(self._ways, column, axis=1).min(axis=1, initial=NOBODY_MINUTES)
+        here = self._saved(alone, self._ways[:, column])
+        way = self._ways[:MOST_TARGETS, column]
+        stands = self._between[lane.vehicle]
+        gains = self._saved(alone[:, None], stands) - here - LEAST_GAIN * way
+        gains[(way <= 0) | (way > FARTHEST_MINUTES)] = 0.0
+        best = int(gains.argmax())
+        if gains[best] <= 0:
             return None
-        self._move(lane, self._points[best])
+        self._ways[:, column] = stands[:, best]
         return self._names[best]
 
-    def _move(self, lane: Lane, stand: int) -> None:
-        """Let a courier stand elsewhere; only shops they are or become close to are looked at."""
-        self._stands[lane.number] = (lane, stand)
-        for number, (point, nearest) in enumerate(zip(self._points, self._nearest, strict=True)):
-            way = self._ground.minutes(lane.vehicle, stand, point)
-            was_near = any(lane.number == other for _, other in nearest)
-            if was_near or len(nearest) < TWO or way < nearest[-1][0]:
-                self._nearest[number] = self._two_nearest(point)
-
-    def _two_nearest(self, point: int) -> list[tuple[float, int]]:
-        minutes = self._ground.minutes
-        return nsmallest(
-            TWO,
-            (
-                (minutes(lane.vehicle, stand, point), number)
-                for number, (lane, stand) in self._stands.items()
-            ),
-        )
-
-    def _by_others(self, lane: Lane) -> list[float]:
-        """Return for each shop how far the nearest of the others is."""
-        return [
-            next((way for way, number in nearest if number != lane.number), NOBODY_MINUTES)
-            for nearest in self._nearest
-        ]
-
-    def _saved(self, lane: Lane, stand: int, alone: Sequence[float]) -> float:
-        """Return what the mean next order gains by this courier's standing there."""
-        minutes = self._ground.minutes
-        return sum(
-            weight * max(0.0, others - minutes(lane.vehicle, stand, point))
-            for point, weight, others in zip(self._points, self._weights, alone, strict=True)
-        )
+    def _saved(self, alone: Floats, ways: Floats) -> Any:
+        """Return what the mean next order gains by a courier's standing there, beside others."""
+        return self._weights @ np.maximum(0.0, alone - ways)

@@ -37,15 +37,13 @@ class Lane:
         self.courier = courier
         self.vehicle = courier.vehicle
         self.start = ground.starts[number]
-        self.ways = ground.rows[courier.vehicle][self.start]
-        """Minutes from the start by destination, as far as known."""
         self.here_since = courier.free_at
         self.opens_at = max(courier.free_at, ground.now)
         self.closes_at = courier.shift_ends_at
         self.fixed = tuple(
             frozenset(ground.index[leg.id] for leg in trip) for trip in courier.committed
         )
-        self.held = frozenset().union(*self.fixed)
+        self.held = frozenset[int]().union(*self.fixed)
         self._ground = ground
         self._routes: dict[Runs, Route] = {}
         self._ends_at = inf
@@ -61,6 +59,11 @@ class Lane:
         if not route.runs:
             return self.opens_at
         return route.before[-1][0] - route.runs[-1].span
+
+    def forget(self) -> None:
+        """Let go of all routes, which know their lane: no cycle of references is left."""
+        self._routes.clear()
+        del self.promised
 
     def route(self, runs: Runs) -> Route:
         """Return the route of this sequence, the same object each time."""

@@ -2,9 +2,11 @@
 
 import csv
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import numpy as np
 
 
 Point = tuple[float, float]
@@ -64,6 +66,13 @@ class Instance:
             found = math.ceil(math.dist(origin, destination) / self.rules.metres_per_minute)
             self._minutes[origin, destination] = found
         return found
+
+    def minutes_from(self, origins: Sequence[Point], destination: Point) -> list[int]:
+        """Travel times from many points to one: the same, sooner."""
+        away = np.asarray(origins) - destination
+        ways = np.hypot(away[:, 0], away[:, 1]) / self.rules.metres_per_minute
+        minutes: list[int] = np.ceil(ways).astype(int).tolist()
+        return minutes
 
     def floor_minutes(self, order: Order) -> int:
         """Click-to-door of an order that a courier awaits and carries alone."""

@@ -58,7 +58,12 @@ class Paidan:
         def travel(origin: Point, destination: Point, _vehicle: Vehicle) -> float:
             return instance.minutes(origin, destination)
 
-        self._roads = Roads(travel)
+        def many_to_one(
+            origins: Sequence[Point], destination: Point, _vehicle: Vehicle
+        ) -> Sequence[float]:
+            return instance.minutes_from(origins, destination)
+
+        self._roads = Roads(travel, many_to_one)
 
     def decide(self, day: Day) -> Sequence[Instruction]:
         self._watch(day)

@@ -17,6 +17,10 @@ def travel(origin: Point, destination: Point, vehicle: Vehicle) -> float:
     return steps * SPEEDS[vehicle]
 
 
+def many_to_one(origins: Sequence[Point], destination: Point, vehicle: Vehicle) -> list[float]:
+    return [travel(origin, destination, vehicle) for origin in origins]
+
+
 def leg(name: str, shop: str = "noodles", to: Point = (5.0, 5.0), ready_at: float = 10.0) -> Leg:
     return Leg(
         id=name,
@@ -89,7 +93,7 @@ def zones(draw: st.DrawFn) -> Zone:
         now=draw(MOMENTS),
         couriers=tuple(couriers),
         legs=tuple(legs),
-        roads=Roads(travel),
+        roads=Roads(travel, draw(st.sampled_from([None, many_to_one]))),
         weights=Weights(away_minute=draw(st.sampled_from([0.0, 0.2]))),
         demand=tuple(Demand(shop=name, at=at, weight=1.0) for name, at in SHOPS.items()),
     )
