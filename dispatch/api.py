@@ -13,7 +13,7 @@ from core.people.models import Person
 from dispatch.models import CourierSearch, CourierShift, Offer, ZoneSettings
 from dispatch.queries import get_active_legs
 from dispatch.states import OfferState
-from dispatch.views import shift_view
+from dispatch.views import pin_view, shift_view
 from dispatch.zones.leases import shared_now
 from dispatch.zones.queries import get_changes, get_owner
 from dispatch.zones.views import change_view, settings_view
@@ -65,20 +65,23 @@ def get_search(request: ApiRequest, leg_id: UUID) -> dict[str, Any]:
     """Return the leg's search: its last ranking, every offer and the reason; for operators."""
     _only_operators(request.auth)
     with read_snapshot():
-        search = CourierSearch.objects.select_related("leg").filter(pk=leg_id).first()
+        search = CourierSearch.objects.select_related("leg", "pinned_to").filter(pk=leg_id).first()
         if search is None:
             raise NotFound
         offers = Offer.objects.filter(leg_id=leg_id).select_related("courier")
         return {
             "leg_id": search.pk,
             "state": search.leg.state,
+            "courier_id": search.leg.courier_id,
             "round": search.round,
             "started_at": search.started_at,
             "held_at": search.held_at,
             "ended_at": search.ended_at,
             "excluded": search.excluded,
+            "pin": pin_view(search),
             "ranking": search.ranking,
             "assignment_reason": search.leg.assignment_reason,
+            "couriers": _names(search),
             "offers": [_offer(offer) for offer in offers.order_by("offered_at", "pk")],
         }
 
@@ -103,6 +106,16 @@ def get_zone_dispatch(request: ApiRequest, zone_id: UUID) -> dict[str, Any]:
 def _only_operators(person: Person) -> None:
     if not person.is_operator:
         raise NotAllowed("only operators see the whole fleet")
+
+
+def _names(search: CourierSearch) -> dict[str, str]:
+    """Names by courier id, of all whom the ranking and the reason speak of."""
+    rankings = (search.ranking, search.leg.assignment_reason.get("ranking", {}))
+    spoken_of = {
+        key for each in rankings for part in ("scores", "skipped") for key in each.get(part, ())
+    }
+    people = Person.objects.filter(pk__in=spoken_of).values_list("pk", "name")
+    return {str(key): name for key, name in people}
 
 
 def _offer(offer: Offer) -> dict[str, Any]:

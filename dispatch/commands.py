@@ -1,25 +1,21 @@
-"""Couriers answer offers; operators overrule the search."""
+"""Couriers answer offers; a shop may carry its order itself."""
 
 from datetime import datetime
 from uuid import UUID
 
-from core.errors import Conflict, NotAllowed, NotFound
+from core.errors import Conflict, NotFound
 from core.events.facts import Actor
 from core.events.work import Work, unit_of_work
-from core.legs.commands import unassign_leg
 from core.legs.models import DeliveryLeg
-from core.legs.states import LegState
 from core.people.models import Membership, Person
-from dispatch.locks import LockedLeg, lock_leg, lock_open_offers, lock_shifts
+from dispatch.locks import LockedLeg, lock_leg, lock_shifts
 from dispatch.models import CourierShift, Offer
-from dispatch.offers import end_offer, lapse_if_none_open, look_again, withdraw_offers
-from dispatch.policy import BY_OPERATOR, BY_SHOP, Cause
+from dispatch.offers import end_offer, lapse_if_none_open, look_again
+from dispatch.pins import lose_pin
+from dispatch.policy import BY_SHOP, Cause, PinEnd
 from dispatch.search import give_leg
 from dispatch.shifts import CourierFull, CourierOffline
 from dispatch.states import OfferState, OfferTrigger
-
-
-BEFORE_PICKUP = (LegState.ASSIGNED, LegState.AT_PICKUP)
 
 
 class OfferTaken(Conflict):
@@ -41,13 +37,6 @@ class OfferEnded(Conflict):
 
     code = "offer_ended"
     title = "The offer has ended."
-
-
-class LegBeyondReach(Conflict):
-    """The leg has gone too far to change its courier."""
-
-    code = "leg_not_assignable"
-    title = "The leg cannot get another courier now."
 
 
 def accept_offer(*, person: Person, offer_id: UUID, now: datetime, actor: Actor) -> Offer:
@@ -97,40 +86,11 @@ def decline_offer(
         if shift is not None:
             shift.ignored_streak = 0
             shift.save(update_fields=["ignored_streak"])
+        if locked.search.pinned_to_id == person.pk:
+            lose_pin(locked, PinEnd.DECLINED, work=work)
         lapse_if_none_open(locked.leg, work=work)
         look_again(locked.leg.id, work=work)
     return offer
-
-
-def assign_courier(
-    *, leg_id: UUID, courier_id: UUID, reason: str = "", now: datetime, actor: Actor
-) -> DeliveryLeg:
-    """Give the leg to a courier by an operator's decision, taking it from another if need be.
-
-    `reason`, in the operator's words, is kept with the assignment. Capacity does not bind an
-    operator; being on line does.
-
-    :raises NotFound: no such leg or courier.
-    :raises LegBeyondReach: the courier has the order already, or the leg has ended.
-    :raises CourierOffline: the courier would not see it.
-    """
-    with unit_of_work(now=now, actor=actor) as work:
-        locked = _lock_for_operator(leg_id, work)
-        courier = Person.objects.filter(pk=courier_id, is_courier=True, is_active=True).first()
-        if courier is None:
-            raise NotFound("no such courier")
-        leg = locked.leg
-        if leg.state in BEFORE_PICKUP and leg.courier_id == courier.pk:
-            return leg
-        withdraw_offers(lock_open_offers(leg), cause=Cause.REASSIGNED, work=work)
-        shifts = lock_shifts({courier.pk, leg.courier_id or courier.pk})
-        if courier.pk not in shifts or not shifts[courier.pk].is_online:
-            raise CourierOffline
-        if leg.state in BEFORE_PICKUP:
-            unassign_leg(order=locked.order, leg=leg, cause=Cause.REASSIGNED, work=work)
-        why = {"mode": BY_OPERATOR, "sentence": "An operator chose you.", "reason": reason}
-        give_leg(locked, courier=courier, reason=why, work=work)
-    return leg
 
 
 def deliver_by_shop(*, leg_id: UUID, carrier_id: UUID, now: datetime, actor: Actor) -> DeliveryLeg:
@@ -153,27 +113,6 @@ def deliver_by_shop(*, leg_id: UUID, carrier_id: UUID, now: datetime, actor: Act
     return locked.leg
 
 
-def exclude_courier(*, leg_id: UUID, courier_id: UUID, now: datetime, actor: Actor) -> DeliveryLeg:
-    """Never ask this courier for this leg; takes back what they were offered or given.
-
-    :raises NotFound: no such leg.
-    :raises LegBeyondReach: the courier has the order already, or the leg has ended.
-    """
-    with unit_of_work(now=now, actor=actor) as work:
-        locked = _lock_for_operator(leg_id, work)
-        leg = locked.leg
-        locked.search.excluded = sorted({*locked.search.excluded, str(courier_id)})
-        locked.search.save(update_fields=["excluded"])
-        offers = [each for each in lock_open_offers(leg) if each.courier_id == courier_id]
-        withdraw_offers(offers, cause=Cause.EXCLUDED, work=work)
-        if leg.state in BEFORE_PICKUP and leg.courier_id == courier_id:
-            unassign_leg(order=locked.order, leg=leg, cause=Cause.EXCLUDED, work=work)
-        elif offers:
-            lapse_if_none_open(leg, work=work)
-            look_again(leg.id, work=work)
-    return leg
-
-
 def _lock_offer(person: Person, offer_id: UUID, work: Work) -> tuple[LockedLeg, Offer]:
     leg_id = (
         Offer.objects.filter(pk=offer_id, courier=person).values_list("leg_id", flat=True).first()
@@ -185,16 +124,6 @@ def _lock_offer(person: Person, offer_id: UUID, work: Work) -> tuple[LockedLeg, 
     offer = work.hold(Offer.objects.select_for_update().get(pk=offer_id))
     offer.leg = locked.leg
     return locked, offer
-
-
-def _lock_for_operator(leg_id: UUID, work: Work) -> LockedLeg:
-    if work.actor.type != "operator":
-        raise NotAllowed("only operators overrule the search")
-    locked = lock_leg(leg_id)
-    work.correlation_id = work.correlation_id or f"order:{locked.order.pk}"
-    if locked.leg.state not in {LegState.UNASSIGNED, LegState.OFFERED, *BEFORE_PICKUP}:
-        raise LegBeyondReach(state=locked.leg.state)
-    return locked
 
 
 def _lock_ready_shift(person: Person) -> CourierShift:

@@ -10,6 +10,7 @@ from core.legs.states import LegState
 from dispatch.locks import lock_leg, lock_open_offers, lock_shifts, try_lock_leg, try_lock_offer
 from dispatch.models import CourierShift, Offer
 from dispatch.offers import end_offer, lapse_if_none_open, look_again, withdraw_offers
+from dispatch.pins import lose_pin
 from dispatch.policy import (
     BY_SHOP,
     DEADLINE_AVAILABLE,
@@ -19,6 +20,7 @@ from dispatch.policy import (
     IGNORED_BEFORE_OFFLINE,
     Cause,
     Mode,
+    PinEnd,
 )
 from dispatch.queries import get_searches_nearby
 from dispatch.search import run_round
@@ -44,6 +46,8 @@ def expire_offer(offer_id: UUID, work: Work) -> None:
         return
     offer.leg = locked.leg
     end_offer(offer, OfferTrigger.EXPIRE, work=work)
+    if locked.search.pinned_to_id == offer.courier_id:
+        lose_pin(locked, PinEnd.EXPIRED, work=work)
     lapse_if_none_open(locked.leg, work=work)
     look_again(offer.leg_id, work=work)
     if offer.mode != Mode.BOARD:
@@ -66,11 +70,13 @@ def _count_ignored(offer: Offer, *, work: Work) -> None:
 def review_leg(leg_id: UUID, work: Work) -> None:
     """Take from couriers who went off line what they were offered or have not picked up.
 
-    Who carries it for the shop needs no shift.
+    A leg that waits for one of them by an operator's wish waits no more. Who carries it for the
+    shop needs no shift.
     """
     locked = lock_leg(leg_id)
     opened = lock_open_offers(locked.leg)
-    away = _offline([offer.courier_id for offer in opened], locked.leg.courier_id)
+    pinned = locked.search.pinned_to_id
+    away = _offline([offer.courier_id for offer in opened], locked.leg.courier_id, pinned)
     lost = [offer for offer in opened if offer.courier_id in away]
     withdraw_offers(lost, cause=Cause.COURIER_OFFLINE, work=work)
     if locked.leg.state in (LegState.ASSIGNED, LegState.AT_PICKUP):
@@ -78,13 +84,16 @@ def review_leg(leg_id: UUID, work: Work) -> None:
         if locked.leg.courier_id in away and not by_shop:
             cause = Cause.COURIER_OFFLINE
             unassign_leg(order=locked.order, leg=locked.leg, cause=cause, work=work)
-    elif lost:
+        return
+    if pinned in away:
+        lose_pin(locked, PinEnd.COURIER_OFFLINE, work=work)
+    if lost or pinned in away:
         lapse_if_none_open(locked.leg, work=work)
         look_again(leg_id, work=work)
 
 
-def _offline(asked: list[UUID], carrying: UUID | None) -> set[UUID]:
-    ids = [*asked, carrying] if carrying else asked
+def _offline(asked: list[UUID], *others: UUID | None) -> set[UUID]:
+    ids = [*asked, *(each for each in others if each)]
     shifts = CourierShift.objects.filter(pk__in=ids)
     return {shift.pk for shift in shifts if not shift.is_online}
 

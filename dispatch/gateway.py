@@ -9,7 +9,7 @@ from core.errors import NotAllowed, NotFound
 from core.gate.registry import Arguments, Call, NoArguments, command
 from core.orders.access import lock_order_of_leg, roles_in_order
 from core.orders.conflicts import require_version
-from dispatch import commands, shifts
+from dispatch import commands, overruling, shifts
 from dispatch.policy import Vehicle
 from dispatch.views import shift_view
 
@@ -55,6 +55,12 @@ class CourierArguments(Arguments):
 
 class AssignArguments(CourierArguments):
     """Which courier, and why."""
+
+    reason: Annotated[str, Field(max_length=120)] = ""
+
+
+class ReasonArguments(Arguments):
+    """Why."""
 
     reason: Annotated[str, Field(max_length=120)] = ""
 
@@ -138,7 +144,7 @@ def decline(call: Call, arguments: DeclineArguments) -> dict[str, Any]:
 def assign(call: Call, arguments: AssignArguments) -> dict[str, Any]:
     """Give the leg to a courier by an operator's decision, also while another has it."""
     _require_operator(call)
-    leg = commands.assign_courier(
+    leg = overruling.assign_courier(
         leg_id=_subject(call),
         courier_id=arguments.courier_id,
         reason=arguments.reason,
@@ -171,9 +177,36 @@ def self_deliver(call: Call, arguments: SelfDeliverArguments) -> dict[str, Any]:
 def exclude(call: Call, arguments: CourierArguments) -> dict[str, Any]:
     """Never ask this courier for this leg, and take it back if they have it."""
     _require_operator(call)
-    leg = commands.exclude_courier(
+    leg = overruling.exclude_courier(
         leg_id=_subject(call),
         courier_id=arguments.courier_id,
+        now=call.now,
+        actor=call.actor("operator"),
+    )
+    return {"leg": _leg_answer(leg)}
+
+
+@command("leg.pin", path="/legs/{leg_id}/pin", subject="leg_id", arguments=AssignArguments)
+def pin(call: Call, arguments: AssignArguments) -> dict[str, Any]:
+    """Let only this courier be asked for the leg; the search or the plan decides when."""
+    _require_operator(call)
+    leg = overruling.pin_courier(
+        leg_id=_subject(call),
+        courier_id=arguments.courier_id,
+        reason=arguments.reason,
+        now=call.now,
+        actor=call.actor("operator"),
+    )
+    return {"leg": _leg_answer(leg)}
+
+
+@command("leg.unpin", path="/legs/{leg_id}/unpin", subject="leg_id", arguments=ReasonArguments)
+def unpin(call: Call, arguments: ReasonArguments) -> dict[str, Any]:
+    """Let every courier be asked again."""
+    _require_operator(call)
+    leg = overruling.unpin_courier(
+        leg_id=_subject(call),
+        reason=arguments.reason,
         now=call.now,
         actor=call.actor("operator"),
     )

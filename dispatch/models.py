@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -125,6 +126,12 @@ class CourierSearch(StoresChanges):
     """How many escalations of this search have happened."""
     excluded = models.JSONField(default=list)
     """Ids of couriers an operator does not want for this leg."""
+    pinned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    """The only courier who may be asked, as an operator wants."""
+    pinned_at = models.DateTimeField(null=True)
+    pin_reason = models.CharField(max_length=120, blank=True)
     ranking = models.JSONField(default=dict)
     """The last round's scores, and why the others were skipped."""
     plan_wanted_at = models.DateTimeField(null=True, db_index=True)
@@ -152,6 +159,15 @@ class CourierSearch(StoresChanges):
         """Look no more; the caller saves."""
         self.ended_at = self.ended_at or now
         self.plan_wanted_at = None
+
+    def pin(self, courier_id: UUID, *, reason: str, now: datetime) -> None:
+        """Let nobody else be asked; the caller saves."""
+        self.pinned_to_id, self.pinned_at, self.pin_reason = courier_id, now, reason
+        self.excluded = [each for each in self.excluded if each != str(courier_id)]
+
+    def unpin(self) -> None:
+        """Let everybody be asked; the caller saves."""
+        self.pinned_to_id, self.pinned_at, self.pin_reason = None, None, ""
 
     def hold(self, *, now: datetime) -> None:
         """Look no more for a while; the caller saves."""

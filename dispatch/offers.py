@@ -142,6 +142,11 @@ def dropoff_of(order: Order) -> Place:
 
 def _reason(choice: Choice, step: Step) -> dict[str, str]:
     away = f"{choice.distance_metres / 1000:.1f} km from the shop"
+    if step.is_pinned:
+        return {
+            "code": "pinned",
+            "sentence": f"An operator wants you to carry it; you are {away}.",
+        }
     if step.is_planned:
         return {
             "code": "planned",

@@ -48,10 +48,26 @@ class Cause(StrEnum):
     ORDER_HELD = "order_held"  # an operator froze the order
     REASSIGNED = "reassigned"  # an operator chose somebody
     EXCLUDED = "excluded"  # an operator wants somebody else
+    PINNED = "pinned"  # an operator wants another, and nobody else
     COURIER_OFFLINE = "courier_offline"  # the courier went off line
     COURIER_FULL = "courier_full"  # the courier has taken enough meanwhile
     OWN_WISH = "own_wish"  # the courier ended the shift
     IGNORED_OFFERS = "ignored_offers"  # too many offers in a row went unanswered
+
+
+class PinEnd(StrEnum):
+    """Why a leg is no longer pinned to its courier."""
+
+    OPERATOR = "operator"  # an operator took the pin out
+    REPLACED = "replaced"  # an operator pinned another courier
+    REASSIGNED = "reassigned"  # an operator gave the leg to somebody else
+    EXCLUDED = "excluded"  # an operator excluded the courier
+    TAKEN = "taken"  # the shop delivers it itself
+    DECLINED = "declined"  # the courier said no
+    EXPIRED = "expired"  # the courier did not answer
+    COURIER_OFFLINE = "courier_offline"  # the courier went off line
+    GIVEN_BACK = "given_back"  # the courier had it and gave it back
+    TOO_LONG = "too_long"  # the courier did not come to take it
 
 
 OFFER_SPAN: Final = timedelta(seconds=30)  # Uber 15-30, Stuart 40, Skip 60, Grubhub 90
@@ -79,6 +95,8 @@ class Step:
     """How long a courier may think."""
     minutes_per_leg: float = MINUTES_PER_LEG
     fairness: float = FAIRNESS
+    is_pinned: bool = False
+    """Whether an operator chose, and nobody else is asked."""
     is_planned: bool = False
     """Whether a plan of the whole zone chose, and no ranking for this leg."""
 

@@ -24,18 +24,21 @@ REFUSING = (OfferState.DECLINED, OfferState.EXPIRED, OfferState.ACCEPTED)
 
 
 def get_candidates(
-    leg: DeliveryLeg, *, pickup: Place, without: Iterable[UUID] = ()
+    leg: DeliveryLeg, *, pickup: Place, without: Iterable[UUID] = (), only: UUID | None = None
 ) -> list[Candidate]:
-    """Couriers on line in the widest ring around the shop, with what they refused of this leg."""
+    """Couriers on line in the widest ring around the shop, with what they refused of this leg.
+
+    `only` names the one who counts, wherever they are.
+    """
     box = box_around(pickup.latitude, pickup.longitude, WIDEST_METRES)
+    around = Q(latitude__range=(box.south, box.north), longitude__range=(box.west, box.east))
     shifts = (
         CourierShift.objects.filter(
             state=ShiftState.ONLINE,
             person__is_courier=True,
             person__is_active=True,
-            latitude__range=(box.south, box.north),
-            longitude__range=(box.west, box.east),
         )
+        .filter(around if only is None else Q(pk=only))
         .exclude(pk__in=list(without))
         .annotate(
             open_count=Count("person__offers", filter=Q(person__offers__state=OfferState.OPEN))

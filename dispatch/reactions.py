@@ -21,7 +21,8 @@ from core.legs.states import WITH_COURIER, LegState
 from core.orders.access import read_order
 from core.prepared import Prepared
 from dispatch.locks import LockedLeg, lock_leg, lock_shifts
-from dispatch.policy import DEADLINE_AVAILABLE, Cause
+from dispatch.pins import drop_pin, lose_pin
+from dispatch.policy import DEADLINE_AVAILABLE, Cause, PinEnd
 from dispatch.search import end_search, hold_search, release_search, start_search
 
 
@@ -46,6 +47,9 @@ def look_for_another(fact: Fact, work: Work) -> None:
     """A leg lost its courier; unless it has the next one already, the search begins anew."""
     locked = lock_leg(fact.subject.id)
     affected = _note_courier(locked)
+    if str(locked.search.pinned_to_id) == fact.data["lost_by"]:
+        is_away = fact.data["cause"] == Cause.COURIER_OFFLINE
+        lose_pin(locked, PinEnd.COURIER_OFFLINE if is_away else PinEnd.GIVEN_BACK, work=work)
     if locked.leg.state == LegState.UNASSIGNED:
         start_search(locked.leg, work=work)
     else:
@@ -55,7 +59,10 @@ def look_for_another(fact: Fact, work: Work) -> None:
 
 @reacts_to(DELIVERY_ASSIGNED)
 def stop_looking(fact: Fact, work: Work) -> None:
-    """Somebody has it: the other offers end."""
+    """Somebody has it: the other offers end, and a pin to another courier."""
+    locked = lock_leg(fact.subject.id)
+    if locked.search.pinned_to_id != locked.leg.courier_id:
+        drop_pin(locked, PinEnd.TAKEN, work=work)
     _end(fact, Cause.TAKEN, work)
 
 

@@ -1,17 +1,16 @@
 """The search for a leg's courier: rounds up the ladder until somebody takes it or it ends."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from core.deadlines.commands import clear_deadlines, set_deadline
-from core.events.catalogue import ORDER_OPERATOR_ALARMED
 from core.events.work import Work, get_held
 from core.legs.commands import assign_leg, escalate_search
 from core.legs.models import DeliveryLeg
 from core.legs.states import WITHOUT_COURIER, LegState
 from core.orders.ending import Ending, end_fact, end_order
-from core.orders.facts import state_fact
 from core.orders.policy import Reason
 from core.orders.states import Trigger
 from core.people.models import Person
@@ -19,12 +18,14 @@ from dispatch.locks import LockedLeg, lock_leg, lock_open_offers, lock_shifts
 from dispatch.matching.ranking import Choice, Need, Place, Ranking, rank
 from dispatch.models import CourierSearch, CourierShift
 from dispatch.offers import dropoff_of, end_offer, lapse_if_none_open, make_offer, withdraw_offers
+from dispatch.pins import alarm_operators, lose_pin
 from dispatch.policy import (
     DEADLINE_ROUND,
     ESCALATIONS,
     Cause,
     Escalation,
     Mode,
+    PinEnd,
     Step,
     ZonePolicy,
     escalations_until,
@@ -106,11 +107,13 @@ def look(locked: LockedLeg, policy: ZonePolicy, *, work: Work) -> None:
     due = escalations_until(elapsed, done=search.escalated_count)
     search.escalated_count += len(due)
     search.save()
+    if Escalation.ASK_SHOP in due:
+        lose_pin(locked, PinEnd.TOO_LONG, work=work)
     for escalation in due:
         _escalate(locked, escalation, work=work)
     if Escalation.CANCEL in due:
         return
-    missing = _make_offers(locked, policy.step_at(elapsed), work=work)
+    missing = _make_offers(locked, _step(locked, policy, elapsed), work=work)
     if locked.leg.state != LegState.ASSIGNED:
         plan_next_look(search, policy, missing=missing, work=work)
 
@@ -124,6 +127,22 @@ def plan_next_look(
     if missing:
         due_at = min(due_at, work.now + timedelta(seconds=policy.search_again_seconds))
     set_deadline(DEADLINE_ROUND, subject=search.pk, due_at=due_at, work=work)
+
+
+def _step(locked: LockedLeg, policy: ZonePolicy, elapsed: timedelta) -> Step:
+    """Return the rung; a pinned courier is asked alone, wherever they are."""
+    if locked.search.pinned_to_id is None:
+        return policy.step_at(elapsed)
+    return one_by_one(policy, elapsed, is_pinned=True)
+
+
+def one_by_one(
+    policy: ZonePolicy, elapsed: timedelta, *, is_pinned: bool = False, is_planned: bool = False
+) -> Step:
+    """Return how one chosen courier is asked: for the extra pay of the rung, and no more."""
+    narrow = replace(policy, offer_mode=Mode.ONE).step_at(timedelta(0))
+    bonus = policy.step_at(elapsed).bonus_minor
+    return replace(narrow, bonus_minor=bonus, is_pinned=is_pinned, is_planned=is_planned)
 
 
 def _make_offers(locked: LockedLeg, step: Step, *, work: Work) -> bool:
@@ -151,14 +170,22 @@ def _rank(locked: LockedLeg, step: Step, *, asked: set[UUID], now: datetime) -> 
         pickup=Place(latitude=shop.latitude, longitude=shop.longitude),
         dropoff=dropoff_of(locked.order),
         excluded=frozenset(UUID(each) for each in locked.search.excluded),
+        pinned_to=locked.search.pinned_to_id,
     )
-    candidates = get_candidates(locked.leg, pickup=need.pickup, without=asked)
+    candidates = get_candidates(locked.leg, pickup=need.pickup, without=asked, only=need.pinned_to)
     return rank(candidates, need, now, step)
 
 
 def may_be_asked(shift: CourierShift | None) -> bool:
     """Look again under the shift's lock: the ranking was read without it."""
     return shift is not None and shift.is_online and not shift.is_full
+
+
+def is_wanted(courier_id: UUID, search: CourierSearch) -> bool:
+    """Whether operators let this courier be asked; the search is locked."""
+    if search.pinned_to_id is not None:
+        return search.pinned_to_id == courier_id
+    return str(courier_id) not in search.excluded
 
 
 def ask(
@@ -203,11 +230,7 @@ def _escalate(locked: LockedLeg, escalation: Escalation, *, work: Work) -> None:
         case Escalation.ASK_SHOP:
             escalate_search(order=order, leg=locked.leg, work=work)
         case Escalation.ALARM_OPERATOR:
-            order.is_flagged = True
-            order.touch()
-            order.save()
-            data = {"reason": Reason.NO_COURIER.value}
-            state_fact(ORDER_OPERATOR_ALARMED, order=order, work=work, data=data)
+            alarm_operators(order, reason=Reason.NO_COURIER.value, work=work)
         case Escalation.CANCEL:
             ending = Ending(end_fact(order, work), Reason.NO_COURIER)
             end_order(Trigger.STOP, ending, order=order, work=work)

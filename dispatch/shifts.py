@@ -20,7 +20,7 @@ from core.events.work import Work, unit_of_work
 from core.legs.models import DeliveryLeg
 from core.legs.states import LegState
 from core.people.models import Person
-from dispatch.models import CourierShift, Offer
+from dispatch.models import CourierSearch, CourierShift, Offer
 from dispatch.policy import (
     CAPACITY,
     DEADLINE_AVAILABLE,
@@ -103,7 +103,12 @@ def put_offline(shift: CourierShift, *, cause: Cause, work: Work) -> None:
     assigned = DeliveryLeg.objects.filter(
         courier_id=shift.pk, state__in=[LegState.ASSIGNED, LegState.AT_PICKUP]
     )
-    leg_ids = {*offered.values_list("leg_id", flat=True), *assigned.values_list("pk", flat=True)}
+    pinned = CourierSearch.objects.filter(pinned_to=shift.pk, ended_at__isnull=True)
+    leg_ids = {
+        *offered.values_list("leg_id", flat=True),
+        *assigned.values_list("pk", flat=True),
+        *pinned.values_list("pk", flat=True),
+    }
     for leg_id in sorted(leg_ids):
         set_deadline(DEADLINE_REVIEW, subject=leg_id, due_at=work.now, work=work)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from core.events.audiences import audience, snapshot_source
 from core.events.facts import Fact, Row
 from core.events.work import get_held
-from dispatch.models import CourierShift, Offer
+from dispatch.models import CourierSearch, CourierShift, Offer
 from dispatch.states import OfferState
 
 
@@ -24,6 +24,17 @@ def shift_view(shift: CourierShift) -> dict[str, Any]:
         "changed_at": shift.changed_at,
         "open": shift.is_online,
         "ended_at": None if shift.is_online else shift.changed_at,
+    }
+
+
+def pin_view(search: CourierSearch) -> dict[str, Any] | None:
+    """Whom operators pinned the leg to, since when and why; null when nobody."""
+    if search.pinned_to is None:
+        return None
+    return {
+        "courier": {"id": search.pinned_to_id, "name": search.pinned_to.name},
+        "at": search.pinned_at,
+        "reason": search.pin_reason,
     }
 
 

@@ -103,6 +103,9 @@ DELIVERY_ESCALATED = _event(
     "delivery.escalated", "Nobody takes the leg; the shop is asked what to do.", "merchant"
 )
 
+SEARCH_PINNED = _event("search.pinned", "An operator lets only one courier be asked.")
+SEARCH_UNPINNED = _event("search.unpinned", "Every courier may be asked again.")
+
 COURIER_ONLINE = _event("courier.online", "The courier takes offers.")
 COURIER_OFFLINE = _event("courier.offline", "The courier takes no offers.")
 COURIER_CHANGED = _event("courier.changed", "The courier changed a setting.")

@@ -24,6 +24,7 @@ class Skip(StrEnum):
     """Why a courier is not asked."""
 
     EXCLUDED = "excluded"  # an operator wants somebody else
+    PINNED = "pinned"  # an operator wants one courier only
     OFFLINE = "offline"  # takes no offers
     STALE = "stale_position"  # nobody knows where
     FULL = "full"  # carries as much as fits
@@ -65,6 +66,8 @@ class Need:
     pickup: Place
     dropoff: Place
     excluded: frozenset[UUID] = frozenset()
+    pinned_to: UUID | None = None
+    """The only courier to be asked, however far or whatever they refused before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +114,9 @@ def rank(candidates: Iterable[Candidate], leg: Need, now: datetime, round_: Step
     trip = metres_apart(leg.pickup, leg.dropoff)
     for candidate in candidates:
         distance = metres_apart(candidate.place, leg.pickup)
-        reason = _skip(candidate, leg, now, round_) or _unfit(candidate, distance, trip, round_)
+        reason = _skip(candidate, leg, now, round_)
+        if reason is None and candidate.id != leg.pinned_to:
+            reason = _unfit(candidate, distance, trip, round_)
         if reason is not None:
             skipped[candidate.id] = reason
             continue
@@ -128,8 +133,9 @@ def rank(candidates: Iterable[Candidate], leg: Need, now: datetime, round_: Step
 
 def _skip(candidate: Candidate, leg: Need, now: datetime, round_: Step) -> Skip | None:
     """Tell what about the courier forbids asking, wherever they are."""
-    refused = candidate.refused_bonus_minor
+    refused = candidate.refused_bonus_minor if candidate.id != leg.pinned_to else None
     tests = (
+        (leg.pinned_to not in (None, candidate.id), Skip.PINNED),
         (candidate.id in leg.excluded, Skip.EXCLUDED),
         (not candidate.online, Skip.OFFLINE),
         (now - candidate.position_at > STALE_POSITION, Skip.STALE),

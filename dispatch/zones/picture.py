@@ -1,7 +1,7 @@
 """One zone as its plan sees it, read from legs, offers, searches and shifts alone."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -56,7 +56,8 @@ class Picture:
 def read_picture(zone_id: UUID, policy: ZonePolicy, *, now: datetime) -> Picture:
     """Read what is to be planned and by whom; times are minutes since `now`."""
     waiting = {str(leg.pk): leg for leg in _waiting(zone_id, now)}
-    shifts = {str(shift.pk): shift for shift in _shifts(zone_id, now)}
+    pinned = [leg.search.pinned_to_id for leg in waiting.values() if leg.search.pinned_to_id]
+    shifts = {str(shift.pk): shift for shift in _shifts(zone_id, pinned, now)}
     carried = _by_courier(_carried(shifts))
     asked = _by_courier(_asked(shifts))
     refused = _refused(waiting)
@@ -99,18 +100,24 @@ def _waiting(zone_id: UUID, now: datetime) -> Iterable[DeliveryLeg]:
     ]
 
 
-def _shifts(zone_id: UUID, now: datetime) -> Iterable[CourierShift]:
-    """Couriers on line and in sight around the zone, who may be looking at the next one too."""
+def _shifts(zone_id: UUID, pinned: Iterable[UUID], now: datetime) -> list[CourierShift]:
+    """Couriers on line and in sight around the zone, who may be looking at the next one too.
+
+    Those whom operators have pinned to a leg of the zone come along, wherever they are.
+    """
     zone = merchants.Zone.objects.get(pk=zone_id)
     box = box_around(zone.latitude, zone.longitude, zone.radius_metres + WIDEST_METRES)
-    return CourierShift.objects.filter(
+    known = CourierShift.objects.filter(
         state=ShiftState.ONLINE,
         person__is_courier=True,
         person__is_active=True,
         position_at__gte=now - STALE_POSITION,
-        latitude__range=(box.south, box.north),
-        longitude__range=(box.west, box.east),
+    )
+    around = known.filter(
+        latitude__range=(box.south, box.north), longitude__range=(box.west, box.east)
     ).order_by("pk")[:MOST_CANDIDATES]
+    found = {shift.pk: shift for shift in around}
+    return [*found.values(), *known.filter(pk__in=set(pinned) - found.keys()).order_by("pk")]
 
 
 def _carried(shifts: Iterable[str]) -> Iterator[tuple[str, DeliveryLeg]]:
@@ -146,14 +153,16 @@ def _refused(waiting: Iterable[str]) -> dict[str, dict[str, int]]:
 
 def _leg(leg: DeliveryLeg, now: datetime, refused: Mapping[str, int], policy: ZonePolicy) -> Leg:
     search = leg.search
+    described = _described(leg.order, str(leg.pk), now)
+    if search.pinned_to_id is not None:
+        pinned_to = str(search.pinned_to_id)
+        return replace(described, pinned_to=pinned_to, vehicles=frozenset(Vehicle))
     pay = policy.step_at(now - search.started_at).bonus_minor
     refusing = {courier for courier, bonus in refused.items() if bonus >= pay}
-    return _described(leg.order, str(leg.pk), now, frozenset({*search.excluded, *refusing}))
+    return replace(described, excluded=frozenset({*search.excluded, *refusing}))
 
 
-def _described(
-    order: Order, leg_id: str, now: datetime, excluded: frozenset[str] = frozenset()
-) -> Leg:
+def _described(order: Order, leg_id: str, now: datetime) -> Leg:
     there = dropoff_of(order)
     shop = order.merchant
     pickup, dropoff = (shop.latitude, shop.longitude), (there.latitude, there.longitude)
@@ -168,7 +177,6 @@ def _described(
         placed_at=(placed_at - now) / MINUTE,
         ready_at=(ready_at - now) / MINUTE,
         promised_at=((order.promised_at or ready_at + 30 * MINUTE) - now) / MINUTE,
-        excluded=excluded,
         vehicles=frozenset(each for each in Vehicle if trip <= LONGEST_TRIP_METRES[each]),
     )
 

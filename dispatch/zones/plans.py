@@ -7,7 +7,7 @@ belongs to another by now.
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 from uuid import UUID
@@ -24,8 +24,8 @@ from dispatch.matching import Budget, Commitment, Reason, decide
 from dispatch.matching.model import Tentative
 from dispatch.matching.ranking import Choice
 from dispatch.models import CourierSearch
-from dispatch.policy import DEADLINE_ROUND, PLAN_TRUST, Mode, ZonePolicy
-from dispatch.search import ask, look, may_be_asked, plan_next_look
+from dispatch.policy import DEADLINE_ROUND, PLAN_TRUST, ZonePolicy
+from dispatch.search import ask, is_wanted, look, may_be_asked, one_by_one, plan_next_look
 from dispatch.zones.leases import Lease, fence
 from dispatch.zones.picture import MINUTE, Picture, read_picture, ready_of
 from dispatch.zones.queries import get_policy
@@ -100,15 +100,14 @@ def _offer(
     """Ask the planned courier, if they still may be asked; the next plan sees it if not."""
     courier_id, key = UUID(commitment.courier_id), commitment.courier_id
     shifts = lock_shifts([courier_id])
-    if not may_be_asked(shifts.get(courier_id)):
-        return
     reason, search = commitment.reasons[leg_id], locked.search
+    if not may_be_asked(shifts.get(courier_id)) or not is_wanted(courier_id, search):
+        return
     search.round += 1
     search.ranking = _ranking(reason, leg_id, picture, now=work.now)
     search.save()
-    rung = policy.step_at(work.now - search.started_at)
-    narrow = replace(policy, offer_mode=Mode.ONE).step_at(timedelta(0))
-    step = replace(narrow, bonus_minor=rung.bonus_minor, is_planned=True)
+    is_pinned, elapsed = search.pinned_to_id is not None, work.now - search.started_at
+    step = one_by_one(policy, elapsed, is_pinned=is_pinned, is_planned=True)
     cost = next(each.cost for each in reason.scores if each.courier_id == key)
     choice = Choice(courier_id=courier_id, distance_metres=picture.metres(key, leg_id), score=cost)
     ask(locked, [choice], shifts, step=step, work=work)

@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from core.events.catalogue import DELIVERY_PROOF_CAPTURED, ZONE_CONFIGURED, EventType
+from core.events.catalogue import (
+    DELIVERY_PROOF_CAPTURED,
+    SEARCH_PINNED,
+    SEARCH_UNPINNED,
+    ZONE_CONFIGURED,
+    EventType,
+)
 from realtime.topics import TopicKind
 
 
@@ -24,7 +30,10 @@ TOPICS_OF_FAMILY: Final[Mapping[str, tuple[TopicKind, ...]]] = MappingProxyType(
 )
 """Kinds of topic that may carry an event, by what stands before the dot of its name."""
 
-HEARD_BY_NOBODY: Final = frozenset({DELIVERY_PROOF_CAPTURED.name, ZONE_CONFIGURED.name})
+HEARD_BY_NOBODY: Final = frozenset(
+    kind.name
+    for kind in (DELIVERY_PROOF_CAPTURED, SEARCH_PINNED, SEARCH_UNPINNED, ZONE_CONFIGURED)
+)
 """Facts for the timeline only: what follows from them is an event of its own."""
 
 

@@ -16,8 +16,9 @@ from core.orders.models import Order
 from core.orders.policy import Reason
 from core.orders.states import Trigger
 from core.people.models import Person
-from dispatch.commands import LegBeyondReach, OfferEnded, OfferTaken
+from dispatch.commands import OfferEnded, OfferTaken
 from dispatch.models import CourierShift, Offer
+from dispatch.overruling import LegBeyondReach
 from dispatch.shifts import CourierOffline
 from tests.dispatch import scene
 from tests.dispatch.scene import START

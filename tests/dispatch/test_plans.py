@@ -13,6 +13,7 @@ from core.legs.models import DeliveryLeg
 from core.merchants.models import Merchant
 from core.orders.models import Order
 from core.people.models import Person
+from dispatch.matching import Decision, decide
 from dispatch.models import CourierSearch, Offer, ZoneLease
 from dispatch.policy import DEADLINE_ROUND, PLAN_PATIENCE, PLAN_TRUST
 from dispatch.zones.keeper import ZoneKeeper
@@ -134,6 +135,65 @@ class TestPlan:
         look_and_plan(planner, START)
         assert scene.open_offers() == []
         assert DeliveryLeg.objects.get().courier == far
+
+    def test_asks_only_whom_an_operator_pinned(self, shop: Merchant, planner: Planner) -> None:
+        scene.courier(300)
+        far, operator, made = scene.courier(9000), scene.person(is_operator=True), leg(shop)
+        scene.act("leg.pin", operator, now=START, leg_id=made.pk, courier_id=str(far.pk))
+        look_and_plan(planner, START)
+        (offer,) = scene.open_offers()
+        assert (offer.courier, offer.reason["code"]) == (far, "pinned")
+
+    def test_asks_a_pinned_courier_no_sooner_than_need_be(
+        self, shop: Merchant, planner: Planner
+    ) -> None:
+        near, operator = scene.courier(300), scene.person(is_operator=True)
+        made = leg(shop, ready_at=START + 20 * MINUTE)
+        scene.act("leg.pin", operator, now=START, leg_id=made.pk, courier_id=str(near.pk))
+        look_and_plan(planner, START)
+        assert scene.open_offers() == []
+        look_and_plan(planner, START + 17 * MINUTE)
+        assert [each.courier for each in scene.open_offers()] == [near]
+
+    def test_asks_the_others_once_a_pinned_courier_refuses(
+        self, shop: Merchant, planner: Planner
+    ) -> None:
+        near, far, operator = (
+            scene.courier(300),
+            scene.courier(900),
+            scene.person(is_operator=True),
+        )
+        made = leg(shop)
+        scene.act("leg.pin", operator, now=START, leg_id=made.pk, courier_id=str(far.pk))
+        look_and_plan(planner, START)
+        (offer,) = scene.open_offers()
+        scene.act("offer.decline", far, now=START, offer_id=offer.id)
+        look_and_plan(planner, START)
+        assert [each.courier for each in scene.open_offers()] == [near]
+
+    @pytest.mark.parametrize("word", ["pin", "exclude"])
+    def test_yields_to_an_operator_who_speaks_while_it_is_made(
+        self, shop: Merchant, planner: Planner, monkeypatch: pytest.MonkeyPatch, word: str
+    ) -> None:
+        near, far, operator = (
+            scene.courier(300),
+            scene.courier(900),
+            scene.person(is_operator=True),
+        )
+        made = leg(shop)
+
+        def decide_late(*given: Any, **options: Any) -> Decision:
+            chosen = far if word == "pin" else near
+            said = {"leg_id": made.pk, "courier_id": str(chosen.pk)}
+            scene.act(f"leg.{word}", operator, now=START, **said)
+            return decide(*given, **options)
+
+        monkeypatch.setattr("dispatch.zones.plans.decide", decide_late)
+        look_and_plan(planner, START)
+        assert scene.open_offers() == []
+        monkeypatch.undo()
+        look_and_plan(planner, START)
+        assert [each.courier for each in scene.open_offers()] == [far]
 
     def test_gives_at_once_to_who_takes_everything(self, shop: Merchant, planner: Planner) -> None:
         near = scene.courier(300)

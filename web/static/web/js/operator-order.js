@@ -1,6 +1,7 @@
 // One order on the operators' desk: its timeline, and the hands that an operator has.
 
 import { byId, h } from "./dom.js";
+import { whyParts } from "./operator-why.js";
 import { ask, choice, explain } from "./overlays.js";
 import { get, hub } from "./shell.js";
 import { money, t, timeOf, word } from "./words.js";
@@ -12,11 +13,12 @@ export async function openOrder(id, changed) {
   drawer.hidden = false;
   try {
     const [order, timeline] = await Promise.all([get(`/api/v1/orders/${id}`), get(`/api/v1/orders/${id}/timeline`)]);
+    const search = order.leg ? await get(`/api/v1/legs/${order.leg.id}/search`) : null;
     const again = () => {
       openOrder(id, changed);
       changed();
     };
-    drawer.replaceChildren(...parts(order, timeline.items, again));
+    drawer.replaceChildren(...parts({ ...order, search }, timeline.items, again));
     drawer.querySelector("button").focus();
   } catch (error) {
     drawer.hidden = true;
@@ -37,6 +39,8 @@ function parts(order, items, again) {
       h("b", { class: "number" }, money(order.total_minor, order.currency)),
     ),
     h("div", { class: "row" }, deeds(order, again), h("a", { class: "button", href: `/orders/${order.id}` }, t("operator.track"))),
+    order.search?.pin ? h("p", { class: "note warn", id: "pin" }, pinned(order.search.pin)) : "",
+    ...(order.search ? whyParts(order.search) : []),
     h("h3", {}, t("operator.timeline")),
     h(
       "ol",
@@ -46,6 +50,11 @@ function parts(order, items, again) {
       ),
     ),
   ];
+}
+
+function pinned({ courier, at, reason }) {
+  const said = `${t("operator.pinned", { name: courier.name })} · ${timeOf(at)}`;
+  return reason ? `${said} · “${reason}”` : said;
 }
 
 function deeds(order, again) {
@@ -65,6 +74,8 @@ function deeds(order, again) {
     order.allowed.includes("hold") ? button("hold", hold) : "",
     order.allowed.includes("release") ? button("release", (each) => give("order.release", { order_id: each.id })) : "",
     order.leg && order.open ? button("assign", assign) : "",
+    order.leg && order.open && !order.leg.courier ? button("pin", pin) : "",
+    order.search?.pin ? button("unpin", (each) => give("leg.unpin", { leg_id: each.leg.id })) : "",
     order.allowed.includes("stop") ? button("stop", stop, "grave") : "",
   ];
 }
@@ -91,11 +102,20 @@ async function stop(order) {
 }
 
 async function assign(order) {
+  return overrule(order, "assign", []);
+}
+
+async function pin(order) {
+  return overrule(order, "pin", [h("p", { class: "muted" }, t("operator.pin_hint"))]);
+}
+
+// Choose a courier on line, say why, and give the leg's command of that name.
+async function overrule(order, name, hint) {
   const { couriers = [] } = await get("/api/v1/operator/overview");
   const fields = couriers.length
     ? h("label", {}, t("operator.courier"), h("select", { name: "courier_id" }, couriers.map((courier) => h("option", { value: courier.id }, `${courier.name} (${courier.active_count})`))))
     : h("p", { class: "note warn" }, t("operator.none_online"));
   const why = h("label", {}, t("operator.assign_reason"), h("input", { name: "reason", maxlength: 120 }));
-  const said = await ask({ title: t("operator.assign"), fields: [fields, why] });
-  return said?.courier_id && give("leg.assign", { leg_id: order.leg.id, courier_id: said.courier_id, reason: said.reason });
+  const said = await ask({ title: t(`operator.${name}`), fields: [...hint, fields, why] });
+  return said?.courier_id && give(`leg.${name}`, { leg_id: order.leg.id, courier_id: said.courier_id, reason: said.reason });
 }
