@@ -20,10 +20,17 @@ from dispatch.states import (
     next_offer_state,
     next_shift_state,
 )
-from dispatch.zones.models import ZoneLease, ZoneSettings
+from dispatch.zones.models import Dispatcher, ZoneLease, ZoneSettings
 
 
-__all__ = ["CourierSearch", "CourierShift", "Offer", "ZoneLease", "ZoneSettings"]
+__all__ = [
+    "CourierSearch",
+    "CourierShift",
+    "Dispatcher",
+    "Offer",
+    "ZoneLease",
+    "ZoneSettings",
+]
 
 
 def _choices(enum: type[StrEnum]) -> list[tuple[str, str]]:

@@ -94,3 +94,12 @@ class ZoneLease(models.Model):
     """Raised whenever the zone changes hands, and when it is taken anew."""
     until = models.DateTimeField()
     """Real time, by the database's clock."""
+
+
+class Dispatcher(models.Model):
+    """A dispatcher that is up, so that all of them know among how many zones are shared."""
+
+    owner = models.CharField(primary_key=True, max_length=80)
+    """As in `ZoneLease`."""
+    until = models.DateTimeField()
+    """Real time, by the database's clock: the same as of its leases."""

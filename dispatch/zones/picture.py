@@ -28,6 +28,7 @@ from dispatch.policy import (
 )
 from dispatch.queries import MOST_CANDIDATES, REFUSING, WIDEST_METRES
 from dispatch.states import OfferState, ShiftState
+from dispatch.zones.memory import Times
 
 
 MOST_LEGS: Final = 500
@@ -47,14 +48,30 @@ class Picture:
     places: Mapping[str, int]
     """How many more legs each courier may be offered now."""
 
+    @property
+    def kitchens(self) -> dict[UUID, Times]:
+        """What is known of when each leg's food is ready."""
+        return {
+            leg.pk: (leg.order.ready_at, leg.order.promised_ready_at)
+            for leg in self.waiting.values()
+        }
+
     def metres(self, courier_id: str, leg_id: str) -> int:
         """Straight line from the courier to the leg's shop."""
         shop = self.waiting[leg_id].order.merchant
         return round(_metres(_at(self.shifts[courier_id]), (shop.latitude, shop.longitude)))
 
 
-def read_picture(zone_id: UUID, policy: ZonePolicy, *, now: datetime) -> Picture:
-    """Read what is to be planned and by whom; times are minutes since `now`."""
+def new_roads() -> Roads:
+    """Return roads that nobody has asked yet."""
+    return Roads(travel)
+
+
+def read_picture(zone_id: UUID, policy: ZonePolicy, *, roads: Roads, now: datetime) -> Picture:
+    """Read what is to be planned and by whom; times are minutes since `now`.
+
+    In a fixed number of statements, however many legs and couriers there are.
+    """
     waiting = {str(leg.pk): leg for leg in _waiting(zone_id, now)}
     pinned = [leg.search.pinned_to_id for leg in waiting.values() if leg.search.pinned_to_id]
     shifts = {str(shift.pk): shift for shift in _shifts(zone_id, pinned, now)}
@@ -68,7 +85,7 @@ def read_picture(zone_id: UUID, policy: ZonePolicy, *, now: datetime) -> Picture
             for key, shift in shifts.items()
         ),
         legs=tuple(_leg(leg, now, refused.get(key, {}), policy) for key, leg in waiting.items()),
-        roads=Roads(travel),
+        roads=roads,
         handling=HANDLING,
         weights=Weights(
             late_minute=policy.late_minute, courier_minute=policy.courier_minute, away_minute=0.0
