@@ -11,7 +11,7 @@ from django.db.models import Max
 from core.legs.models import DeliveryLeg
 from core.legs.states import WITH_COURIER, LegState
 from core.merchants import models as merchants
-from core.merchants.distance import box_around, metres_between
+from core.merchants.distance import Box, box_around, metres_between
 from core.orders.models import Order
 from dispatch.matching import Courier, Handling, Leg, Point, Roads, Weights, Zone
 from dispatch.models import CourierShift, Offer
@@ -19,12 +19,11 @@ from dispatch.offers import dropoff_of
 from dispatch.policy import (
     LONGEST_TRIP_METRES,
     PLAN_EVERY,
-    PLAN_GIVES_UP,
     STALE_POSITION,
     Vehicle,
     ZonePolicy,
 )
-from dispatch.queries import MOST_CANDIDATES, REFUSING, WIDEST_METRES
+from dispatch.queries import MOST_CANDIDATES, REFUSING
 from dispatch.states import OfferState, ShiftState
 from dispatch.travel.selection import travel
 from dispatch.zones.memory import Times
@@ -72,9 +71,10 @@ def read_picture(zone_id: UUID, policy: ZonePolicy, *, roads: Roads, now: dateti
 
     In a fixed number of statements, however many legs and couriers there are.
     """
-    waiting = {str(leg.pk): leg for leg in _waiting(zone_id, now)}
+    waiting = {str(leg.pk): leg for leg in _waiting(zone_id, policy, now)}
     pinned = [leg.search.pinned_to_id for leg in waiting.values() if leg.search.pinned_to_id]
-    shifts = {str(shift.pk): shift for shift in _shifts(zone_id, pinned, now)}
+    around = _around(zone_id, policy)
+    shifts = {str(shift.pk): shift for shift in _shifts(around, pinned, now)}
     carried = _by_courier(_carried(shifts))
     asked = _by_courier(_asked(shifts))
     refused = _refused(waiting)
@@ -100,26 +100,30 @@ def read_picture(zone_id: UUID, policy: ZonePolicy, *, roads: Roads, now: dateti
     return Picture(zone=zone, waiting=waiting, shifts=shifts, places=places)
 
 
-def _waiting(zone_id: UUID, now: datetime) -> Iterable[DeliveryLeg]:
+def _waiting(zone_id: UUID, policy: ZonePolicy, now: datetime) -> Iterable[DeliveryLeg]:
     rows = DeliveryLeg.objects.filter(
         order__merchant__zone=zone_id,
         state=LegState.UNASSIGNED,
         search__ended_at__isnull=True,
         search__held_at__isnull=True,
-        search__started_at__gt=now - PLAN_GIVES_UP,
+        search__started_at__gt=now - policy.ask_shop_after,
     )
     return rows.select_related("order__merchant", "search").order_by("search__started_at")[
         :MOST_LEGS
     ]
 
 
-def _shifts(zone_id: UUID, pinned: Iterable[UUID], now: datetime) -> list[CourierShift]:
-    """Couriers on line and in sight around the zone, who may be looking at the next one too.
+def _around(zone_id: UUID, policy: ZonePolicy) -> Box:
+    """Where couriers may be who are asked in the zone."""
+    zone = merchants.Zone.objects.get(pk=zone_id)
+    return box_around(zone.latitude, zone.longitude, zone.radius_metres + policy.board_metres)
+
+
+def _shifts(box: Box, pinned: Iterable[UUID], now: datetime) -> list[CourierShift]:
+    """Couriers on line and in sight, who may be looking at the next one too.
 
     Those whom operators have pinned to a leg of the zone come along, wherever they are.
     """
-    zone = merchants.Zone.objects.get(pk=zone_id)
-    box = box_around(zone.latitude, zone.longitude, zone.radius_metres + WIDEST_METRES)
     known = CourierShift.objects.filter(
         state=ShiftState.ONLINE,
         person__is_courier=True,

@@ -115,7 +115,7 @@ class TestPlan:
             look_and_plan(planner, now)
             now += timedelta(seconds=20)
         assert START + 15 * MINUTE < Offer.objects.get().offered_at <= START + 20 * MINUTE
-        assert CourierSearch.objects.get().escalated_count == 0
+        assert CourierSearch.objects.get().rung_count == 0
 
     def test_asks_the_next_at_once_when_one_declines(
         self, shop: Merchant, planner: Planner
@@ -232,7 +232,7 @@ class TestPlan:
         while now <= START + 21 * MINUTE:
             look_and_plan(planner, now)
             now += timedelta(seconds=15)
-        assert CourierSearch.objects.get().escalated_count == 3
+        assert CourierSearch.objects.get().rung_count == 6
         assert DeliveryLeg.objects.get(pk=made.pk).state == "cancelled"
 
 
