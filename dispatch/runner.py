@@ -7,11 +7,11 @@ from importlib import import_module
 from importlib.util import find_spec
 
 import structlog
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import DatabaseError, close_old_connections, connection, connections
 
 from core.clock import now
 from core.database import run_repeatedly
-from core.deadlines.loop import run_deadlines
+from core.deadlines.loop import help_with_deadlines, run_deadlines
 from core.events.retention import ensure_retention
 from dispatch.zones.keeper import ZoneKeeper
 from dispatch.zones.planner import Planner
@@ -61,6 +61,8 @@ def _loops() -> dict[str, Loop]:
         "zones": keeper.run,
         "plans": Planner(keeper).run,
     }
+    if connection.features.has_select_for_update:  # SQLite has one writer at a time anyway
+        loops["more deadlines"] = help_with_deadlines
     if find_spec("core.payments.settlement") is not None:
         loops["settlement"] = import_module("core.payments.settlement").run_settlement
     return loops

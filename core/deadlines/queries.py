@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Final
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -14,19 +14,12 @@ from core.events.work import current_work
 from core.prepared import Prepared
 
 
-FEW: Final = 2
-"""Subjects of one look that is prepared: an order and its leg."""
-
-
 def _promised_to(subjects: Sequence[UUID]) -> QuerySet[Deadline, tuple[UUID, str, datetime]]:
     rows = Deadline.objects.filter(subject__in=subjects, held_at__isnull=True)
     return rows.values_list("subject", "kind", "due_at")
 
 
-@cache
-def _promised(count: int) -> Prepared[tuple[UUID, str, datetime]]:
-    """Read the promises of so many subjects."""
-    return Prepared(lambda *subjects: _promised_to(subjects), *[UUID] * count)
+_promised = Prepared(lambda subject: _promised_to([subject]), UUID)
 
 
 def get_deadlines(subjects: Iterable[UUID]) -> dict[UUID, dict[str, datetime]]:
@@ -34,7 +27,7 @@ def get_deadlines(subjects: Iterable[UUID]) -> dict[UUID, dict[str, datetime]]:
     store_promises()
     found: dict[UUID, dict[str, datetime]] = {}
     ids = list(subjects)
-    rows = _promised(len(ids))(*ids) if 0 < len(ids) <= FEW else _promised_to(ids)
+    rows = _promised(ids[0]) if len(ids) == 1 else _promised_to(ids)
     for subject, kind, due_at in rows:
         found.setdefault(subject, {})[kind] = due_at
     return found
@@ -63,15 +56,24 @@ def _next_due(kinds: frozenset[str]) -> Prepared[datetime]:
     return Prepared(next_due, datetime)
 
 
-def get_due_rows(kinds: frozenset[str], *, now: datetime, limit: int) -> list[int]:
-    """Keys of deadlines of these kinds that are due and not frozen, the longest due first."""
-    return _due_rows(kinds, limit)(now)
+class Due(NamedTuple):
+    """A deadline that was due when somebody looked."""
+
+    row_id: int
+    kind: str
+    subject: UUID
+
+
+def get_due_rows(kinds: frozenset[str], *, now: datetime, limit: int) -> list[Due]:
+    """Deadlines of these kinds that are due and not frozen, the longest due first."""
+    return [Due(*row) for row in _due_rows(kinds, limit)(now)]
 
 
 @cache
-def _due_rows(kinds: frozenset[str], limit: int) -> Prepared[int]:
-    def due(now: datetime) -> QuerySet[Deadline, int]:
-        return _running(kinds).filter(due_at__lte=now).values_list("pk", flat=True)[:limit]
+def _due_rows(kinds: frozenset[str], limit: int) -> Prepared[tuple[int, str, UUID]]:
+    def due(now: datetime) -> QuerySet[Deadline, tuple[int, str, UUID]]:
+        due = _running(kinds).filter(due_at__lte=now)
+        return due.values_list("pk", "kind", "subject")[:limit]
 
     return Prepared(due, datetime)
 

@@ -21,12 +21,12 @@ from core.events.work import Work, unit_of_work
 from core.legs.states import LegState
 from dispatch.locks import LockedLeg, lock_leg, lock_shifts
 from dispatch.matching import Budget, Commitment, Reason, decide
+from dispatch.matching.model import Tentative
 from dispatch.matching.ranking import Choice
 from dispatch.models import CourierSearch
 from dispatch.policy import DEADLINE_ROUND, PLAN_TRUST, ZonePolicy
 from dispatch.search import ask, is_wanted, look, may_be_asked, one_by_one, plan_next_look
 from dispatch.zones.leases import Lease, fence
-from dispatch.zones.memory import Memory
 from dispatch.zones.picture import MINUTE, Picture, read_picture, ready_of
 from dispatch.zones.queries import get_policy
 
@@ -37,19 +37,18 @@ MOST_KEPT: Final = 50
 """Couriers of either kind, of those a reason tells of."""
 
 
-def make_plan(lease: Lease, last: Memory, *, now: datetime) -> Memory:
+def make_plan(lease: Lease, last: Tentative, *, now: datetime) -> Tentative:
     """Plan the zone at `now`, going on from the `last` plan, and offer what must start.
 
     :raises LeaseLost: another process has taken the zone; what was offered before stays.
     """
     policy = get_policy(lease.zone_id)
-    roads = last.roads.trimmed()
-    picture = read_picture(lease.zone_id, policy, roads=roads, now=now)
+    picture = read_picture(lease.zone_id, policy, now=now)
     if not picture.waiting:
-        return Memory(planned_at=now, roads=roads)
+        return {}
     started = time.monotonic()
     decision = decide(
-        replace(picture.zone, tentative=last.tentative),
+        replace(picture.zone, tentative=last),
         budget=Budget(is_over=lambda: time.monotonic() - started > MOST_SECONDS),
     )
     act = partial(_act, lease, now=now)
@@ -60,12 +59,7 @@ def make_plan(lease: Lease, last: Memory, *, now: datetime) -> Memory:
         act(leg_id, partial(look, policy=policy))
     done = {*(leg_id for _, leg_id in offered), *decision.unassigned}
     _let_wait(lease, picture, picture.waiting.keys() - done, now=now)
-    return Memory(
-        planned_at=now,
-        roads=roads,
-        tentative=decision.tentative,
-        kitchens=picture.kitchens,
-    )
+    return decision.tentative
 
 
 def _within_reach(
@@ -146,12 +140,12 @@ def _let_wait(lease: Lease, picture: Picture, leg_ids: Iterable[str], *, now: da
     """
     legs = [picture.waiting[leg_id] for leg_id in sorted(leg_ids)]
     early = [leg.pk for leg in legs if ready_of(leg.order) > now]
-    wanted = {leg.pk: leg.search.plan_wanted_at for leg in legs if leg.search.plan_wanted_at}
-    if wanted:
-        asked = CourierSearch.objects.filter(
-            pk__in=wanted, plan_wanted_at__lte=max(wanted.values())
-        )
-        run_repeatedly(partial(_fenced, lease, partial(asked.update, plan_wanted_at=None)))
+    for leg in legs:
+        if leg.search.plan_wanted_at is not None:
+            rows = CourierSearch.objects.filter(
+                pk=leg.pk, plan_wanted_at=leg.search.plan_wanted_at
+            )
+            run_repeatedly(partial(_fenced, lease, partial(rows.update, plan_wanted_at=None)))
     running = CourierSearch.objects.filter(
         pk__in=early, ended_at__isnull=True, held_at__isnull=True, started_at__lt=now
     )

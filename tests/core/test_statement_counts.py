@@ -11,7 +11,7 @@ from tests.builders import Scene, make_scene
 
 BOUNDS = {
     "place": 21,
-    "accept": 24,  # one asks how the zone wants its search
+    "accept": 23,
     "start": 11,
     "ready": 16,
     "assign": 17,

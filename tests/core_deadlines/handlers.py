@@ -7,7 +7,7 @@ from core.deadlines.registry import deadline_handler
 from core.events.work import Work
 
 
-QUICK, BROKEN, SLOW = "test.quick", "test.broken", "test.slow"
+QUICK, BROKEN, SLOW, TAKEN = "test.quick", "test.broken", "test.slow", "test.taken"
 SLOW_SECONDS = 0.01
 
 
@@ -27,3 +27,10 @@ def broken(subject: UUID, work: Work) -> None:
 def slow(subject: UUID, work: Work) -> None:
     """Hold the transaction open for a moment, so that a kill may hit it."""
     threading.Event().wait(SLOW_SECONDS)
+
+
+@deadline_handler(TAKEN, lock=lambda _subject: False)
+def taken(subject: UUID, work: Work) -> None:
+    """Never act: somebody else always holds the subject."""
+    message = "the subject was not locked"
+    raise AssertionError(message)

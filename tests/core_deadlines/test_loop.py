@@ -23,14 +23,14 @@ from core.deadlines.commands import (
     release_deadlines,
     set_deadline,
 )
-from core.deadlines.loop import fire_due, run_deadlines
+from core.deadlines.loop import fire_due, help_with_deadlines, run_deadlines
 from core.deadlines.models import Deadline, FiredDeadline
 from core.deadlines.registry import WAKE_GROUP
 from core.events.facts import SYSTEM
 from core.events.work import unit_of_work
 from core.identifiers import new_id
 from tests.concurrency.threads import together
-from tests.core_deadlines.handlers import BROKEN, QUICK, SLOW
+from tests.core_deadlines.handlers import BROKEN, QUICK, SLOW, TAKEN
 
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -58,12 +58,12 @@ def fired() -> Counter[object]:
 
 
 @contextmanager
-def running() -> Iterator[None]:
+def running(loop: Callable[[threading.Event], None] = run_deadlines) -> Iterator[None]:
     """Run one worker in a thread."""
     stop = threading.Event()
 
     def work() -> None:
-        run_deadlines(stop)
+        loop(stop)
         connections.close_all()
 
     thread = threading.Thread(target=work)
@@ -125,6 +125,62 @@ class TestFireDue:
                 due_at = NOW + timedelta(minutes=minutes)
                 set_deadline(QUICK, subject=subject, due_at=due_at, work=work)
         assert Deadline.objects.get().due_at == NOW + timedelta(minutes=2)
+
+
+@pytest.mark.django_db
+class TestLosing:
+    """Workers that read the same rows should not meet at each of them."""
+
+    def test_leaves_the_next_rows_to_the_winner(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(loop, "_steps_aside", lambda _left: 3)
+        promise(TAKEN, NOW - timedelta(minutes=1))
+        for seconds in range(5):
+            promise(QUICK, NOW - timedelta(seconds=5 - seconds))
+        left = Deadline.objects.filter(kind=QUICK).order_by("due_at")[:2]
+        subjects = {row.subject for row in left}
+        assert fire_due(now=NOW) == 3
+        assert (
+            set(Deadline.objects.filter(kind=QUICK).values_list("subject", flat=True)) == subjects
+        )
+
+    def test_still_acts_once_if_there_is_anything_else(self) -> None:
+        promise(TAKEN, NOW - timedelta(minutes=1))
+        promise(QUICK, NOW, count=3)
+        assert fire_due(now=NOW) >= 1
+
+    def test_nothing_fires_in_the_order_in_which_it_fell_due(self) -> None:
+        moments = [NOW - timedelta(seconds=number) for number in range(30)]
+        for moment in moments:
+            promise(QUICK, moment)
+        assert fire_due(now=NOW) == 30
+        due = FiredDeadline.objects.order_by("pk").values_list("due_at", flat=True)
+        assert list(due) == sorted(moments)
+
+    @pytest.mark.parametrize("left", [1, 2, 3, 200])
+    def test_never_steps_beyond_the_last_row(self, left: int) -> None:
+        steps = {loop._steps_aside(left) for _ in range(100)}
+        assert min(steps) >= 1
+        assert max(steps) <= max(1, left - 1)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestHelp:
+    @pytest.mark.parametrize("count", [loop.MANY - 1, loop.MANY])
+    def test_is_called_when_many_are_due(
+        self, count: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(loop, "_many_are_due", threading.Event())
+        promise(QUICK, NOW, count=count)
+        fire_due(now=NOW)
+        assert loop._many_are_due.is_set() == (count == loop.MANY)
+
+    def test_fires_what_is_due_when_it_is_called(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(loop, "_many_are_due", threading.Event())
+        promise(QUICK, NOW, count=loop.MANY)
+        with running(help_with_deadlines):
+            loop._many_are_due.set()
+            eventually(lambda: FiredDeadline.objects.count() == loop.MANY)
+        assert set(fired().values()) == {1}
 
 
 @pytest.mark.django_db

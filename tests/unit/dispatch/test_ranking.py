@@ -8,13 +8,12 @@ from uuid import UUID
 import pytest
 
 from dispatch.matching.ranking import Candidate, Need, Place, Skip, rank
-from dispatch.policy import Mode, Vehicle, ZonePolicy
+from dispatch.policy import LADDER, Mode, Vehicle
 
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 SHOP = Place(latitude=31.23, longitude=121.47)
 LEG = Need(pickup=SHOP, dropoff=Place(latitude=31.24, longitude=121.47))
-LADDER = ZonePolicy().steps
 FIRST = LADDER[0]
 
 

@@ -1,1 +1,0 @@
-"""How long a way takes, by whichever source."""
