@@ -6,18 +6,20 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 from celery import Celery
 
 from loadtests.deadlines.probes import Ledger, Schedule
-from loadtests.measure.paidan import dispatcher, install
+from loadtests.measure.paidan import Installation, dispatcher, install
 from loadtests.measure.processes import PYTHON, Server, ServerFailed, server
 from tests.services import mariadb, redis
 
 
 WORKERS = 2
-_DISPATCHERS_START_SECONDS = 6.0
-_ROWS_PER_SECOND = 2_200
+_REST_SECONDS = 3.0
+"""Before the first deadline: what it took to set them has settled."""
+_WARMING_COUNT = 50
 _TASKS_PER_SECOND = 400
 _TASK = "loadtests.peers.celery_peer.act"
 
@@ -54,26 +56,51 @@ def _check_in_time(begin: datetime) -> None:
 
 @contextmanager
 def paidan(folder: Path, schedule: Schedule) -> Iterator[Stage]:
-    """Two `manage.py dispatcher`; all of `pending` are rows."""
+    """Two `manage.py dispatcher`, at work before the first is due; all of `pending` are rows."""
     with mariadb() as database, redis() as bus, ExitStack() as stack:
         made = install(folder, database_url=database.url, redis_url=bus.url)
         ledger = Ledger(database.url)
         stack.callback(ledger.close)
         ledger.make_tables()
-        begin = _in(_DISPATCHERS_START_SECONDS + schedule.pending / _ROWS_PER_SECOND)
+        seconds_per_row = _set_waiting(ledger, schedule)
+        workers = [
+            stack.enter_context(dispatcher(_own_place(made, folder / str(number))))
+            for number in range(WORKERS)
+        ]
+        for worker in workers:
+            worker.wait_until(lambda: _have_acted(ledger))
+        begin = _in(_REST_SECONDS + 2 * seconds_per_row * schedule.due)
         due_times = schedule.due_times(begin)
         ledger.promise(due_times)
         ledger.set_deadlines(due_times)
-        workers = []
-        for number in range(WORKERS):
-            own = folder / str(number)
-            own.mkdir()
-            module = {"DJANGO_SETTINGS_MODULE": "loadtests.deadlines.settings"}
-            each = replace(made, folder=own, environment=made.environment | module)
-            workers.append(stack.enter_context(dispatcher(each)))
-        time.sleep(_DISPATCHERS_START_SECONDS / 2)
         _check_in_time(begin)
+        ledger.forget_effects()
         yield Stage(ledger, workers, begin, used(workers), patience_seconds=30)
+
+
+def _set_waiting(ledger: Ledger, schedule: Schedule) -> float:
+    """Set what stays pending; return how many seconds a row took."""
+    waiting = schedule.waiting_times(_in(0))
+    started_at = time.monotonic()
+    ledger.promise(waiting)
+    ledger.set_deadlines(waiting)
+    return (time.monotonic() - started_at) / len(waiting)
+
+
+def _own_place(made: Installation, folder: Path) -> Installation:
+    folder.mkdir()
+    module = {"DJANGO_SETTINGS_MODULE": "loadtests.deadlines.settings"}
+    return replace(made, folder=folder, environment=made.environment | module)
+
+
+def _have_acted(ledger: Ledger) -> bool:
+    """Whether every dispatcher has fired something; if not, give them something to fire."""
+    if not ledger.has_due_rows():
+        if ledger.workers_count() == WORKERS:
+            return True
+        now = datetime.now(UTC)
+        ledger.set_deadlines([(uuid4(), now) for _ in range(_WARMING_COUNT)])
+    return False
 
 
 @contextmanager
@@ -108,7 +135,7 @@ def celery(folder: Path, schedule: Schedule) -> Iterator[Stage]:
             worker.wait_until(lambda worker=worker: " ready." in worker.tail())  # type: ignore[misc]
         cpu_before = used(workers)
         begin = _in(lead)
-        due_times = replace(schedule, pending=schedule.due).due_times(begin)
+        due_times = schedule.due_times(begin)
         ledger.promise(due_times)
         with Celery(broker=bus.url) as app:
             for subject, due_at in due_times:

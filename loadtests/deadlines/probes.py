@@ -15,19 +15,24 @@ from dj_database_url import parse
 
 
 KIND = "loadtest.probe"
-ACT = "INSERT INTO effect (subject, acted_at) VALUES (%s, UTC_TIMESTAMP(6))"
+ACT = "INSERT INTO effect (subject, acted_at, worker) VALUES (%s, UTC_TIMESTAMP(6), %s)"
 _TABLES = (
     "CREATE TABLE promise (subject CHAR(32) PRIMARY KEY, due_at DATETIME(6) NOT NULL)",
     """CREATE TABLE effect (
     id BIGINT AUTO_INCREMENT PRIMARY KEY,
     subject CHAR(32) NOT NULL,
     acted_at DATETIME(6) NOT NULL,
+    worker INT NOT NULL,
     INDEX (subject))""",
 )
 _LATENESS = """SELECT TIMESTAMPDIFF(MICROSECOND, p.due_at, MIN(e.acted_at)) / 1000, COUNT(e.id)
     FROM promise p LEFT JOIN effect e ON e.subject = p.subject
     WHERE p.due_at <= %s OR e.id IS NOT NULL GROUP BY p.subject, p.due_at"""
+_DUE = f"SELECT COUNT(*) FROM core_deadline WHERE kind = '{KIND}'"
 _BATCH = 2_000
+
+DueTimes = Sequence[tuple[UUID, datetime]]
+"""Subjects and their moments."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +47,17 @@ class Schedule:
     def seconds(self) -> float:
         return self.due / self.per_second
 
-    def due_times(self, begin: datetime) -> list[tuple[UUID, datetime]]:
-        """Subjects and their moments, the first at `begin`."""
-        far = begin + timedelta(hours=1)
+    def due_times(self, begin: datetime) -> DueTimes:
+        """Those that fall due, the first at `begin`."""
+        return self._one_after_the_other(begin, self.due)
+
+    def waiting_times(self, begin: datetime) -> DueTimes:
+        """Those that wait for an hour longer than anybody looks."""
+        return self._one_after_the_other(begin + timedelta(hours=1), self.pending - self.due)
+
+    def _one_after_the_other(self, first: datetime, count: int) -> DueTimes:
         step = timedelta(seconds=1 / self.per_second)
-        return [
-            (uuid4(), begin + n * step if n < self.due else far + n * step)
-            for n in range(self.pending)
-        ]
+        return [(uuid4(), first + number * step) for number in range(count)]
 
 
 class Ledger:
@@ -75,20 +83,36 @@ class Ledger:
             for statement in _TABLES:
                 cursor.execute(statement)
 
-    def promise(self, due_times: Sequence[tuple[UUID, datetime]]) -> None:
+    def promise(self, due_times: DueTimes) -> None:
         """Note what is to happen."""
         rows = [(subject.hex, _naive(due_at)) for subject, due_at in due_times]
         self._write("INSERT INTO promise (subject, due_at) VALUES (%s, %s)", rows)
 
-    def set_deadlines(self, due_times: Sequence[tuple[UUID, datetime]]) -> None:
+    def set_deadlines(self, due_times: DueTimes) -> None:
         """Store the product's own rows."""
         rows = [(KIND, subject.hex, _naive(due_at)) for subject, due_at in due_times]
         columns = "(kind, subject, due_at, failures)"
         self._write(f"INSERT INTO core_deadline {columns} VALUES (%s, %s, %s, 0)", rows)
 
-    def acted_count(self) -> int:
+    def workers_count(self) -> int:
+        """How many processes have acted at all."""
+        return self._count("SELECT COUNT(DISTINCT worker) FROM effect")
+
+    def has_due_rows(self) -> bool:
+        """Whether something is due that nobody has fired yet."""
+        return self._count(f"{_DUE} AND due_at <= UTC_TIMESTAMP(6)") > 0
+
+    def forget_effects(self) -> None:
+        """Forget what was done before the first promise was due."""
         with self._link.cursor() as cursor:
-            cursor.execute("SELECT COUNT(DISTINCT subject) FROM effect")
+            cursor.execute("DELETE FROM effect")
+
+    def acted_count(self) -> int:
+        return self._count("SELECT COUNT(DISTINCT subject) FROM effect")
+
+    def _count(self, text: str) -> int:
+        with self._link.cursor() as cursor:
+            cursor.execute(text)
             return int(cursor.fetchone()[0])
 
     def found(self, until: datetime) -> Mapping[str, Any]:

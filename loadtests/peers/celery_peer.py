@@ -48,4 +48,4 @@ def _link() -> Any:
 @app.task
 def act(subject: str) -> None:
     with _link().cursor() as cursor:
-        cursor.execute(ACT, (subject,))
+        cursor.execute(ACT, (subject, os.getpid()))
