@@ -2,9 +2,9 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -54,6 +54,17 @@ class Environment(BaseSettings):
     )
     """Comma-separated hosts that web push may be sent to."""
 
+    travel: Literal["straight", "streets", "osrm", "valhalla"] = "straight"
+    """Who says how long a way takes: the straight line with a detour, a city's streets searched in
+    this process, or a routing service. What these do not know is the straight line."""
+    travel_url: str = ""
+    """Base URL of the OSRM or Valhalla service; `{profile}` stands for `car`, `bike` or `foot`
+    where each has an OSRM of its own."""
+    travel_attribution: str = "© OpenStreetMap contributors"
+    """Shown beside maps when a routing service says how long it takes: whose data it has."""
+    streets_file: str = ""
+    """File made by `manage.py build_streets`; empty means the bundled one, Gothenburg."""
+
     metrics_token: str = ""
     """Bearer token that `/metrics` asks for; without one it answers this machine only."""
 
@@ -76,6 +87,12 @@ class Environment(BaseSettings):
     """Whether the sender loop runs as a thread of the web process; default: embedded only."""
     dispatcher_inline: bool | None = None
     """Whether the dispatcher runs as a thread of the web process; default: embedded only."""
+
+    @model_validator(mode="after")
+    def _travel_service_has_url(self) -> Self:
+        if self.travel in ("osrm", "valhalla") and not self.travel_url:
+            raise ValueError(f"PAIDAN_TRAVEL={self.travel} needs PAIDAN_TRAVEL_URL")
+        return self
 
     @property
     def embedded(self) -> bool:

@@ -1,15 +1,18 @@
 """What couriers and operators read of dispatch over HTTP; commands come from the gate."""
 
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Annotated, Any
 from uuid import UUID
 
-from ninja import Router
+from ninja import Query, Router
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from core.api.moments import ApiRequest
 from core.database import read_snapshot
 from core.errors import NotAllowed, NotFound
 from core.merchants.models import Zone
 from core.people.models import Person
+from dispatch.earnings import get_courier_pay, get_zone_pay
 from dispatch.models import CourierSearch, CourierShift, Offer, ZoneSettings
 from dispatch.queries import get_active_legs
 from dispatch.states import OfferState
@@ -22,6 +25,21 @@ from dispatch.zones.views import change_view, settings_view
 router = Router(tags=["dispatch"])
 
 MOST_SHIFTS = 500
+PAY_SPAN = timedelta(days=7)
+
+
+class Span(BaseModel):
+    """From when, and until when; the last week unless given."""
+
+    model_config = ConfigDict(frozen=True)
+
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+
+    def within(self, now: datetime) -> tuple[datetime, datetime]:
+        """Both ends, as of `now`."""
+        until = self.until or now
+        return self.since or until - PAY_SPAN, until
 
 
 @router.get("/couriers/me", operation_id="my_shift", summary="My shift, offers and legs.")
@@ -74,6 +92,7 @@ def get_search(request: ApiRequest, leg_id: UUID) -> dict[str, Any]:
             "state": search.leg.state,
             "courier_id": search.leg.courier_id,
             "round": search.round,
+            "rung": search.leg.search_rung,
             "started_at": search.started_at,
             "held_at": search.held_at,
             "ended_at": search.ended_at,
@@ -101,6 +120,29 @@ def get_zone_dispatch(request: ApiRequest, zone_id: UUID) -> dict[str, Any]:
             "settings": settings_view(settings or ZoneSettings(zone=zone)),
             "changes": [change_view(fact) for fact in get_changes(zone_id)],
         }
+
+
+@router.get("/couriers/me/earnings", operation_id="my_earnings", summary="What I was promised.")
+def my_earnings(request: ApiRequest, span: Annotated[Span, Query(...)]) -> dict[str, Any]:
+    """Return fees and bonuses of what the courier delivered, in the last week unless asked."""
+    if not request.auth.is_courier:
+        raise NotAllowed("only couriers have earnings")
+    since, until = span.within(request.moment)
+    sums = get_courier_pay(request.auth.pk, since=since, until=until)
+    return {"since": since, "until": until, "sums": sums}
+
+
+@router.get("/zones/{zone_id}/pay", operation_id="zone_pay", summary="What a zone promised.")
+def zone_pay(
+    request: ApiRequest, zone_id: UUID, span: Annotated[Span, Query(...)]
+) -> dict[str, Any]:
+    """Return fees and bonuses of what was delivered in the zone; for operators."""
+    _only_operators(request.auth)
+    if not Zone.objects.filter(pk=zone_id).exists():
+        raise NotFound
+    since, until = span.within(request.moment)
+    sums = get_zone_pay(zone_id, since=since, until=until)
+    return {"since": since, "until": until, "sums": sums}
 
 
 def _only_operators(person: Person) -> None:

@@ -61,7 +61,7 @@ def accept_offer(*, person: Person, offer_id: UUID, now: datetime, actor: Actor)
         shift.save(update_fields=["ignored_streak"])
         end_offer(offer, OfferTrigger.ACCEPT, work=work)
         reason = {"mode": offer.mode, "offer_id": str(offer.id), **offer.reason}
-        give_leg(locked, courier=person, reason=reason, work=work)
+        give_leg(locked, courier=person, bonus_minor=offer.bonus_minor, reason=reason, work=work)
     return offer
 
 
@@ -109,7 +109,7 @@ def deliver_by_shop(*, leg_id: UUID, carrier_id: UUID, now: datetime, actor: Act
         if member is None:
             raise NotFound("nobody of the shop by that id")
         reason = {"mode": BY_SHOP, "sentence": "The shop delivers it itself."}
-        give_leg(locked, courier=member.person, reason=reason, work=work)
+        give_leg(locked, courier=member.person, bonus_minor=None, reason=reason, work=work)
     return locked.leg
 
 

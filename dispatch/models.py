@@ -20,10 +20,17 @@ from dispatch.states import (
     next_offer_state,
     next_shift_state,
 )
-from dispatch.zones.models import ZoneLease, ZoneSettings
+from dispatch.zones.models import Dispatcher, ZoneLease, ZoneSettings
 
 
-__all__ = ["CourierSearch", "CourierShift", "Offer", "ZoneLease", "ZoneSettings"]
+__all__ = [
+    "CourierSearch",
+    "CourierShift",
+    "Dispatcher",
+    "Offer",
+    "ZoneLease",
+    "ZoneSettings",
+]
 
 
 def _choices(enum: type[StrEnum]) -> list[tuple[str, str]]:
@@ -122,8 +129,8 @@ class CourierSearch(StoresChanges):
     """Of the shop, so that a courier who comes on line finds the searches nearby."""
     longitude = models.FloatField()
     round = models.PositiveIntegerField(default=0)
-    escalated_count = models.PositiveSmallIntegerField(default=0)
-    """How many escalations of this search have happened."""
+    rung_count = models.PositiveSmallIntegerField(default=0)
+    """How many rungs of the ladder this search has climbed."""
     excluded = models.JSONField(default=list)
     """Ids of couriers an operator does not want for this leg."""
     pinned_to = models.ForeignKey(
@@ -153,7 +160,7 @@ class CourierSearch(StoresChanges):
         """Begin, or begin again from the first rung; the caller saves."""
         self.started_at = now
         self.held_at = self.ended_at = self.plan_wanted_at = None
-        self.escalated_count = 0
+        self.rung_count = 0
 
     def end(self, *, now: datetime) -> None:
         """Look no more; the caller saves."""

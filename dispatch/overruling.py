@@ -18,7 +18,7 @@ from dispatch.models import CourierShift
 from dispatch.offers import lapse_if_none_open, look_again, withdraw_offers
 from dispatch.pins import drop_pin, hold_pin
 from dispatch.policy import BY_OPERATOR, Cause, PinEnd
-from dispatch.search import give_leg
+from dispatch.search import bonus_now, give_leg
 from dispatch.shifts import CourierOffline
 
 
@@ -58,7 +58,8 @@ def assign_courier(
         if leg.state in BEFORE_PICKUP:
             unassign_leg(order=locked.order, leg=leg, cause=Cause.REASSIGNED, work=work)
         why = {"mode": BY_OPERATOR, "sentence": "An operator chose you.", "reason": reason}
-        give_leg(locked, courier=courier, reason=why, work=work)
+        bonus_minor = bonus_now(locked, now=now)
+        give_leg(locked, courier=courier, bonus_minor=bonus_minor, reason=why, work=work)
     return leg
 
 

@@ -4,11 +4,14 @@ What a zone may set for itself is `ZonePolicy`; the constants are its defaults.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 from typing import Final
+
+from core.legs.ladder import Rung
 
 
 class Vehicle(StrEnum):
@@ -101,35 +104,6 @@ class Step:
     """Whether a plan of the whole zone chose, and no ranking for this leg."""
 
 
-class Escalation(StrEnum):
-    """What happens beside the offers while nobody takes the leg."""
-
-    ASK_SHOP = "ask_shop"  # the shop delivers itself, waits or cancels
-    ALARM_OPERATOR = "alarm_operator"  # a person must look
-    CANCEL = "cancel"  # the order ends: no courier
-
-
-LADDER: Final = (
-    Step(after=timedelta(0), mode=Mode.ONE, size=1, radius_metres=2_000),
-    Step(after=timedelta(minutes=3), mode=Mode.ONE, size=1, radius_metres=4_000),
-    Step(
-        after=timedelta(minutes=5), mode=Mode.BATCH, size=BATCH_SIZE, radius_metres=5_000,
-        bonus_minor=300,
-    ),
-    Step(
-        after=timedelta(minutes=6, seconds=30), mode=Mode.BOARD, size=BOARD_SIZE,
-        radius_metres=6_000, bonus_minor=500, span=BOARD_SPAN,
-    ),
-)  # fmt: skip
-"""Rungs of the search, earliest first."""
-
-ESCALATIONS: Final = (
-    (timedelta(minutes=8), Escalation.ASK_SHOP),
-    (timedelta(minutes=10), Escalation.ALARM_OPERATOR),
-    (timedelta(minutes=20), Escalation.CANCEL),
-)
-"""Since the start of the search, earliest first."""
-
 SEARCH_AGAIN: Final = timedelta(seconds=15)
 """How long a search that found nobody waits, unless a courier comes on line before."""
 STALE_POSITION: Final = timedelta(minutes=2)
@@ -156,8 +130,6 @@ PLAN_PATIENCE: Final = timedelta(seconds=20)
 """How long a search waits for the plan it asked for; then it looks for itself."""
 PLAN_TRUST: Final = 2 * PLAN_EVERY
 """How long a search stands back that the last plan has told to wait."""
-PLAN_GIVES_UP: Final = ESCALATIONS[0][0]
-"""Since the search's start: from then on the ladder looks, whatever the plan says."""
 WAKE_PLANS: Final = "wake-plans"
 
 BY_OPERATOR: Final = "operator"
@@ -172,11 +144,6 @@ DEADLINE_EXPIRE: Final = "offer.expire"
 """Subject: the offer."""
 DEADLINE_AVAILABLE: Final = "courier.available"
 """Subject: the courier, who came on line or became free: searches nearby look again."""
-
-
-def step_at(elapsed: timedelta) -> Step:
-    """Return the rung a search stands on after `elapsed`."""
-    return next(step for step in reversed(LADDER) if step.after <= max(elapsed, timedelta(0)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,20 +164,106 @@ class ZonePolicy:
     courier_minute: float = 0.3
     """Of a plan: a minute that a courier drives or hands over."""
 
+    widen_after_seconds: int = 180
+    """From here on each of the search's rungs: when it comes, since the search's start."""
+    raise_pay_after_seconds: int = 300
+    ask_all_after_seconds: int = 390
+    ask_shop_after_seconds: int = 480
+    alarm_after_seconds: int = 600
+    give_up_after_seconds: int = 1200
+    near_metres: int = 2_000
+    """From here on: how far from the shop couriers are asked, rung by rung."""
+    widened_metres: int = 4_000
+    bonus_metres: int = 5_000
+    board_metres: int = 6_000
+    bonus_minor: int = 300
+    """Extra pay once the pay is raised, in the shop's currency."""
+    board_bonus_minor: int = 500
+    """Extra pay once everybody is asked."""
+
     def step_at(self, elapsed: timedelta) -> Step:
-        """Return the rung a search stands on after `elapsed`, as this zone has it."""
-        rung = step_at(elapsed)
-        mode = max(rung.mode, self.offer_mode, key=WIDTHS.index)
-        sizes = {Mode.ONE: 1, Mode.BATCH: self.batch_size, Mode.BOARD: BOARD_SIZE}
-        seconds = self.board_seconds if mode is Mode.BOARD else self.offer_seconds
-        return replace(
-            rung,
-            mode=mode,
-            size=sizes[mode],
-            span=timedelta(seconds=seconds),
-            minutes_per_leg=self.minutes_per_leg,
-            fairness=self.fairness,
-        )
+        """Return what is offered after `elapsed`, and to how many."""
+        return next(step for step in reversed(self.steps) if step.after <= max(elapsed, NOTHING))
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What is offered when, earliest first."""
+        return _steps_of(self)
+
+    @property
+    def marks(self) -> tuple[tuple[timedelta, Rung], ...]:
+        """When each rung comes, since the search's start, earliest first."""
+        return _marks_of(self)
+
+    @property
+    def ask_shop_after(self) -> timedelta:
+        """From then on the ladder looks, whatever a plan says."""
+        return timedelta(seconds=self.ask_shop_after_seconds)
+
+    def next_mark(self, elapsed: timedelta) -> timedelta | None:
+        """Return when, since the search's start, the next rung comes."""
+        return next((after for after, _ in self.marks if after > elapsed), None)
+
+
+NOTHING: Final = timedelta(0)
+
+ASCENDING: Final = (
+    (
+        *("widen_after_seconds", "raise_pay_after_seconds", "ask_all_after_seconds"),
+        *("ask_shop_after_seconds", "alarm_after_seconds", "give_up_after_seconds"),
+    ),
+    ("near_metres", "widened_metres", "bonus_metres", "board_metres"),
+    ("bonus_minor", "board_bonus_minor"),
+)
+"""Settings that only rise from rung to rung; rungs that come at one moment come in their order."""
+
+
+@cache
+def _steps_of(policy: ZonePolicy) -> tuple[Step, ...]:
+    return (
+        _step(policy, 0, Mode.ONE, policy.near_metres, 0),
+        _step(policy, policy.widen_after_seconds, Mode.ONE, policy.widened_metres, 0),
+        _step(
+            policy,
+            policy.raise_pay_after_seconds,
+            Mode.BATCH,
+            policy.bonus_metres,
+            policy.bonus_minor,
+        ),
+        _step(
+            policy,
+            policy.ask_all_after_seconds,
+            Mode.BOARD,
+            policy.board_metres,
+            policy.board_bonus_minor,
+        ),
+    )
+
+
+def _step(
+    policy: ZonePolicy, seconds: int, narrowest: Mode, radius_metres: int, bonus_minor: int
+) -> Step:
+    mode = max(narrowest, policy.offer_mode, key=WIDTHS.index)
+    sizes = {Mode.ONE: 1, Mode.BATCH: policy.batch_size, Mode.BOARD: BOARD_SIZE}
+    span = policy.board_seconds if mode is Mode.BOARD else policy.offer_seconds
+    return Step(
+        after=timedelta(seconds=seconds),
+        mode=mode,
+        size=sizes[mode],
+        radius_metres=radius_metres,
+        bonus_minor=bonus_minor,
+        span=timedelta(seconds=span),
+        minutes_per_leg=policy.minutes_per_leg,
+        fairness=policy.fairness,
+    )
+
+
+@cache
+def _marks_of(policy: ZonePolicy) -> tuple[tuple[timedelta, Rung], ...]:
+    seconds = (getattr(policy, name) for name in ASCENDING[0])
+    return tuple(
+        (timedelta(seconds=after), rung) for after, rung in zip(seconds, Rung, strict=True)
+    )
 
 
 ZONE_BOUNDS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
@@ -223,17 +276,9 @@ ZONE_BOUNDS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
         "fairness": (0, 5),
         "late_minute": (0, 10),
         "courier_minute": (0, 10),
+        **dict.fromkeys(ASCENDING[0], (15, 7200)),
+        **dict.fromkeys(ASCENDING[1], (200, 20_000)),
+        **dict.fromkeys(ASCENDING[2], (0, 100_000)),
     }
 )
 """Least and most of each number of a `ZonePolicy`."""
-
-
-def next_mark(elapsed: timedelta) -> timedelta | None:
-    """Return when, since the search's start, the next rung or escalation comes."""
-    marks = [step.after for step in LADDER] + [after for after, _ in ESCALATIONS]
-    return min((mark for mark in marks if mark > elapsed), default=None)
-
-
-def escalations_until(elapsed: timedelta, *, done: int) -> list[Escalation]:
-    """Return the escalations that are due after `elapsed` and beyond the first `done`."""
-    return [what for after, what in ESCALATIONS[done:] if after <= elapsed]

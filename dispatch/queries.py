@@ -11,26 +11,31 @@ from core.legs.states import WITH_COURIER, LegState
 from core.merchants.distance import box_around
 from dispatch.matching.ranking import Candidate, Place
 from dispatch.models import CourierSearch, CourierShift, Offer
-from dispatch.policy import LADDER, Vehicle
+from dispatch.policy import Vehicle
 from dispatch.states import OfferState, ShiftState
+from dispatch.zones.queries import get_widest_metres
 
 
 MOST_CANDIDATES = 300
 MOST_SEARCHES = 20
 
-WIDEST_METRES = max(step.radius_metres for step in LADDER)
 REFUSING = (OfferState.DECLINED, OfferState.EXPIRED, OfferState.ACCEPTED)
 """Ends after which the same terms are not offered again; accepted means: and given back."""
 
 
 def get_candidates(
-    leg: DeliveryLeg, *, pickup: Place, without: Iterable[UUID] = (), only: UUID | None = None
+    leg: DeliveryLeg,
+    *,
+    pickup: Place,
+    within_metres: float,
+    without: Iterable[UUID] = (),
+    only: UUID | None = None,
 ) -> list[Candidate]:
-    """Couriers on line in the widest ring around the shop, with what they refused of this leg.
+    """Couriers on line around the shop, with what they refused of this leg.
 
     `only` names the one who counts, wherever they are.
     """
-    box = box_around(pickup.latitude, pickup.longitude, WIDEST_METRES)
+    box = box_around(pickup.latitude, pickup.longitude, within_metres)
     around = Q(latitude__range=(box.south, box.north), longitude__range=(box.west, box.east))
     shifts = (
         CourierShift.objects.filter(
@@ -72,7 +77,7 @@ def get_searches_nearby(shift: CourierShift) -> list[UUID]:
     """Legs around this courier for which nobody is being asked, oldest first."""
     if shift.latitude is None or shift.longitude is None:
         return []
-    box = box_around(shift.latitude, shift.longitude, WIDEST_METRES)
+    box = box_around(shift.latitude, shift.longitude, get_widest_metres())
     rows = CourierSearch.objects.filter(
         ended_at__isnull=True,
         held_at__isnull=True,

@@ -10,7 +10,9 @@ from core.events.catalogue import (
     DELIVERY_DELIVERED,
     DELIVERY_RETURNED,
     DELIVERY_UNASSIGNED,
+    ORDER_DELAYED,
     ORDER_HELD,
+    ORDER_READY,
     ORDER_RELEASED,
 )
 from core.events.facts import SYSTEM, Fact
@@ -22,7 +24,7 @@ from core.orders.access import read_order
 from core.prepared import Prepared
 from dispatch.locks import LockedLeg, lock_leg, lock_shifts
 from dispatch.pins import drop_pin, lose_pin
-from dispatch.policy import DEADLINE_AVAILABLE, Cause, PinEnd
+from dispatch.policy import DEADLINE_AVAILABLE, WAKE_PLANS, Cause, PinEnd
 from dispatch.search import end_search, hold_search, release_search, start_search
 
 
@@ -70,6 +72,17 @@ def stop_looking(fact: Fact, work: Work) -> None:
 def let_go(fact: Fact, work: Work) -> None:
     """The leg has ended: nobody is asked any more, and its courier is free for another."""
     _end(fact, Cause.ORDER_ENDED, work)
+
+
+@reacts_to(ORDER_READY, ORDER_DELAYED)
+def think_again(fact: Fact, work: Work) -> None:
+    """The food is ready at another time than the plan of a leg without courier believes.
+
+    A ring after COMMIT, and no statement: should it be lost, the next minute's plan sees it.
+    """
+    leg = get_leg(read_order(fact.subject.id))
+    if leg is not None and leg.state == LegState.UNASSIGNED:
+        work.wake(WAKE_PLANS)
 
 
 @reacts_to(ORDER_HELD)

@@ -3,38 +3,37 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
-from core.deadlines.commands import clear_deadlines, set_deadline
+from core.deadlines.commands import clear_deadlines, hold_deadlines, set_deadline
 from core.events.work import Work, get_held
-from core.legs.commands import assign_leg, escalate_search
-from core.legs.models import DeliveryLeg
+from core.legs.commands import NO_PAY, assign_leg
+from core.legs.ladder import Rung
+from core.legs.models import DeliveryLeg, Pay
 from core.legs.states import WITHOUT_COURIER, LegState
-from core.orders.ending import Ending, end_fact, end_order
-from core.orders.policy import Reason
-from core.orders.states import Trigger
 from core.people.models import Person
 from dispatch.locks import LockedLeg, lock_leg, lock_open_offers, lock_shifts
-from dispatch.matching.ranking import Choice, Need, Place, Ranking, rank
+from dispatch.matching.ranking import Choice, Need, Place, rank
 from dispatch.models import CourierSearch, CourierShift
 from dispatch.offers import dropoff_of, end_offer, lapse_if_none_open, make_offer, withdraw_offers
-from dispatch.pins import alarm_operators, lose_pin
 from dispatch.policy import (
     DEADLINE_ROUND,
-    ESCALATIONS,
     Cause,
-    Escalation,
     Mode,
-    PinEnd,
     Step,
     ZonePolicy,
-    escalations_until,
-    next_mark,
 )
 from dispatch.queries import get_candidates
+from dispatch.rungs import promise_rung
 from dispatch.states import OfferTrigger
+from dispatch.travel.selection import travel
 from dispatch.zones.deferral import leave_to_plan
 from dispatch.zones.queries import get_policy
+
+
+RARELY: Final = timedelta(minutes=5)
+"""Between two looks of a search that has climbed every rung and still goes on."""
 
 
 def start_search(leg: DeliveryLeg, *, work: Work) -> None:
@@ -49,8 +48,10 @@ def start_search(leg: DeliveryLeg, *, work: Work) -> None:
         search = CourierSearch(leg=leg, latitude=shop.latitude, longitude=shop.longitude)
         work.hold(search)
     search.start(now=work.now)
+    promise_rung(search, get_policy(shop.zone_id), work=work)
     if leg.order.held_at is not None:
         search.held_at = work.now
+        hold_deadlines(subject=leg.id, now=work.now)
     else:
         set_deadline(DEADLINE_ROUND, subject=leg.id, due_at=work.now, work=work)
     search.save(force_insert=is_new)
@@ -63,7 +64,7 @@ def end_search(locked: LockedLeg, *, cause: Cause, work: Work) -> None:
     locked.search.save()
     if is_ended:
         return
-    clear_deadlines(subject=locked.leg.id, kinds=[DEADLINE_ROUND])
+    clear_deadlines(subject=locked.leg.id, kinds=[DEADLINE_ROUND, *Rung])
     withdraw_offers(lock_open_offers(locked.leg), cause=cause, work=work)
 
 
@@ -101,19 +102,10 @@ def run_round(leg_id: UUID, *, work: Work) -> None:
 
 
 def look(locked: LockedLeg, policy: ZonePolicy, *, work: Work) -> None:
-    """Escalate what is due, make the offers this rung wants, and plan the next look."""
+    """Make the offers that are due now, and plan the next look."""
     search = locked.search
-    elapsed = work.now - search.started_at
-    due = escalations_until(elapsed, done=search.escalated_count)
-    search.escalated_count += len(due)
     search.save()
-    if Escalation.ASK_SHOP in due:
-        lose_pin(locked, PinEnd.TOO_LONG, work=work)
-    for escalation in due:
-        _escalate(locked, escalation, work=work)
-    if Escalation.CANCEL in due:
-        return
-    missing = _make_offers(locked, _step(locked, policy, elapsed), work=work)
+    missing = _make_offers(locked, policy, work=work)
     if locked.leg.state != LegState.ASSIGNED:
         plan_next_look(search, policy, missing=missing, work=work)
 
@@ -122,8 +114,8 @@ def plan_next_look(
     search: CourierSearch, policy: ZonePolicy, *, missing: bool, work: Work
 ) -> None:
     """Look again when the ladder rises, or sooner when somebody is missing."""
-    mark = next_mark(work.now - search.started_at)
-    due_at = search.started_at + (mark if mark is not None else ESCALATIONS[-1][0])
+    mark = policy.next_mark(work.now - search.started_at)
+    due_at = search.started_at + mark if mark is not None else work.now + RARELY
     if missing:
         due_at = min(due_at, work.now + timedelta(seconds=policy.search_again_seconds))
     set_deadline(DEADLINE_ROUND, subject=search.pk, due_at=due_at, work=work)
@@ -145,13 +137,22 @@ def one_by_one(
     return replace(narrow, bonus_minor=bonus, is_pinned=is_pinned, is_planned=is_planned)
 
 
-def _make_offers(locked: LockedLeg, step: Step, *, work: Work) -> bool:
+def _make_offers(locked: LockedLeg, policy: ZonePolicy, *, work: Work) -> bool:
     """Fill this rung's places; true when some stay empty."""
+    step = _step(locked, policy, work.now - locked.search.started_at)
     opened = lock_open_offers(locked.leg)
     places = step.size - len(opened)
     if places <= 0:
         return False
-    ranking = _rank(locked, step, asked={offer.courier_id for offer in opened}, now=work.now)
+    need = _need(locked)
+    candidates = get_candidates(
+        locked.leg,
+        pickup=need.pickup,
+        within_metres=policy.board_metres,
+        without={offer.courier_id for offer in opened},
+        only=need.pinned_to,
+    )
+    ranking = rank(candidates, need, work.now, step, minutes=travel().minutes)
     best = ranking.chosen[:places]
     if not best:
         return True
@@ -164,16 +165,14 @@ def _make_offers(locked: LockedLeg, step: Step, *, work: Work) -> bool:
     return len(asked) < places
 
 
-def _rank(locked: LockedLeg, step: Step, *, asked: set[UUID], now: datetime) -> Ranking:
+def _need(locked: LockedLeg) -> Need:
     shop = locked.order.merchant
-    need = Need(
+    return Need(
         pickup=Place(latitude=shop.latitude, longitude=shop.longitude),
         dropoff=dropoff_of(locked.order),
         excluded=frozenset(UUID(each) for each in locked.search.excluded),
         pinned_to=locked.search.pinned_to_id,
     )
-    candidates = get_candidates(locked.leg, pickup=need.pickup, without=asked, only=need.pinned_to)
-    return rank(candidates, need, now, step)
 
 
 def may_be_asked(shift: CourierShift | None) -> bool:
@@ -204,6 +203,7 @@ def ask(
             give_leg(
                 locked,
                 courier=Person.objects.get(pk=choice.courier_id),
+                bonus_minor=offer.bonus_minor,
                 reason={"mode": Mode.AUTO, "offer_id": str(offer.id), **offer.reason},
                 work=work,
             )
@@ -211,26 +211,33 @@ def ask(
 
 
 def give_leg(
-    locked: LockedLeg, *, courier: Person, reason: Mapping[str, object], work: Work
+    locked: LockedLeg,
+    *,
+    courier: Person,
+    bonus_minor: int | None,
+    reason: Mapping[str, object],
+    work: Work,
 ) -> None:
-    """Assign the leg and keep why; the reaction to it ends the search."""
+    """Assign the leg for its fee and `bonus_minor`, and keep why; the search ends by reaction.
+
+    Without a bonus that was offered, nobody is paid: the shop carries it itself.
+    """
     search = locked.search
+    pay = NO_PAY
+    if bonus_minor is not None:
+        pay = Pay(fee_minor=locked.order.delivery_fee_minor, bonus_minor=bonus_minor)
     assign_leg(
         order=locked.order,
         leg=locked.leg,
         courier=courier,
+        pay=pay,
         reason={**reason, "round": search.round, "ranking": search.ranking},
         work=work,
     )
 
 
-def _escalate(locked: LockedLeg, escalation: Escalation, *, work: Work) -> None:
-    order = locked.order
-    match escalation:
-        case Escalation.ASK_SHOP:
-            escalate_search(order=order, leg=locked.leg, work=work)
-        case Escalation.ALARM_OPERATOR:
-            alarm_operators(order, reason=Reason.NO_COURIER.value, work=work)
-        case Escalation.CANCEL:
-            ending = Ending(end_fact(order, work), Reason.NO_COURIER)
-            end_order(Trigger.STOP, ending, order=order, work=work)
+def bonus_now(locked: LockedLeg, *, now: datetime) -> int:
+    """Return the extra pay that this search offers at `now`, or did when it ended."""
+    search = locked.search
+    policy = get_policy(locked.order.merchant.zone_id)
+    return policy.step_at((search.ended_at or now) - search.started_at).bonus_minor

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -14,12 +14,19 @@ from core.events.work import current_work
 from core.prepared import Prepared
 
 
+FEW: Final = 2
+"""Subjects of one look that is prepared: an order and its leg."""
+
+
 def _promised_to(subjects: Sequence[UUID]) -> QuerySet[Deadline, tuple[UUID, str, datetime]]:
     rows = Deadline.objects.filter(subject__in=subjects, held_at__isnull=True)
     return rows.values_list("subject", "kind", "due_at")
 
 
-_promised = Prepared(lambda subject: _promised_to([subject]), UUID)
+@cache
+def _promised(count: int) -> Prepared[tuple[UUID, str, datetime]]:
+    """Read the promises of so many subjects."""
+    return Prepared(lambda *subjects: _promised_to(subjects), *[UUID] * count)
 
 
 def get_deadlines(subjects: Iterable[UUID]) -> dict[UUID, dict[str, datetime]]:
@@ -27,7 +34,7 @@ def get_deadlines(subjects: Iterable[UUID]) -> dict[UUID, dict[str, datetime]]:
     store_promises()
     found: dict[UUID, dict[str, datetime]] = {}
     ids = list(subjects)
-    rows = _promised(ids[0]) if len(ids) == 1 else _promised_to(ids)
+    rows = _promised(len(ids))(*ids) if 0 < len(ids) <= FEW else _promised_to(ids)
     for subject, kind, due_at in rows:
         found.setdefault(subject, {})[kind] = due_at
     return found

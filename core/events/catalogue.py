@@ -99,6 +99,12 @@ DELIVERY_RETURNING = _event("delivery.returning", "The courier carries the order
 DELIVERY_RETURNED = _event("delivery.returned", "The order is back at the shop.")
 DELIVERY_CANCELLED = _event("delivery.cancelled", "The leg ended with its order.")
 DELIVERY_ETA_CHANGED = _event("delivery.eta_changed", "The expected arrival moved.")
+DELIVERY_SEARCH_RAISED = _event(
+    "delivery.search_raised", "Nobody took the leg yet: more couriers are asked, or for more pay."
+)
+DELIVERY_SEARCH_POSTPONED = _event(
+    "delivery.search_postponed", "The search's next rung comes later than was told."
+)
 DELIVERY_ESCALATED = _event(
     "delivery.escalated", "Nobody takes the leg; the shop is asked what to do.", "merchant"
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from core.errors import Conflict, NotAllowed
 from core.events.catalogue import (
@@ -11,15 +11,23 @@ from core.events.catalogue import (
     DELIVERY_CREATED,
     DELIVERY_ESCALATED,
     DELIVERY_ETA_CHANGED,
+    DELIVERY_SEARCH_POSTPONED,
+    DELIVERY_SEARCH_RAISED,
     DELIVERY_UNASSIGNED,
+    ORDER_OPERATOR_ALARMED,
 )
 from core.events.work import Work
-from core.legs.models import DeliveryLeg
+from core.legs.ladder import Rung
+from core.legs.models import DeliveryLeg, Pay
 from core.legs.states import ENDED, WHO_MAY, LegState, LegTrigger, allowed_triggers
 from core.orders.conflicts import IllegalStep, get_last_decision, get_view
-from core.orders.facts import state_leg_fact
+from core.orders.facts import state_fact, state_leg_fact
 from core.orders.models import Order
+from core.orders.policy import Reason
 from core.people.models import Person
+
+
+NO_PAY: Final = Pay()
 
 
 def require_leg(trigger: LegTrigger, *, leg: DeliveryLeg, work: Work) -> None:
@@ -80,17 +88,30 @@ def mark_lapsed(*, leg: DeliveryLeg, work: Work) -> None:
 
 
 def assign_leg(
-    *, order: Order, leg: DeliveryLeg, courier: Person, reason: Mapping[str, Any], work: Work
+    *,
+    order: Order,
+    leg: DeliveryLeg,
+    courier: Person,
+    reason: Mapping[str, Any],
+    pay: Pay = NO_PAY,
+    work: Work,
 ) -> None:
-    """The courier has the leg; `reason` tells who else was considered.
+    """The courier has the leg for `pay`; `reason` tells who else was considered.
 
     :raises IllegalStep: somebody has it, or it has ended.
     """
     leg.order = order
     require_leg(LegTrigger.ASSIGN, leg=leg, work=work)
-    leg.give_to(courier, reason=dict(reason), now=work.now)
+    was_alarmed = leg.search_rung == Rung.ALARM
+    leg.give_to(courier, pay=pay, reason=dict(reason), now=work.now)
+    order.is_flagged = order.is_flagged and not was_alarmed
     save_both(leg)
-    state_leg_fact(DELIVERY_ASSIGNED, leg=leg, work=work, data={"courier_id": str(courier.pk)})
+    data = {
+        "courier_id": str(courier.pk),
+        "fee_minor": leg.fee_minor,
+        "bonus_minor": leg.bonus_minor,
+    }
+    state_leg_fact(DELIVERY_ASSIGNED, leg=leg, work=work, data=data)
 
 
 def unassign_leg(*, order: Order, leg: DeliveryLeg, cause: str, work: Work) -> None:
@@ -115,12 +136,34 @@ def move_eta(*, order: Order, leg: DeliveryLeg, eta_at: datetime, work: Work) ->
     state_leg_fact(DELIVERY_ETA_CHANGED, leg=leg, work=work)
 
 
-def escalate_search(*, order: Order, leg: DeliveryLeg, work: Work) -> None:
-    """Nobody has taken the leg for so long that the shop is asked what to do."""
+def raise_search(
+    *, order: Order, leg: DeliveryLeg, rung: Rung, terms: Mapping[str, Any], work: Work
+) -> None:
+    """The search has climbed a rung; `terms` are what is offered from now on.
+
+    At its own rung the shop is asked what to do, and at the next an operator must look.
+    """
     leg.order = order
-    leg.escalate_search(now=work.now)
+    leg.raise_search(rung, now=work.now)
+    if rung is Rung.ALARM:
+        order.is_flagged = True
     save_both(leg)
-    state_leg_fact(DELIVERY_ESCALATED, leg=leg, work=work)
+    match rung:
+        case Rung.ASK_SHOP:
+            state_leg_fact(DELIVERY_ESCALATED, leg=leg, work=work)
+        case Rung.ALARM:
+            data = {"reason": Reason.NO_COURIER.value}
+            state_fact(ORDER_OPERATOR_ALARMED, order=order, work=work, data=data)
+        case _:
+            data = {"rung": rung.value, **terms}
+            state_leg_fact(DELIVERY_SEARCH_RAISED, leg=leg, work=work, data=data)
+
+
+def postpone_search(*, order: Order, leg: DeliveryLeg, work: Work) -> None:
+    """The next rung comes later than was told; its deadline says when."""
+    leg.order = order
+    save_both(leg)
+    state_leg_fact(DELIVERY_SEARCH_POSTPONED, leg=leg, work=work)
 
 
 def cancel_leg(*, order: Order, work: Work) -> None:

@@ -1,5 +1,6 @@
 """Delivery legs: the courier's part of an order."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -8,6 +9,7 @@ from django.db import models
 
 from core.changes import StoresChanges
 from core.identifiers import new_id
+from core.legs.ladder import Rung
 from core.legs.states import LegState, LegTrigger, next_state
 from core.orders.models import Order
 from core.people.models import Person
@@ -22,6 +24,14 @@ STEP_TIMES = {
     LegState.RETURNED: "ended_at",
     LegState.CANCELLED: "ended_at",
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pay:
+    """What a courier is promised for a leg, in the order's currency."""
+
+    fee_minor: int = 0
+    bonus_minor: int = 0
 
 
 class DeliveryLeg(StoresChanges):
@@ -46,8 +56,18 @@ class DeliveryLeg(StoresChanges):
     eta_at = models.DateTimeField(null=True)
     assignment_reason = models.JSONField(default=dict)
     """Candidates, scores and why the others were skipped."""
+    fee_minor = models.PositiveIntegerField(default=0)
+    """What its courier was promised for it, in the order's currency."""
+    bonus_minor = models.PositiveIntegerField(default=0)
+    """What was promised on top, as nobody took it sooner."""
+    search_rung = models.CharField(
+        max_length=16, blank=True, choices=[(rung.value, rung.name) for rung in Rung]
+    )
+    """The last rung that the search for a courier has climbed."""
     search_escalated_at = models.DateTimeField(null=True)
     """When the shop was asked what to do, as nobody takes it."""
+    search_waits_until = models.DateTimeField(null=True)
+    """How long the shop wants to wait for a courier; the search does not give up before."""
     failure_reason = models.CharField(max_length=40, blank=True)
     proof = models.JSONField(null=True)
     """How delivery was proven: {"kind": "pin", "at": ..., ...}."""
@@ -80,21 +100,26 @@ class DeliveryLeg(StoresChanges):
             if after in STEP_TIMES:
                 setattr(self, STEP_TIMES[after], now)
 
-    def give_to(self, courier: Person, *, reason: dict[str, Any], now: datetime) -> None:
-        """Let the courier carry it."""
+    def give_to(self, courier: Person, *, pay: Pay, reason: dict[str, Any], now: datetime) -> None:
+        """Let the courier carry it for what was promised."""
         self.apply(LegTrigger.ASSIGN, now=now)
         self.courier = courier
-        self.search_escalated_at = None
+        self.fee_minor, self.bonus_minor = pay.fee_minor, pay.bonus_minor
+        self.search_escalated_at, self.search_rung = None, ""
         self.assignment_reason = reason
 
-    def escalate_search(self, *, now: datetime) -> None:
-        """Ask the shop, as nobody takes it."""
-        self.search_escalated_at = now
+    def raise_search(self, rung: Rung, *, now: datetime) -> None:
+        """Note the rung that the search has climbed, and when the shop is asked by it."""
+        self.search_rung = rung
+        if rung is Rung.ASK_SHOP:
+            self.search_escalated_at = now
         self.version += 1
 
     def take_back(self, *, now: datetime) -> None:
         """Let nobody carry it; the steps of the former courier are forgotten."""
         self.apply(LegTrigger.UNASSIGN, now=now)
         self.courier = None
+        self.search_rung = ""
+        self.fee_minor = self.bonus_minor = 0
         self.assigned_at = self.at_pickup_at = None
         self.assignment_reason = {}

@@ -27,6 +27,7 @@ def leg_summary(leg: DeliveryLeg) -> dict[str, Any]:
         if courier
         else None,
         "eta_at": iso(leg.eta_at),
+        "search_rung": leg.search_rung,
         "search_escalated_at": iso(leg.search_escalated_at),
         "failure_reason": leg.failure_reason,
         **{name: iso(getattr(leg, name)) for name in TIMES},
@@ -58,6 +59,8 @@ def courier_view(picture: Picture, leg: DeliveryLeg) -> dict[str, Any]:
         "note": order.note,
         "collect_minor": order.total_minor if order.payment_method == PaymentMethod.CASH else 0,
         "currency": order.currency,
+        "fee_minor": leg.fee_minor,
+        "bonus_minor": leg.bonus_minor,
         "promised_ready_at": iso(order.promised_ready_at),
         "promised_at": iso(order.promised_at),
         "ready_at": iso(order.ready_at),

@@ -1,6 +1,7 @@
 """Shops: where they are, when they are open, what they sell."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -11,6 +12,14 @@ from core.identifiers import new_id
 
 LATITUDE = (MinValueValidator(-90), MaxValueValidator(90))
 LONGITUDE = (MinValueValidator(-180), MaxValueValidator(180))
+
+
+class PauseCause(StrEnum):
+    """What began a pause."""
+
+    BY_HAND = "by_hand"  # somebody of the shop, or an operator
+    MISSED_ORDERS = "missed_orders"  # several orders in a row went unanswered
+    NO_BOARD = "no_board"  # nobody would hear an order come
 
 
 class Zone(models.Model):
@@ -43,6 +52,16 @@ class Merchant(models.Model):
     """The shop's own switch; opening hours apply on top."""
     paused_until = models.DateTimeField(null=True)
     pause_reason = models.CharField(max_length=40, blank=True)
+    pause_cause = models.CharField(
+        max_length=16, blank=True, choices=[(cause.value, cause.name) for cause in PauseCause]
+    )
+    """What began the pause; empty when there is none."""
+    needs_board = models.BooleanField(default=True)
+    """Whether orders are answered at a board; false where a point of sale answers them."""
+    busy_minutes = models.PositiveSmallIntegerField(default=0)
+    """How much longer preparation takes just now; 0 when it does not."""
+    busy_until = models.DateTimeField(null=True)
+    """When that ends by itself; null for not before somebody says so."""
     missed_streak = models.PositiveSmallIntegerField(default=0)
     """Orders in a row that were not answered in time."""
     strike_count = models.PositiveIntegerField(default=0)

@@ -92,6 +92,8 @@ class Order(StoresChanges):
     nudge_reply = models.CharField(max_length=120, blank=True)
     proposal = models.JSONField(null=True)
     """An adjustment the customer was asked about: list of {line_id, quantity}."""
+    pickup_proposed_at = models.DateTimeField(null=True)
+    """When the customer was asked to collect it, as nobody delivers it; null once settled."""
     is_flagged = models.BooleanField(default=False)
     """An operator should look at it."""
     linked_order = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")

@@ -10,6 +10,7 @@ from core.deadlines.queries import get_deadlines
 from core.events.work import current_work, get_held
 from core.legs.models import DeliveryLeg
 from core.orders.models import WHOLE, Order, OrderLine
+from core.orders.policy import OUTCOMES
 from core.payments.models import Payment
 from core.prepared import Prepared
 
@@ -41,17 +42,34 @@ def get_pictures(order_ids: Iterable[UUID]) -> dict[UUID, Picture]:
 def _draw(orders: Mapping[UUID, Order]) -> dict[UUID, Picture]:
     """Add to each order, read whole, its lines and deadlines."""
     lines = _get_lines(orders)
-    deadlines = get_deadlines(orders)
+    deadlines = _get_deadlines(orders)
     return {
         order_id: Picture(
             order=order,
             lines=tuple(lines[order_id]),
             leg=getattr(order, "leg", None),
             payment=getattr(order, "payment", None),
-            deadlines=deadlines.get(order_id, {}),
+            deadlines=deadlines[order_id],
         )
         for order_id, order in orders.items()
     }
+
+
+def _get_deadlines(orders: Mapping[UUID, Order]) -> dict[UUID, dict[str, datetime]]:
+    """Promises about each order, and the next rung of the search for its courier."""
+    legs = {
+        order_id: leg.pk
+        for order_id, order in orders.items()
+        if (leg := getattr(order, "leg", None)) is not None
+    }
+    found = get_deadlines([*orders, *legs.values()])
+    deadlines = {order_id: found.get(order_id, {}) for order_id in orders}
+    for order_id, leg_id in legs.items():
+        promised = found.get(leg_id, {})
+        deadlines[order_id] |= {
+            kind: due_at for kind, due_at in promised.items() if kind in OUTCOMES
+        }
+    return deadlines
 
 
 def _get_lines(orders: Mapping[UUID, Order]) -> Mapping[UUID, Sequence[OrderLine]]:

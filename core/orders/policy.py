@@ -6,6 +6,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from core.legs.ladder import Rung
+
 
 class Fulfilment(StrEnum):
     """How the customer gets the order."""
@@ -130,6 +132,11 @@ class Outcome(StrEnum):
     CANCELLED = "cancelled"
     ANSWERED = "answered"  # by the customer's preference
     COURIER_SOUGHT = "courier_sought"
+    SEARCH_WIDENED = "search_widened"
+    PAY_RAISED = "pay_raised"
+    EVERYBODY_ASKED = "everybody_asked"
+    SHOP_ASKED = "shop_asked"
+    OPERATORS_ALARMED = "operators_alarmed"
     RELEASED = "released"
     CLOSED = "closed"  # as things most likely are
 
@@ -143,6 +150,12 @@ OUTCOMES: Final = MappingProxyType(
         DEADLINE_RELEASE_AT: Outcome.COURIER_SOUGHT,
         DEADLINE_HOLD: Outcome.RELEASED,
         DEADLINE_OVERDUE: Outcome.CLOSED,
+        Rung.WIDEN: Outcome.SEARCH_WIDENED,
+        Rung.RAISE_PAY: Outcome.PAY_RAISED,
+        Rung.ASK_ALL: Outcome.EVERYBODY_ASKED,
+        Rung.ASK_SHOP: Outcome.SHOP_ASKED,
+        Rung.ALARM: Outcome.OPERATORS_ALARMED,
+        Rung.GIVE_UP: Outcome.CANCELLED,
     }
 )
 """Of every deadline that decides something; a reminder does not."""

@@ -1,10 +1,10 @@
 """Ranks couriers for one leg, without a plan: who is near, least loaded and longest idle."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from core.merchants.distance import metres_between
@@ -107,8 +107,29 @@ def metres_apart(here: Place, there: Place) -> float:
     return metres_between(here.latitude, here.longitude, there.latitude, there.longitude)
 
 
-def rank(candidates: Iterable[Candidate], leg: Need, now: datetime, round_: Step) -> Ranking:
-    """Order the couriers who may be asked on this step of the ladder, best first."""
+Minutes: TypeAlias = Callable[[tuple[float, float], tuple[float, float], Vehicle], float]
+"""How long a vehicle takes from one point (latitude, longitude) to another."""
+
+
+def straight_minutes(
+    origin: tuple[float, float], destination: tuple[float, float], vehicle: Vehicle
+) -> float:
+    """Minutes by the straight line, with a detour."""
+    return metres_between(*origin, *destination) * DETOUR / METRES_PER_MINUTE[vehicle]
+
+
+def rank(
+    candidates: Iterable[Candidate],
+    leg: Need,
+    now: datetime,
+    round_: Step,
+    *,
+    minutes: Minutes = straight_minutes,
+) -> Ranking:
+    """Order the couriers who may be asked on this step of the ladder, best first.
+
+    Who is too far is told by the straight line; who is nearer to the shop, by `minutes`.
+    """
     chosen: list[Choice] = []
     skipped: dict[UUID, Skip] = {}
     trip = metres_apart(leg.pickup, leg.dropoff)
@@ -124,7 +145,7 @@ def rank(candidates: Iterable[Candidate], leg: Need, now: datetime, round_: Step
             Choice(
                 courier_id=candidate.id,
                 distance_metres=round(distance),
-                score=_score(candidate, distance, now, round_),
+                score=_score(candidate, _minutes_to(leg, candidate, minutes), now, round_),
             )
         )
     chosen.sort(key=lambda choice: (choice.score, str(choice.courier_id)))
@@ -161,8 +182,12 @@ def _unfit(candidate: Candidate, distance: float, trip: float, round_: Step) -> 
     return None
 
 
-def _score(candidate: Candidate, distance: float, now: datetime, round_: Step) -> float:
-    minutes = distance * DETOUR / METRES_PER_MINUTE[candidate.vehicle]
+def _minutes_to(leg: Need, candidate: Candidate, minutes: Minutes) -> float:
+    here = candidate.place.latitude, candidate.place.longitude
+    return minutes(here, (leg.pickup.latitude, leg.pickup.longitude), candidate.vehicle)
+
+
+def _score(candidate: Candidate, minutes: float, now: datetime, round_: Step) -> float:
     minutes += (candidate.active_count + candidate.open_count) * round_.minutes_per_leg
     if candidate.idle_since is not None and candidate.active_count == 0:
         idle = min(now - candidate.idle_since, IDLE_LIMIT)

@@ -6,12 +6,10 @@ from core.legs.states import LegState
 from dispatch.locks import LockedLeg
 from dispatch.policy import (
     DEADLINE_ROUND,
-    PLAN_GIVES_UP,
     PLAN_PATIENCE,
     WAKE_PLANS,
     Matching,
     ZonePolicy,
-    next_mark,
 )
 from dispatch.zones.leases import shared_now
 from dispatch.zones.queries import get_owner
@@ -26,7 +24,7 @@ def leave_to_plan(locked: LockedLeg, policy: ZonePolicy, *, work: Work) -> bool:
     search = locked.search
     elapsed = work.now - search.started_at
     asked_at = search.plan_wanted_at or work.now
-    is_plans = policy.matching is Matching.OPTIMISE and elapsed < PLAN_GIVES_UP
+    is_plans = policy.matching is Matching.OPTIMISE and elapsed < policy.ask_shop_after
     if (
         not is_plans
         or work.now - asked_at >= PLAN_PATIENCE
@@ -35,7 +33,7 @@ def leave_to_plan(locked: LockedLeg, policy: ZonePolicy, *, work: Work) -> bool:
         search.plan_wanted_at = None
         return False
     if locked.leg.state == LegState.OFFERED:
-        mark = next_mark(elapsed) or PLAN_GIVES_UP
+        mark = policy.next_mark(elapsed) or policy.ask_shop_after
         set_deadline(DEADLINE_ROUND, subject=search.pk, due_at=search.started_at + mark, work=work)
         return True
     search.plan_wanted_at = asked_at

@@ -31,6 +31,18 @@ class ConfigureArguments(Arguments):
     fairness: Annotated[float, _within("fairness")] | None = None
     late_minute: Annotated[float, _within("late_minute")] | None = None
     courier_minute: Annotated[float, _within("courier_minute")] | None = None
+    widen_after_seconds: Annotated[int, _within("widen_after_seconds")] | None = None
+    raise_pay_after_seconds: Annotated[int, _within("raise_pay_after_seconds")] | None = None
+    ask_all_after_seconds: Annotated[int, _within("ask_all_after_seconds")] | None = None
+    ask_shop_after_seconds: Annotated[int, _within("ask_shop_after_seconds")] | None = None
+    alarm_after_seconds: Annotated[int, _within("alarm_after_seconds")] | None = None
+    give_up_after_seconds: Annotated[int, _within("give_up_after_seconds")] | None = None
+    near_metres: Annotated[int, _within("near_metres")] | None = None
+    widened_metres: Annotated[int, _within("widened_metres")] | None = None
+    bonus_metres: Annotated[int, _within("bonus_metres")] | None = None
+    board_metres: Annotated[int, _within("board_metres")] | None = None
+    bonus_minor: Annotated[int, _within("bonus_minor")] | None = None
+    board_bonus_minor: Annotated[int, _within("board_bonus_minor")] | None = None
     reason: Annotated[str, Field(max_length=120)] = ""
 
 

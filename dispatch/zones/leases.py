@@ -19,10 +19,13 @@ from django.db.models import F
 from core.database import run_repeatedly
 from core.merchants.models import Zone
 from core.shared_time import shared_time
-from dispatch.zones.models import ZoneLease
+from dispatch.zones.models import Dispatcher, ZoneLease
+from dispatch.zones.shares import share_of
 
 
 LEASE: Final = timedelta(seconds=3)
+FORGOTTEN_AFTER: Final = timedelta(minutes=5)
+"""How long the row of a dispatcher that is gone stays."""
 RENEW_SECONDS: Final = 1.0
 """Real seconds between two renewals, and between two looks at what has run out."""
 
@@ -45,19 +48,41 @@ def shared_now() -> datetime:
 
 
 def renew(owner: str, *, at: datetime) -> None:
-    """Push forward what the owner still has."""
+    """Push forward what the owner still has, and that it is there."""
     ZoneLease.objects.filter(owner=owner).update(until=at + LEASE)
+    if not Dispatcher.objects.filter(pk=owner).update(until=at + LEASE):
+        Dispatcher.objects.create(owner=owner, until=at + LEASE)
 
 
 def take_free(owner: str, *, at: datetime) -> None:
-    """Own every zone that nobody owns."""
-    known = set(ZoneLease.objects.values_list("pk", flat=True))
-    new = [pk for pk in Zone.objects.values_list("pk", flat=True) if pk not in known]
-    ZoneLease.objects.bulk_create(
-        [ZoneLease(zone_id=pk, until=at - LEASE) for pk in sorted(new)], ignore_conflicts=True
-    )
-    for zone_id in ZoneLease.objects.filter(until__lte=at).values_list("pk", flat=True):
+    """Own a fair share of the zones: take what nobody owns, leave what others should have."""
+    leases = _known_leases(at)
+    owned = {zone: name if until > at else None for zone, name, until in leases}
+    share = share_of(owner, owned, _present(at))
+    for zone_id in share.take:
         run_repeatedly(partial(_take, zone_id, owner, at=at))
+    if share.leave:
+        mine = ZoneLease.objects.filter(owner=owner, pk__in=share.leave)
+        mine.update(owner="", until=at)
+
+
+def _known_leases(at: datetime) -> list[tuple[UUID, str, datetime]]:
+    """Return zone, owner and end of every lease, those of new zones included."""
+    rows = list(ZoneLease.objects.values_list("pk", "owner", "until"))
+    known = {zone_id for zone_id, *_ in rows}
+    new = sorted(set(Zone.objects.values_list("pk", flat=True)) - known)
+    made = [ZoneLease(zone_id=pk, until=at - LEASE) for pk in new]
+    ZoneLease.objects.bulk_create(made, ignore_conflicts=True)
+    return [*rows, *((each.pk, "", each.until) for each in made)]
+
+
+def _present(at: datetime) -> frozenset[str]:
+    """Return the dispatchers that are up; those long gone are forgotten."""
+    rows = dict(Dispatcher.objects.values_list("pk", "until"))
+    gone = [owner for owner, until in rows.items() if until + FORGOTTEN_AFTER < at]
+    if gone:
+        Dispatcher.objects.filter(pk__in=gone, until__lte=at).delete()
+    return frozenset(owner for owner, until in rows.items() if until > at)
 
 
 def _take(zone_id: UUID, owner: str, *, at: datetime) -> None:
@@ -76,6 +101,7 @@ def get_leases(owner: str) -> Mapping[UUID, Lease]:
 
 def release(owner: str, *, at: datetime) -> None:
     """Leave the zones to others at once."""
+    Dispatcher.objects.filter(pk=owner).delete()
     ZoneLease.objects.filter(owner=owner).update(until=at)
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, ClassVar
 
 from django.db import models
 
 from core.merchants.models import Zone
-from dispatch.policy import WIDTHS, ZONE_BOUNDS, Matching, Mode, ZonePolicy
+from dispatch.policy import ASCENDING, WIDTHS, ZONE_BOUNDS, Matching, Mode, ZonePolicy
 
 
 STANDARD = ZonePolicy()
@@ -43,6 +44,19 @@ class ZoneSettings(models.Model):
     late_minute = models.FloatField(default=STANDARD.late_minute)
     courier_minute = models.FloatField(default=STANDARD.courier_minute)
 
+    widen_after_seconds = models.PositiveIntegerField(default=STANDARD.widen_after_seconds)
+    raise_pay_after_seconds = models.PositiveIntegerField(default=STANDARD.raise_pay_after_seconds)
+    ask_all_after_seconds = models.PositiveIntegerField(default=STANDARD.ask_all_after_seconds)
+    ask_shop_after_seconds = models.PositiveIntegerField(default=STANDARD.ask_shop_after_seconds)
+    alarm_after_seconds = models.PositiveIntegerField(default=STANDARD.alarm_after_seconds)
+    give_up_after_seconds = models.PositiveIntegerField(default=STANDARD.give_up_after_seconds)
+    near_metres = models.PositiveIntegerField(default=STANDARD.near_metres)
+    widened_metres = models.PositiveIntegerField(default=STANDARD.widened_metres)
+    bonus_metres = models.PositiveIntegerField(default=STANDARD.bonus_metres)
+    board_metres = models.PositiveIntegerField(default=STANDARD.board_metres)
+    bonus_minor = models.PositiveIntegerField(default=STANDARD.bonus_minor)
+    board_bonus_minor = models.PositiveIntegerField(default=STANDARD.board_bonus_minor)
+
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -59,6 +73,14 @@ class ZoneSettings(models.Model):
                     name=f"zone_{name}",
                 )
                 for name, (least, most) in ZONE_BOUNDS.items()
+            ),
+            *(
+                models.CheckConstraint(
+                    condition=models.Q(**{f"{later}__gte": models.F(name)}),
+                    name=f"zone_{name}_first",
+                )
+                for names in ASCENDING
+                for name, later in pairwise(names)
             ),
         ]
 
@@ -94,3 +116,12 @@ class ZoneLease(models.Model):
     """Raised whenever the zone changes hands, and when it is taken anew."""
     until = models.DateTimeField()
     """Real time, by the database's clock."""
+
+
+class Dispatcher(models.Model):
+    """A dispatcher that is up, so that all of them know among how many zones are shared."""
+
+    owner = models.CharField(primary_key=True, max_length=80)
+    """As in `ZoneLease`."""
+    until = models.DateTimeField()
+    """Real time, by the database's clock: the same as of its leases."""

@@ -11,23 +11,23 @@ from django.db.models import Max
 from core.legs.models import DeliveryLeg
 from core.legs.states import WITH_COURIER, LegState
 from core.merchants import models as merchants
-from core.merchants.distance import box_around, metres_between
+from core.merchants.distance import Box, box_around, metres_between
 from core.orders.models import Order
 from dispatch.matching import Courier, Handling, Leg, Point, Roads, Weights, Zone
 from dispatch.models import CourierShift, Offer
 from dispatch.offers import dropoff_of
 from dispatch.policy import (
-    DETOUR,
     LONGEST_TRIP_METRES,
-    METRES_PER_MINUTE,
     PLAN_EVERY,
-    PLAN_GIVES_UP,
     STALE_POSITION,
     Vehicle,
     ZonePolicy,
 )
-from dispatch.queries import MOST_CANDIDATES, REFUSING, WIDEST_METRES
+from dispatch.queries import MOST_CANDIDATES, REFUSING
 from dispatch.states import OfferState, ShiftState
+from dispatch.travel.selection import travel
+from dispatch.zones.memory import Times
+from dispatch.zones.ways import prepare_ways
 
 
 MOST_LEGS: Final = 500
@@ -47,17 +47,34 @@ class Picture:
     places: Mapping[str, int]
     """How many more legs each courier may be offered now."""
 
+    @property
+    def kitchens(self) -> dict[UUID, Times]:
+        """What is known of when each leg's food is ready."""
+        return {
+            leg.pk: (leg.order.ready_at, leg.order.promised_ready_at)
+            for leg in self.waiting.values()
+        }
+
     def metres(self, courier_id: str, leg_id: str) -> int:
         """Straight line from the courier to the leg's shop."""
         shop = self.waiting[leg_id].order.merchant
         return round(_metres(_at(self.shifts[courier_id]), (shop.latitude, shop.longitude)))
 
 
-def read_picture(zone_id: UUID, policy: ZonePolicy, *, now: datetime) -> Picture:
-    """Read what is to be planned and by whom; times are minutes since `now`."""
-    waiting = {str(leg.pk): leg for leg in _waiting(zone_id, now)}
+def new_roads() -> Roads:
+    """Return roads that nobody has asked yet."""
+    return Roads(travel().minutes)
+
+
+def read_picture(zone_id: UUID, policy: ZonePolicy, *, roads: Roads, now: datetime) -> Picture:
+    """Read what is to be planned and by whom; times are minutes since `now`.
+
+    In a fixed number of statements, however many legs and couriers there are.
+    """
+    waiting = {str(leg.pk): leg for leg in _waiting(zone_id, policy, now)}
     pinned = [leg.search.pinned_to_id for leg in waiting.values() if leg.search.pinned_to_id]
-    shifts = {str(shift.pk): shift for shift in _shifts(zone_id, pinned, now)}
+    around = _around(zone_id, policy)
+    shifts = {str(shift.pk): shift for shift in _shifts(around, pinned, now)}
     carried = _by_courier(_carried(shifts))
     asked = _by_courier(_asked(shifts))
     refused = _refused(waiting)
@@ -68,13 +85,14 @@ def read_picture(zone_id: UUID, policy: ZonePolicy, *, now: datetime) -> Picture
             for key, shift in shifts.items()
         ),
         legs=tuple(_leg(leg, now, refused.get(key, {}), policy) for key, leg in waiting.items()),
-        roads=Roads(travel),
+        roads=new_roads() if travel().asks else roads,
         handling=HANDLING,
         weights=Weights(
             late_minute=policy.late_minute, courier_minute=policy.courier_minute, away_minute=0.0
         ),
         commit_ahead_minutes=PLAN_EVERY / MINUTE + policy.offer_seconds / 60,
     )
+    prepare_ways(zone)
     places = {
         key: shift.capacity - shift.active_count - len(asked.get(key, []))
         for key, shift in shifts.items()
@@ -82,31 +100,30 @@ def read_picture(zone_id: UUID, policy: ZonePolicy, *, now: datetime) -> Picture
     return Picture(zone=zone, waiting=waiting, shifts=shifts, places=places)
 
 
-def travel(origin: Point, destination: Point, vehicle: Vehicle) -> float:
-    """Minutes by the straight line, with a detour."""
-    return _metres(origin, destination) * DETOUR / METRES_PER_MINUTE[vehicle]
-
-
-def _waiting(zone_id: UUID, now: datetime) -> Iterable[DeliveryLeg]:
+def _waiting(zone_id: UUID, policy: ZonePolicy, now: datetime) -> Iterable[DeliveryLeg]:
     rows = DeliveryLeg.objects.filter(
         order__merchant__zone=zone_id,
         state=LegState.UNASSIGNED,
         search__ended_at__isnull=True,
         search__held_at__isnull=True,
-        search__started_at__gt=now - PLAN_GIVES_UP,
+        search__started_at__gt=now - policy.ask_shop_after,
     )
     return rows.select_related("order__merchant", "search").order_by("search__started_at")[
         :MOST_LEGS
     ]
 
 
-def _shifts(zone_id: UUID, pinned: Iterable[UUID], now: datetime) -> list[CourierShift]:
-    """Couriers on line and in sight around the zone, who may be looking at the next one too.
+def _around(zone_id: UUID, policy: ZonePolicy) -> Box:
+    """Where couriers may be who are asked in the zone."""
+    zone = merchants.Zone.objects.get(pk=zone_id)
+    return box_around(zone.latitude, zone.longitude, zone.radius_metres + policy.board_metres)
+
+
+def _shifts(box: Box, pinned: Iterable[UUID], now: datetime) -> list[CourierShift]:
+    """Couriers on line and in sight, who may be looking at the next one too.
 
     Those whom operators have pinned to a leg of the zone come along, wherever they are.
     """
-    zone = merchants.Zone.objects.get(pk=zone_id)
-    box = box_around(zone.latitude, zone.longitude, zone.radius_metres + WIDEST_METRES)
     known = CourierShift.objects.filter(
         state=ShiftState.ONLINE,
         person__is_courier=True,
@@ -198,12 +215,12 @@ def _courier(
     bag = [leg for leg in carried if leg.state not in before]
     for leg in sorted(bag, key=lambda leg: leg.picked_up_at or now):
         there = _goal(leg)
-        free_at += travel(at, there, vehicle) + HANDLING.dropoff_minutes
+        free_at += travel().minutes(at, there, vehicle) + HANDLING.dropoff_minutes
         at = there
     ahead = [*(leg for leg in carried if leg.state in before), *asked]
     trips = tuple(_trips(ahead, shift.capacity, now))
     if trips:
-        free_at += travel(at, trips[0][0].pickup, vehicle)
+        free_at += travel().minutes(at, trips[0][0].pickup, vehicle)
         at = trips[0][0].pickup
     return Courier(
         id=str(shift.pk),

@@ -21,12 +21,12 @@ from core.events.work import Work, unit_of_work
 from core.legs.states import LegState
 from dispatch.locks import LockedLeg, lock_leg, lock_shifts
 from dispatch.matching import Budget, Commitment, Reason, decide
-from dispatch.matching.model import Tentative
 from dispatch.matching.ranking import Choice
 from dispatch.models import CourierSearch
 from dispatch.policy import DEADLINE_ROUND, PLAN_TRUST, ZonePolicy
 from dispatch.search import ask, is_wanted, look, may_be_asked, one_by_one, plan_next_look
 from dispatch.zones.leases import Lease, fence
+from dispatch.zones.memory import Memory
 from dispatch.zones.picture import MINUTE, Picture, read_picture, ready_of
 from dispatch.zones.queries import get_policy
 
@@ -37,18 +37,19 @@ MOST_KEPT: Final = 50
 """Couriers of either kind, of those a reason tells of."""
 
 
-def make_plan(lease: Lease, last: Tentative, *, now: datetime) -> Tentative:
+def make_plan(lease: Lease, last: Memory, *, now: datetime) -> Memory:
     """Plan the zone at `now`, going on from the `last` plan, and offer what must start.
 
     :raises LeaseLost: another process has taken the zone; what was offered before stays.
     """
     policy = get_policy(lease.zone_id)
-    picture = read_picture(lease.zone_id, policy, now=now)
+    roads = last.roads.trimmed()
+    picture = read_picture(lease.zone_id, policy, roads=roads, now=now)
     if not picture.waiting:
-        return {}
+        return Memory(planned_at=now, roads=roads)
     started = time.monotonic()
     decision = decide(
-        replace(picture.zone, tentative=last),
+        replace(picture.zone, tentative=last.tentative),
         budget=Budget(is_over=lambda: time.monotonic() - started > MOST_SECONDS),
     )
     act = partial(_act, lease, now=now)
@@ -59,7 +60,12 @@ def make_plan(lease: Lease, last: Tentative, *, now: datetime) -> Tentative:
         act(leg_id, partial(look, policy=policy))
     done = {*(leg_id for _, leg_id in offered), *decision.unassigned}
     _let_wait(lease, picture, picture.waiting.keys() - done, now=now)
-    return decision.tentative
+    return Memory(
+        planned_at=now,
+        roads=roads,
+        tentative=decision.tentative,
+        kitchens=picture.kitchens,
+    )
 
 
 def _within_reach(
@@ -140,12 +146,12 @@ def _let_wait(lease: Lease, picture: Picture, leg_ids: Iterable[str], *, now: da
     """
     legs = [picture.waiting[leg_id] for leg_id in sorted(leg_ids)]
     early = [leg.pk for leg in legs if ready_of(leg.order) > now]
-    for leg in legs:
-        if leg.search.plan_wanted_at is not None:
-            rows = CourierSearch.objects.filter(
-                pk=leg.pk, plan_wanted_at=leg.search.plan_wanted_at
-            )
-            run_repeatedly(partial(_fenced, lease, partial(rows.update, plan_wanted_at=None)))
+    wanted = {leg.pk: leg.search.plan_wanted_at for leg in legs if leg.search.plan_wanted_at}
+    if wanted:
+        asked = CourierSearch.objects.filter(
+            pk__in=wanted, plan_wanted_at__lte=max(wanted.values())
+        )
+        run_repeatedly(partial(_fenced, lease, partial(asked.update, plan_wanted_at=None)))
     running = CourierSearch.objects.filter(
         pk__in=early, ended_at__isnull=True, held_at__isnull=True, started_at__lt=now
     )

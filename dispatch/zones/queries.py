@@ -13,6 +13,14 @@ from dispatch.zones.models import STANDARD, ZoneLease, ZoneSettings
 
 MOST_CHANGES: Final = 50
 
+_widest = Prepared(
+    lambda least: (
+        ZoneSettings.objects.filter(board_metres__gt=least)
+        .order_by("-board_metres")
+        .values_list("board_metres", flat=True)[:1]
+    ),
+    int,
+)
 _settings = Prepared(lambda zone: ZoneSettings.objects.filter(pk=zone), UUID)
 
 
@@ -20,6 +28,11 @@ def get_policy(zone_id: UUID) -> ZonePolicy:
     """Return what operators have set for the zone; the defaults where they have not."""
     rows = _settings(zone_id)
     return rows[0].policy if rows else STANDARD
+
+
+def get_widest_metres() -> int:
+    """Return how far from a shop any zone asks couriers in the end."""
+    return next(iter(_widest(STANDARD.board_metres)), STANDARD.board_metres)
 
 
 def get_owner(zone_id: UUID, *, at: datetime) -> str | None:

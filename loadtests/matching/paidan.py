@@ -1,6 +1,5 @@
 """The product's own optimiser, asked every minute and on every event."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -17,9 +16,9 @@ from dispatch.matching import (
     Zone,
     decide,
 )
+from dispatch.matching.learning import Kitchen, Sales, demand_of
 from dispatch.policy import Vehicle
 from loadtests.matching.instances import Instance, Order
-from loadtests.matching.kitchens import Kitchens
 from loadtests.matching.simulator import Day, Duty, Instruction
 
 
@@ -27,7 +26,6 @@ MOST_TOGETHER = 6
 KNOWN_AHEAD_MINUTES = 60
 """Shifts are known this long before they begin."""
 LEARNT_EVERY_MINUTES = 10
-MOST_SHOPS = 60
 
 
 @dataclass(frozen=True)
@@ -49,8 +47,8 @@ class Paidan:
         self._restaurants = {each.name: each for each in instance.restaurants}
         self._seen: set[str] = set()
         self._cooking: dict[str, Order] = {}
-        self._kitchens = Kitchens()
-        self._orders_of: Counter[str] = Counter()
+        self._kitchen = Kitchen()
+        self._sales = {each.name: Sales() for each in instance.restaurants}
         self._last: Decision | None = None
         self._demand: tuple[Demand, ...] = ()
         self._demand_until = 0
@@ -81,20 +79,21 @@ class Paidan:
             if order.name not in self._seen:
                 self._seen.add(order.name)
                 self._cooking[order.name] = order
-                self._orders_of[order.restaurant.name] += 1
+                name, hour = order.restaurant.name, order.placed_at // 60 % 24
+                self._sales[name] = self._sales[name].with_order(hour)
         for order in [each for each in self._cooking.values() if day.is_ready(each)]:
             del self._cooking[order.name]
-            self._kitchens.learn(order)
+            self._kitchen = self._kitchen.with_order(
+                promised=order.ready_at - order.placed_at,
+                took=order.really_ready_at - order.placed_at,
+            )
 
     def _learn(self, now: int) -> None:
         """Expect the next orders where the day's orders were."""
         self._demand_until = now + LEARNT_EVERY_MINUTES
-        restaurants = sorted(
-            self._instance.restaurants, key=lambda each: (-self._orders_of[each.name], each.name)
-        )
-        self._demand = tuple(
-            Demand(shop=each.name, at=each.at, weight=1 + self._orders_of[each.name])
-            for each in restaurants[:MOST_SHOPS]
+        self._demand = demand_of(
+            ((each.name, each.at, self._sales[each.name]) for each in self._instance.restaurants),
+            now // 60 % 24,
         )
 
     def next_at(self, day: Day, /) -> int | None:
@@ -149,7 +148,10 @@ class Paidan:
     def _ready_at(self, day: Day, order: Order) -> float:
         if day.is_ready(order):
             return day.ready_at(order)
-        return self._kitchens.ready_at(order, day.now)
+        expected = self._kitchen.ready_at(
+            begun_at=order.placed_at, promised_at=order.ready_at, now=day.now
+        )
+        return max(expected, day.now + 1)
 
     def _instructions(self, day: Day, decision: Decision) -> list[Instruction]:
         duties = {duty.courier.name: duty for duty in day.duties}

@@ -11,7 +11,7 @@ from tests.builders import Scene, make_scene
 
 BOUNDS = {
     "place": 21,
-    "accept": 23,
+    "accept": 24,  # one asks how the zone wants its search
     "start": 11,
     "ready": 16,
     "assign": 17,

@@ -16,8 +16,9 @@ from core.people.models import Person
 from core.people.tokens import issue_token
 from dispatch.models import CourierSearch, CourierShift, Offer
 from dispatch.overruling import LegBeyondReach
-from dispatch.policy import DEADLINE_ROUND, PLAN_GIVES_UP, Vehicle
+from dispatch.policy import DEADLINE_ROUND, Vehicle
 from dispatch.shifts import CourierOffline
+from dispatch.zones.models import STANDARD
 from tests.dispatch import scene
 from tests.dispatch.scene import START
 
@@ -238,7 +239,7 @@ class TestEnd:
         CourierShift.objects.filter(pk=busy.pk).update(active_count=3)
         pin(leg, busy, operator)
         now = START
-        while now < START + PLAN_GIVES_UP:
+        while now < START + STANDARD.ask_shop_after:
             scene.keep_in_sight(now)
             scene.run(now)
             assert asked() == []

@@ -3,10 +3,14 @@
 import signal
 from datetime import datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+from django.db import connection
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 
+from core.bell import bell
 from core.clock import clock
 from core.deadlines.models import Deadline
 from core.legs.models import DeliveryLeg
@@ -15,18 +19,23 @@ from core.orders.models import Order
 from core.people.models import Person
 from dispatch.matching import Decision, decide
 from dispatch.models import CourierSearch, Offer, ZoneLease
-from dispatch.policy import DEADLINE_ROUND, PLAN_PATIENCE, PLAN_TRUST
+from dispatch.policy import DEADLINE_ROUND, PLAN_PATIENCE, PLAN_TRUST, WAKE_PLANS
 from dispatch.zones.keeper import ZoneKeeper
 from dispatch.zones.leases import shared_now
+from dispatch.zones.models import STANDARD
+from dispatch.zones.picture import new_roads, read_picture
 from dispatch.zones.planner import Planner
-from tests.builders import act
+from tests.builders import act, make_scene
 from tests.dispatch import scene
 from tests.dispatch.scene import START
-from tests.dispatch.test_runner import dispatcher, eventually
+from tests.dispatch.test_runner import PATIENCE_SECONDS, dispatcher, eventually
 from tests.dispatch.test_zone_leases import owners
 
 
 MINUTE = timedelta(minutes=1)
+SECOND = timedelta(seconds=1)
+MOST_STATEMENTS = 7
+"""Legs, zone, couriers, what they carry, what they are offered, who refused what."""
 
 
 def optimise(shop: Merchant, *, now: datetime = START, **settings: Any) -> None:
@@ -106,7 +115,7 @@ class TestPlan:
             look_and_plan(planner, now)
             now += timedelta(seconds=20)
         assert START + 15 * MINUTE < Offer.objects.get().offered_at <= START + 20 * MINUTE
-        assert CourierSearch.objects.get().escalated_count == 0
+        assert CourierSearch.objects.get().rung_count == 0
 
     def test_asks_the_next_at_once_when_one_declines(
         self, shop: Merchant, planner: Planner
@@ -223,8 +232,88 @@ class TestPlan:
         while now <= START + 21 * MINUTE:
             look_and_plan(planner, now)
             now += timedelta(seconds=15)
-        assert CourierSearch.objects.get().escalated_count == 3
+        assert CourierSearch.objects.get().rung_count == 6
         assert DeliveryLeg.objects.get(pk=made.pk).state == "cancelled"
+
+
+@pytest.mark.django_db
+class TestKitchen:
+    def test_that_is_early_has_its_courier_asked_at_once(
+        self, shop: Merchant, planner: Planner
+    ) -> None:
+        scene.courier(300)
+        made = leg(shop, ready_at=START + 20 * MINUTE)
+        look_and_plan(planner, START)
+        Order.objects.filter(pk=made.order_id).update(ready_at=START)
+        assert planner.plan_due(now=START + SECOND) == 0
+        assert planner.plan_due(now=START + SECOND, is_rung=True) == 1
+        assert len(scene.open_offers()) == 1
+
+    def test_that_delays_is_thought_of_at_once(self, shop: Merchant, planner: Planner) -> None:
+        scene.courier(300)
+        made = leg(shop, ready_at=START + 20 * MINUTE)
+        look_and_plan(planner, START)
+        assert planner.plan_due(now=START + SECOND, is_rung=True) == 0
+        later = START + 30 * MINUTE
+        Order.objects.filter(pk=made.order_id).update(promised_ready_at=later)
+        assert planner.plan_due(now=START + SECOND, is_rung=True) == 1
+        assert planner.plan_due(now=START + SECOND, is_rung=True) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+class TestRing:
+    """Planners are woken by kitchens, after COMMIT."""
+
+    @pytest.mark.parametrize("step", ["ready", "delay"])
+    def test_comes_with_another_time_of_the_food(self, step: str) -> None:
+        city = make_scene()
+        city.bring_to("preparing")
+        woken = bell.waker(WAKE_PLANS)
+        city.act(step, "staff", **({"minutes": 10} if step == "delay" else {}))
+        assert woken.wait(PATIENCE_SECONDS)
+
+    def test_does_not_come_for_what_somebody_has(self) -> None:
+        city = make_scene()
+        city.bring_to("preparing")
+        city.assign()
+        with patch.object(bell, "ring") as rung:
+            city.act("ready", "staff")
+        assert WAKE_PLANS not in {call.args[0] for call in rung.call_args_list}
+        assert rung.called
+
+
+@pytest.mark.django_db
+class TestPicture:
+    def test_takes_as_many_statements_for_many_legs_as_for_few(
+        self, shop: Merchant, planner: Planner
+    ) -> None:
+        counts = []
+        for more in (2, 20):
+            for number in range(more):
+                somebody = scene.courier(300 + number)
+                act("courier.set_auto_accept", by=somebody, now=START, auto_accept=True)
+                leg(shop)
+                leg(shop, ready_at=START + 50 * MINUTE)
+            scene.run(START)
+            with CaptureQueriesContext(connection) as said:
+                read_picture(shop.zone_id, STANDARD, roads=new_roads(), now=START)
+            counts.append(len(said))
+            look_and_plan(planner, START)
+        assert counts[0] == counts[1] <= MOST_STATEMENTS
+
+    def test_that_lets_everybody_wait_takes_few_statements(
+        self, shop: Merchant, planner: Planner
+    ) -> None:
+        scene.courier(300)
+        counts = []
+        for more in (2, 20):
+            for _ in range(more):
+                leg(shop, ready_at=START + 50 * MINUTE)
+            scene.run(START)
+            with CaptureQueriesContext(connection) as said:
+                assert planner.plan_due(now=START) == 1
+            counts.append(len(said))
+        assert counts[0] == counts[1]
 
 
 @pytest.mark.django_db

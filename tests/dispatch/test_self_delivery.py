@@ -121,7 +121,7 @@ class TestQuestion:
         scene.run(ASKED)
         rows = {row["key"]: row for row in get_snapshot(f"merchant:{shop.pk}", now=ASKED).rows}
         row = rows[f"order:{leg.order_id}"]
-        assert row["ver"] == version + 1
+        assert row["ver"] == version + 4  # one for each rung
         assert row["d"]["leg"]["search_escalated_at"].startswith("2026-03-02T04:08:00")
         notice = Notice.objects.get(template="no_courier")
         assert notice.recipients.get().person == clerk

@@ -5,15 +5,20 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import timedelta
+from collections import Counter
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.merchants.models import Merchant, Zone
-from dispatch.models import ZoneLease
+from dispatch.models import Dispatcher, ZoneLease
 from dispatch.zones.keeper import ZoneKeeper
 from dispatch.zones.leases import (
+    FORGOTTEN_AFTER,
     LEASE,
     RENEW_SECONDS,
     Lease,
@@ -25,6 +30,7 @@ from dispatch.zones.leases import (
     shared_now,
     take_free,
 )
+from dispatch.zones.shares import share_of
 from tests.dispatch import scene
 from tests.dispatch.scene import START
 from tests.dispatch.test_runner import ROOT, dispatcher, eventually
@@ -70,8 +76,78 @@ class TestLease:
         take_free("two", at=START)
         assert get_leases("two").keys() == {shop.zone_id}
 
+    @pytest.mark.django_db
+    def test_that_was_left_is_not_renewed(self, shop: Merchant) -> None:
+        take_free("one", at=START)
+        scene.shop()
+        keep("two", at=START)
+        keep("one", at=START)
+        keep("two", at=START)
+        owners = set(ZoneLease.objects.values_list("owner", flat=True))
+        assert owners == {"one", "two"}
+
     def test_passes_within_five_seconds(self) -> None:
         assert LEASE.total_seconds() + RENEW_SECONDS < 5
+
+
+@pytest.mark.django_db
+class TestSharing:
+    def test_gives_newcomers_as_many_zones_as_others_have(self) -> None:
+        for _ in range(7):
+            scene.shop()
+        keep("one", at=START)
+        assert counts() == [7]
+        for names, expected in (("one two", [3, 4]), ("one two three", [2, 2, 3])):
+            settle(names, at=START)
+            assert counts() == expected
+
+    def test_moves_no_more_zones_than_a_newcomer_gets(self) -> None:
+        for _ in range(6):
+            scene.shop()
+        settle("one two", at=START)
+        before = dict(ZoneLease.objects.values_list("pk", "token"))
+        settle("one two three", at=START)
+        after = dict(ZoneLease.objects.values_list("pk", "token"))
+        assert sum(after[zone] != token for zone, token in before.items()) == 2
+
+    def test_leaves_a_lone_zone_where_it_is(self, shop: Merchant) -> None:
+        keep("two", at=START)
+        settle("one two three", at=START)
+        assert get_leases("two")[shop.zone_id].token == 1
+
+    def test_gives_the_zones_of_a_dead_one_to_all_others(self) -> None:
+        for _ in range(6):
+            scene.shop()
+        settle("one two three", at=START)
+        later = START + LEASE - timedelta(milliseconds=1)
+        for name in ("two", "three"):
+            keep(name, at=later)
+        settle("two three", at=START + LEASE)
+        assert counts() == [3, 3]
+
+    def test_forgets_who_is_long_gone(self, shop: Merchant) -> None:
+        keep("one", at=START)
+        keep("two", at=START + FORGOTTEN_AFTER + 2 * LEASE)
+        assert list(Dispatcher.objects.values_list("pk", flat=True)) == ["two"]
+
+
+class TestShare:
+    @given(
+        st.dictionaries(st.uuids(), st.sampled_from([None, "a", "b", "c", "gone"]), max_size=20),
+        st.sets(st.sampled_from("abcd"), min_size=1),
+    )
+    def test_is_fair_and_complete_after_two_looks(
+        self, owned: dict[UUID, str | None], present: set[str]
+    ) -> None:
+        """They leave and take in turn; whatever the turn, nothing is left over or moves twice."""
+        owned = dict(owned)
+        for _ in range(2):
+            for name in sorted(present):
+                share = share_of(name, owned, frozenset(present))
+                owned |= dict.fromkeys(share.leave) | dict.fromkeys(share.take, name)
+        counts = [sum(each == name for each in owned.values()) for name in present]
+        assert sum(counts) == len(owned)
+        assert not owned or max(counts) - min(counts) <= 1
 
 
 @pytest.mark.django_db
@@ -134,6 +210,25 @@ class TestProcesses:
             paused.wait()
         assert said == "lost\n"
         assert Zone.objects.get().name == "Centre"
+
+
+def keep(name: str, *, at: datetime) -> None:
+    """Do what a dispatcher does each second."""
+    renew(name, at=at)
+    take_free(name, at=at)
+
+
+def settle(names: str, *, at: datetime) -> None:
+    """Let all of them look often enough to be content."""
+    for _ in range(3):
+        for name in names.split():
+            keep(name, at=at)
+
+
+def counts() -> list[int]:
+    """How many zones each owner has, fewest first."""
+    owners = Counter(ZoneLease.objects.exclude(owner="").values_list("owner", flat=True))
+    return sorted(owners.values())
 
 
 def commit(lease: Lease) -> None:

@@ -12,10 +12,8 @@ from loadtests.matching.assignment import assign
 from loadtests.matching.checker import faults
 from loadtests.matching.contenders import CONTENDERS, HARDEST
 from loadtests.matching.instances import Instance, read, read_all
-from loadtests.matching.kitchens import Kitchens
 from loadtests.matching.run import main
 from loadtests.matching.simulator import Carried, Day, Simulation
-from loadtests.matching.variations import with_uncertain_kitchens
 
 
 NAME = f"0{HARDEST}"
@@ -70,24 +68,6 @@ class TestSimulation:
         assert all(
             each.assigned_at >= order.placed_at for each in day.carried for order in each.orders
         )
-
-
-class TestKitchens:
-    def test_are_believed_while_they_keep_their_word(self, instance: Instance) -> None:
-        kitchens = Kitchens()
-        for order in instance.orders * 4:
-            kitchens.learn(order)
-        order = instance.orders[0]
-        assert kitchens.ready_at(order, order.placed_at) == order.ready_at
-
-    def test_are_expected_to_be_late_once_they_are(self, instance: Instance) -> None:
-        kitchens = Kitchens()
-        for _ in range(10):
-            for order in with_uncertain_kitchens(instance, 0.3, seed=1).orders:
-                kitchens.learn(order)
-        order = instance.orders[0]
-        assert kitchens.ready_at(order, order.placed_at) < order.ready_at
-        assert kitchens.ready_at(order, order.ready_at) > order.ready_at + 1
 
 
 class TestChecker:

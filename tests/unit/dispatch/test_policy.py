@@ -1,50 +1,54 @@
 """The ladder as data."""
 
+from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
-from dispatch.policy import (
-    ESCALATIONS,
-    LADDER,
-    ZONE_BOUNDS,
-    Escalation,
-    Mode,
-    ZonePolicy,
-    escalations_until,
-    next_mark,
-    step_at,
-)
+from core.legs.ladder import Rung
+from core.orders.policy import OUTCOMES
+from dispatch.policy import ASCENDING, ZONE_BOUNDS, Mode, ZonePolicy
 
 
 MINUTE = timedelta(minutes=1)
+STANDARD = ZonePolicy()
 
 
 class TestLadder:
     def test_begins_at_once_and_only_rises(self) -> None:
-        starts = [step.after for step in LADDER]
+        starts = [step.after for step in STANDARD.steps]
         assert starts[0] == timedelta(0)
         assert starts == sorted(set(starts))
-        assert [step.bonus_minor for step in LADDER] == sorted(step.bonus_minor for step in LADDER)
+        for names in ASCENDING:
+            for name, later in pairwise(names):
+                assert getattr(STANDARD, name) <= getattr(STANDARD, later)
 
     @pytest.mark.parametrize(
         ("minutes", "index"), [(0, 0), (2.99, 0), (3, 1), (5, 2), (6.5, 3), (99, 3), (-1, 0)]
     )
     def test_step_follows_the_time(self, minutes: float, index: int) -> None:
-        assert step_at(minutes * MINUTE) is LADDER[index]
+        assert STANDARD.step_at(minutes * MINUTE) is STANDARD.steps[index]
 
-    def test_marks_lead_from_step_to_step_to_the_end(self) -> None:
+    def test_marks_lead_from_rung_to_rung_to_the_end(self) -> None:
         elapsed, marks = timedelta(0), []
-        while (mark := next_mark(elapsed)) is not None:
+        while (mark := STANDARD.next_mark(elapsed)) is not None:
             marks.append(mark / MINUTE)
             elapsed = mark
         assert marks == [3, 5, 6.5, 8, 10, 20]
+        assert [rung for _, rung in STANDARD.marks] == list(Rung)
+
+    def test_tells_what_each_rung_leads_to(self) -> None:
+        assert set(Rung) <= OUTCOMES.keys()
 
 
 class TestZonePolicy:
-    def test_by_default_is_the_ladder(self) -> None:
-        for rung in LADDER:
-            assert ZonePolicy().step_at(rung.after) == rung
+    def test_moves_rungs_as_the_zone_says(self) -> None:
+        slow = replace(STANDARD, widen_after_seconds=240, near_metres=1_500, bonus_minor=400)
+        assert slow.steps[0].radius_metres == 1_500
+        assert slow.step_at(3 * MINUTE) is slow.steps[0]
+        assert slow.step_at(5 * MINUTE).bonus_minor == 400
+        assert slow.next_mark(timedelta(0)) == 4 * MINUTE
 
     @pytest.mark.parametrize(("minutes", "mode"), [(0, "batch"), (3, "batch"), (6.5, "board")])
     def test_may_be_wider_than_the_ladder_but_not_narrower(
@@ -58,13 +62,4 @@ class TestZonePolicy:
 
     def test_defaults_lie_within_the_bounds(self) -> None:
         for name, (least, most) in ZONE_BOUNDS.items():
-            assert least <= getattr(ZonePolicy(), name) <= most
-
-
-class TestEscalations:
-    def test_come_once(self) -> None:
-        assert escalations_until(9 * MINUTE, done=0) == [Escalation.ASK_SHOP]
-        assert escalations_until(9 * MINUTE, done=1) == []
-
-    def test_are_caught_up_after_a_long_silence(self) -> None:
-        assert escalations_until(60 * MINUTE, done=0) == [what for _, what in ESCALATIONS]
+            assert least <= getattr(STANDARD, name) <= most

@@ -8,12 +8,13 @@ from uuid import UUID
 import pytest
 
 from dispatch.matching.ranking import Candidate, Need, Place, Skip, rank
-from dispatch.policy import LADDER, Mode, Vehicle
+from dispatch.policy import Mode, Vehicle, ZonePolicy
 
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 SHOP = Place(latitude=31.23, longitude=121.47)
 LEG = Need(pickup=SHOP, dropoff=Place(latitude=31.24, longitude=121.47))
+LADDER = ZonePolicy().steps
 FIRST = LADDER[0]
 
 

@@ -105,6 +105,7 @@ function offerCard(offer) {
       h("dd", {}, distance(offer.trip_metres)),
       h("dt", {}, t("courier.pay")),
       h("dd", { class: "number" }, money(offer.fee_minor + offer.bonus_minor, offer.currency)),
+      offer.bonus_minor ? [h("dt", {}, t("courier.bonus")), h("dd", { class: "number", "data-bonus": offer.bonus_minor }, h("span", { class: "badge good" }, `+${money(offer.bonus_minor, offer.currency)}`))] : "",
       h("dt", {}, t("courier.ready_at")),
       h("dd", {}, timeOf(offer.ready_at) || "–"),
     ),
