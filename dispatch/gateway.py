@@ -1,15 +1,16 @@
 """The commands couriers and operators give dispatch, over HTTP and sockets alike."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
 from core.errors import NotAllowed, NotFound
+from core.events.work import unit_of_work
 from core.gate.registry import Arguments, Call, NoArguments, command
 from core.orders.access import lock_order_of_leg, roles_in_order
 from core.orders.conflicts import require_version
-from dispatch import commands, overruling, shifts
+from dispatch import commands, overruling, rungs, shifts
 from dispatch.policy import Vehicle
 from dispatch.views import shift_view
 
@@ -63,6 +64,12 @@ class ReasonArguments(Arguments):
     """Why."""
 
     reason: Annotated[str, Field(max_length=120)] = ""
+
+
+class WaitArguments(Arguments):
+    """How long."""
+
+    minutes: Literal[5, 10, 15]
 
 
 class SelfDeliverArguments(Arguments):
@@ -171,6 +178,15 @@ def self_deliver(call: Call, arguments: SelfDeliverArguments) -> dict[str, Any]:
     return {"leg": _leg_answer(leg)}
 
 
+@command("leg.wait", path="/legs/{leg_id}/wait", subject="leg_id", arguments=WaitArguments)
+def wait(call: Call, arguments: WaitArguments) -> dict[str, Any]:
+    """Wait for a courier, as nobody takes it; the shop is asked again when the time is over."""
+    role = _role_for_shop(call)
+    with unit_of_work(now=call.now, actor=call.actor(role)) as work:
+        leg = rungs.wait(leg_id=_subject(call), minutes=arguments.minutes, work=work)
+        return {"leg": _leg_answer(leg)}
+
+
 @command(
     "leg.exclude", path="/legs/{leg_id}/exclude", subject="leg_id", arguments=CourierArguments
 )
@@ -231,7 +247,7 @@ def _role_for_shop(call: Call) -> str:
         raise NotFound
     role = next((role for role in roles if role in ("merchant", "operator")), None)
     if role is None:
-        raise NotAllowed("only the shop's people and operators decide to deliver it themselves")
+        raise NotAllowed("only the shop's people and operators decide what becomes of it")
     require_version(call.expected_version, order=order, role=role)
     return role
 

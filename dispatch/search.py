@@ -9,7 +9,7 @@ from uuid import UUID
 from core.deadlines.commands import clear_deadlines, hold_deadlines, set_deadline
 from core.events.work import Work, get_held
 from core.legs.commands import NO_PAY, assign_leg
-from core.legs.ladder import Rung
+from core.legs.ladder import ASK_AGAIN, Rung
 from core.legs.models import DeliveryLeg, Pay
 from core.legs.states import WITHOUT_COURIER, LegState
 from core.people.models import Person
@@ -64,7 +64,7 @@ def end_search(locked: LockedLeg, *, cause: Cause, work: Work) -> None:
     locked.search.save()
     if is_ended:
         return
-    clear_deadlines(subject=locked.leg.id, kinds=[DEADLINE_ROUND, *Rung])
+    clear_deadlines(subject=locked.leg.id, kinds=[DEADLINE_ROUND, ASK_AGAIN, *Rung])
     withdraw_offers(lock_open_offers(locked.leg), cause=cause, work=work)
 
 
@@ -84,6 +84,9 @@ def release_search(locked: LockedLeg, *, work: Work) -> None:
     search = locked.search
     if search.held_at is None:
         return
+    if locked.leg.search_waits_until is not None:
+        locked.leg.search_waits_until += work.now - search.held_at
+        locked.leg.save()
     search.started_at += work.now - search.held_at
     search.held_at = None
     search.save()

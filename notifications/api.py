@@ -10,9 +10,10 @@ from core.api.moments import ApiRequest, moment_of
 from core.api.overview import overview_part
 from core.environment import environment
 from core.errors import NotAllowed
+from core.orders.models import Order
 from notifications.channels.sms import SandboxSms
 from notifications.providers import push_public_key
-from notifications.queries import access_notice, get_audit, get_funnel, get_inbox
+from notifications.queries import access_notice, get_attended, get_audit, get_funnel, get_inbox
 from notifications.receipts import settle_receipt
 
 
@@ -53,6 +54,12 @@ def funnel(request: ApiRequest, since: datetime | None = None) -> dict[str, Any]
 def alerts(now: datetime) -> dict[str, Any]:
     """Say how far the notices of the last day came."""
     return get_funnel(since=now - FUNNEL_SPAN)
+
+
+@overview_part("attended")
+def attended_orders(now: datetime) -> dict[str, str]:  # noqa: ARG001  a part of the overview
+    """Name who takes care of each flagged order whose alarm somebody acknowledged."""
+    return get_attended(Order.objects.filter(is_flagged=True, ended_at__isnull=True))
 
 
 @router.get("/push/key", auth=None, summary="The key that browsers subscribe to push with.")

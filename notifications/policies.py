@@ -11,6 +11,7 @@ from core.orders.policy import (
     DEADLINE_ACCEPT,
     DEADLINE_ADJUSTMENT,
     DEADLINE_CANCELLATION,
+    DEADLINE_PICKUP,
     TIMINGS,
 )
 from notifications.escalation import Channel, Condition, Contacts, Policy, Step
@@ -84,6 +85,7 @@ OPERATOR_LADDER: Final = Policy(
     steps=(
         Step(number=1, channel=Channel.PUSH),
         Step(number=2, channel=Channel.PUSH, after=_seconds(60), is_loud=True),
+        Step(number=3, channel=Channel.SMS, after=_seconds(180)),
     ),
 )
 PLAIN: Final = Policy(name="plain", needs_act=False, steps=(Step(number=1, channel=Channel.PUSH),))
@@ -160,6 +162,14 @@ ADJUSTMENT_PROPOSED: Final = NoticeKind(
     lifetime=TIMINGS.adjustment_answer,
     deadline=DEADLINE_ADJUSTMENT,
 )
+PICKUP_PROPOSED: Final = NoticeKind(
+    template="pickup_proposed",
+    role=Role.CUSTOMER,
+    category=Category.ORDER_ALERT,
+    policy=CUSTOMER_LADDER,
+    lifetime=TIMINGS.pickup_answer,
+    deadline=DEADLINE_PICKUP,
+)
 ORDER_ACCEPTED: Final = _update("order_accepted")
 ORDER_DELAYED: Final = _update("order_delayed")
 ORDER_READY: Final = _update("order_ready")
@@ -191,7 +201,7 @@ KINDS: Final[Mapping[str, NoticeKind]] = MappingProxyType(
         kind.template: kind
         for kind in (
             NEW_ORDER, ORDER_STOPPED, CANCELLATION_REQUESTED, NO_COURIER, ORDER_CONVERTED,
-            PICKUP_OFFER, ADJUSTMENT_PROPOSED, COLLECT_YOURSELF,
+            PICKUP_OFFER, ADJUSTMENT_PROPOSED, PICKUP_PROPOSED, COLLECT_YOURSELF,
             ORDER_ACCEPTED, ORDER_DELAYED, ORDER_READY, ORDER_HANDED_OVER, ORDER_COMPLETED,
             ORDER_CANCELLED, CANCELLATION_REFUSED, REFUNDED, SET_OFFLINE, SHOP_PAUSED,
             OPERATOR_ALARM, ALERT_UNANSWERED,

@@ -5,18 +5,21 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, QuerySet
 
 from core.errors import NotFound
 from core.events.catalogue import CATALOGUE
 from core.events.models import Event
 from core.events.streams import receipt_of
+from core.orders.models import Order
 from core.people.models import Person
 from notifications.models import Attempt, Delivery, Notice, RecipientNotice
+from notifications.policies import Category
 from notifications.views import notice_view
 
 
 EVENTS_AT_ONCE: Final = 500
+MOST_ATTENDED: Final = 100
 
 
 def get_inbox(
@@ -143,6 +146,21 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
         "outcome": attempt.outcome,
         "code": attempt.code,
     }
+
+
+def get_attended(orders: QuerySet[Order]) -> dict[str, str]:
+    """Id of each order whose alarm an operator has acknowledged, and who did last."""
+    ids = list(orders.order_by("created_at").values_list("pk", flat=True)[:MOST_ATTENDED])
+    acted = Notice.objects.filter(
+        order_id__in=ids,
+        category=Category.OPERATIONS,
+        acted_at__isnull=False,
+        closed_at__isnull=True,
+    )
+    last = dict(acted.order_by("acted_at").values_list("order_id", "acted_by"))
+    people = {person_id for person_id in last.values() if person_id is not None}
+    names = dict(Person.objects.filter(pk__in=people).values_list("pk", "name"))
+    return {str(order_id): names[by] for order_id, by in last.items() if by in names}
 
 
 def get_funnel(*, since: datetime) -> dict[str, Any]:

@@ -30,6 +30,8 @@ from notifications.policies import KINDS, UPDATES, NoticeKind, Role
 EVERYTHING: Final = frozenset(KINDS)
 OFFERS: Final = frozenset({kinds.PICKUP_OFFER.template})
 NOBODY: Final = frozenset({kinds.NO_COURIER.template})
+NO_TAKER: Final = NOBODY | {kinds.PICKUP_PROPOSED.template, kinds.OPERATOR_ALARM.template}
+"""What is asked while nobody takes a leg."""
 NEW: Final = frozenset({kinds.NEW_ORDER.template, kinds.ALERT_UNANSWERED.template})
 
 
@@ -73,11 +75,15 @@ RULES: Final[Mapping[EventType, Rule]] = MappingProxyType(
         events.ORDER_OPERATOR_ALARMED: Rule(sends=(kinds.OPERATOR_ALARM,)),
         events.REFUND_SUCCEEDED: Rule(sends=(kinds.REFUNDED,)),
         events.ORDER_CONVERTED: Rule(
-            closes=UPDATES, sends=(kinds.ORDER_CONVERTED, kinds.COLLECT_YOURSELF)
+            closes=UPDATES | NO_TAKER, sends=(kinds.ORDER_CONVERTED, kinds.COLLECT_YOURSELF)
         ),
         events.DELIVERY_ESCALATED: Rule(sends=(kinds.NO_COURIER,)),
-        events.DELIVERY_ASSIGNED: Rule(closes=OFFERS | NOBODY),
-        events.DELIVERY_CANCELLED: Rule(closes=OFFERS | NOBODY),
+        events.ORDER_PICKUP_PROPOSED: Rule(
+            closes=UPDATES | NOBODY, sends=(kinds.PICKUP_PROPOSED,)
+        ),
+        events.DELIVERY_WAITED: Rule(closes=NOBODY),
+        events.DELIVERY_ASSIGNED: Rule(closes=OFFERS | NO_TAKER),
+        events.DELIVERY_CANCELLED: Rule(closes=OFFERS | NO_TAKER),
     }
 )
 ONCE: Final = frozenset({kinds.ORDER_CANCELLED.template, kinds.ORDER_STOPPED.template})

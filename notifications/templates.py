@@ -107,6 +107,20 @@ TEMPLATES: Final[Mapping[str, NoticeTemplate]] = MappingProxyType(
             Words(title="Order #$number is a pick-up now", body="The customer comes for it."),
             url=SHOP_URL,
         ),
+        "pickup_proposed": _template(
+            Words(
+                title="能否到店自取？",
+                body="$shop 的订单 #$number 暂无骑手，自取免配送费，否则全额退款。",
+                sms_status="无骑手，请确认是否自取",
+            ),
+            Words(
+                title="Could you collect it?",
+                body="No courier for #$number from $shop. Come for it without the delivery fee, "
+                "or have your money back.",
+                sms_status="no courier: collect it or have a refund",
+            ),
+            sms="order_update",
+        ),
         "pickup_offer": _template(
             Words(title="新取货任务", body="$shop，订单 #$number。"),
             Words(title="New pickup", body="$shop, order #$number."),
@@ -172,13 +186,23 @@ TEMPLATES: Final[Mapping[str, NoticeTemplate]] = MappingProxyType(
             url="/merchant/$topic",
         ),
         "operator_alarm": _template(
-            Words(title="订单需要处理", body="$shop，订单 #$number。"),
-            Words(title="An order needs you", body="$shop, order #$number."),
+            Words(title="订单需要处理", body="$shop，订单 #$number。", sms_status="需要人工处理"),
+            Words(
+                title="An order needs you",
+                body="$shop, order #$number.",
+                sms_status="needs an operator",
+            ),
+            sms="order_update",
             url=OPERATOR_URL,
         ),
         "alert_unanswered": _template(
-            Words(title="商家无响应", body="$shop 未响应订单 #$number。"),
-            Words(title="A shop is silent", body="$shop does not react to order #$number."),
+            Words(title="商家无响应", body="$shop 未响应订单 #$number。", sms_status="商家无响应"),
+            Words(
+                title="A shop is silent",
+                body="$shop does not react to order #$number.",
+                sms_status="not answered by its shop",
+            ),
+            sms="order_update",
             url=OPERATOR_URL,
         ),
     }

@@ -146,6 +146,7 @@ def spans() -> dict[str, float]:
         "accept": TIMINGS.accept.total_seconds(),
         "payment": TIMINGS.payment.total_seconds(),
         "cancellation": TIMINGS.cancellation_answer.total_seconds(),
+        "pickup": TIMINGS.pickup_answer.total_seconds(),
         "adjustment": TIMINGS.adjustment_answer.total_seconds(),
         "free_cancellation": TIMINGS.free_cancellation.total_seconds(),
     }

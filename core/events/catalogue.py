@@ -75,6 +75,9 @@ ORDER_CANCELLED_AFTER_ACCEPTANCE = _event(
 ORDER_CONVERTED = _event(
     "order.converted", "The customer collects what no courier took.", "merchant"
 )
+ORDER_PICKUP_PROPOSED = _event(
+    "order.pickup_proposed", "The customer is asked to collect what no courier took.", "order"
+)
 ORDER_HELD = _event("order.held", "An operator froze the order.")
 ORDER_RELEASED = _event("order.released", "The order runs again.")
 ORDER_OPERATOR_ALARMED = _event("order.operator_alarmed", "A person must look at this order.")
@@ -105,6 +108,7 @@ DELIVERY_SEARCH_RAISED = _event(
 DELIVERY_SEARCH_POSTPONED = _event(
     "delivery.search_postponed", "The search's next rung comes later than was told."
 )
+DELIVERY_WAITED = _event("delivery.waited", "The shop waits for a courier, as it was asked.")
 DELIVERY_ESCALATED = _event(
     "delivery.escalated", "Nobody takes the leg; the shop is asked what to do.", "merchant"
 )

@@ -14,6 +14,7 @@ from core.events.catalogue import (
     DELIVERY_SEARCH_POSTPONED,
     DELIVERY_SEARCH_RAISED,
     DELIVERY_UNASSIGNED,
+    DELIVERY_WAITED,
     ORDER_OPERATOR_ALARMED,
 )
 from core.events.work import Work
@@ -23,7 +24,9 @@ from core.legs.states import ENDED, WHO_MAY, LegState, LegTrigger, allowed_trigg
 from core.orders.conflicts import IllegalStep, get_last_decision, get_view
 from core.orders.facts import state_fact, state_leg_fact
 from core.orders.models import Order
-from core.orders.policy import Reason
+from core.orders.moments import iso
+from core.orders.policy import DEADLINE_PICKUP, Reason
+from core.orders.timing import drop
 from core.people.models import Person
 
 
@@ -105,6 +108,9 @@ def assign_leg(
     was_alarmed = leg.search_rung == Rung.ALARM
     leg.give_to(courier, pay=pay, reason=dict(reason), now=work.now)
     order.is_flagged = order.is_flagged and not was_alarmed
+    if order.pickup_proposed_at is not None:
+        order.pickup_proposed_at = None
+        drop(DEADLINE_PICKUP, order=order)
     save_both(leg)
     data = {
         "courier_id": str(courier.pk),
@@ -157,6 +163,28 @@ def raise_search(
         case _:
             data = {"rung": rung.value, **terms}
             state_leg_fact(DELIVERY_SEARCH_RAISED, leg=leg, work=work, data=data)
+
+
+def wait_for_courier(*, order: Order, leg: DeliveryLeg, until: datetime, work: Work) -> None:
+    """The shop, which was asked what to do, waits for a courier until then.
+
+    :raises IllegalStep: it was not asked, or somebody has the leg.
+    """
+    leg.order = order
+    require_leg(LegTrigger.WAIT, leg=leg, work=work)
+    if leg.search_escalated_at is None:
+        raise leg_conflict(leg, work.actor.type, "nobody has asked the shop what to do")
+    leg.wait(until=until, now=work.now)
+    save_both(leg)
+    state_leg_fact(DELIVERY_WAITED, leg=leg, work=work, data={"until": iso(until)})
+
+
+def ask_shop_again(*, order: Order, leg: DeliveryLeg, work: Work) -> None:
+    """The time that the shop gave is over, and still nobody has the leg."""
+    leg.order = order
+    leg.ask_again(now=work.now)
+    save_both(leg)
+    state_leg_fact(DELIVERY_ESCALATED, leg=leg, work=work)
 
 
 def postpone_search(*, order: Order, leg: DeliveryLeg, work: Work) -> None:

@@ -1,6 +1,7 @@
 """The rungs that a search climbs while nobody takes its leg, in their order."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class Rung(StrEnum):
@@ -12,3 +13,7 @@ class Rung(StrEnum):
     ASK_SHOP = "leg.ask_shop"  # the shop delivers itself, waits, asks for a pick-up or cancels
     ALARM = "leg.alarm"  # a person must look
     GIVE_UP = "leg.give_up"  # the order ends: no courier
+
+
+ASK_AGAIN: Final = "leg.ask_again"
+"""Kind of the deadline at which the shop, which wanted to wait, is asked once more."""

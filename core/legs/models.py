@@ -105,7 +105,7 @@ class DeliveryLeg(StoresChanges):
         self.apply(LegTrigger.ASSIGN, now=now)
         self.courier = courier
         self.fee_minor, self.bonus_minor = pay.fee_minor, pay.bonus_minor
-        self.search_escalated_at, self.search_rung = None, ""
+        self._forget_search()
         self.assignment_reason = reason
 
     def raise_search(self, rung: Rung, *, now: datetime) -> None:
@@ -115,11 +115,25 @@ class DeliveryLeg(StoresChanges):
             self.search_escalated_at = now
         self.version += 1
 
+    def wait(self, *, until: datetime, now: datetime) -> None:
+        """Let the shop wait for a courier: it is asked again then."""
+        self.apply(LegTrigger.WAIT, now=now)
+        self.search_waits_until, self.search_escalated_at = until, None
+
+    def ask_again(self, *, now: datetime) -> None:
+        """Ask the shop once more, as the time it gave is over."""
+        self.search_waits_until, self.search_escalated_at = None, now
+        self.version += 1
+
+    def _forget_search(self) -> None:
+        self.search_rung = ""
+        self.search_escalated_at = self.search_waits_until = None
+
     def take_back(self, *, now: datetime) -> None:
         """Let nobody carry it; the steps of the former courier are forgotten."""
         self.apply(LegTrigger.UNASSIGN, now=now)
         self.courier = None
-        self.search_rung = ""
+        self._forget_search()
         self.fee_minor = self.bonus_minor = 0
         self.assigned_at = self.at_pickup_at = None
         self.assignment_reason = {}

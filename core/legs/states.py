@@ -31,6 +31,7 @@ class LegTrigger(StrEnum):
     LAPSE = "lapse"  # the last open offer ended
     ASSIGN = "assign"  # a courier takes it or is given it, or the shop carries it itself
     UNASSIGN = "unassign"  # the courier or an operator gives it back
+    WAIT = "wait"  # the shop, asked what to do, waits for a courier
     ARRIVE_PICKUP = "arrive_pickup"  # the courier is at the shop
     PICK_UP = "pick_up"  # the courier takes the order along
     ARRIVE_DROPOFF = "arrive_dropoff"  # the courier is at the door
@@ -56,6 +57,8 @@ TRANSITIONS: Final = MappingProxyType(
         (S.OFFERED, T.LAPSE): S.UNASSIGNED,
         (S.UNASSIGNED, T.ASSIGN): S.ASSIGNED,
         (S.OFFERED, T.ASSIGN): S.ASSIGNED,
+        (S.UNASSIGNED, T.WAIT): S.UNASSIGNED,
+        (S.OFFERED, T.WAIT): S.OFFERED,
         (S.ASSIGNED, T.UNASSIGN): S.UNASSIGNED,
         (S.AT_PICKUP, T.UNASSIGN): S.UNASSIGNED,
         (S.ASSIGNED, T.ARRIVE_PICKUP): S.AT_PICKUP,
@@ -79,6 +82,7 @@ WHO_MAY: Final = MappingProxyType(
         T.LAPSE: frozenset({"system", "courier", "operator"}),
         T.ASSIGN: frozenset({"system", "courier", "merchant", "operator"}),
         T.UNASSIGN: frozenset({"system", "courier", "operator"}),
+        T.WAIT: frozenset({"merchant", "operator"}),
         T.ARRIVE_PICKUP: frozenset({"courier"}),
         T.PICK_UP: frozenset({"courier", "merchant", "operator"}),
         T.ARRIVE_DROPOFF: frozenset({"courier"}),

@@ -28,6 +28,7 @@ def leg_summary(leg: DeliveryLeg) -> dict[str, Any]:
         else None,
         "eta_at": iso(leg.eta_at),
         "search_rung": leg.search_rung,
+        "search_waits_until": iso(leg.search_waits_until),
         "search_escalated_at": iso(leg.search_escalated_at),
         "failure_reason": leg.failure_reason,
         **{name: iso(getattr(leg, name)) for name in TIMES},

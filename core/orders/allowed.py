@@ -27,6 +27,14 @@ def _may_convert(order: Order, _role: str) -> bool:
     return order.fulfilment == Fulfilment.DELIVERY and nobody_has_it
 
 
+def _may_propose_pickup(order: Order, role: str) -> bool:
+    """A shop asks the customer to come once it was asked itself what to do."""
+    leg = getattr(order, "leg", None)
+    asked = leg is not None and leg.search_escalated_at is not None
+    may = asked or role == "operator"
+    return may and order.pickup_proposed_at is None and _may_convert(order, role)
+
+
 CONDITIONS: Final[MappingProxyType[Trigger, Condition]] = MappingProxyType(
     {
         Trigger.MARK_READY: lambda order, _role: order.proposal is None,
@@ -39,6 +47,8 @@ CONDITIONS: Final[MappingProxyType[Trigger, Condition]] = MappingProxyType(
         Trigger.ANSWER_ADJUSTMENT: lambda order, _role: order.proposal is not None,
         Trigger.REPLY_NUDGE: lambda order, _role: order.nudge_count > 0 and not order.nudge_reply,
         Trigger.CONVERT: _may_convert,
+        Trigger.PROPOSE_PICKUP: _may_propose_pickup,
+        Trigger.ANSWER_PICKUP: lambda order, _role: order.pickup_proposed_at is not None,
         Trigger.HOLD: lambda order, _role: order.held_at is None,
         Trigger.RELEASE: lambda order, _role: order.held_at is not None,
     }

@@ -12,6 +12,7 @@ from core.orders.accepting import expire_accept, remind_to_accept
 from core.orders.access import lock_order, try_lock_order
 from core.orders.adjusting import answer_adjustment
 from core.orders.cancelling import agree_to_cancel, expire_payment, stop_order
+from core.orders.converting import answer_pickup
 from core.orders.ending import finish
 from core.orders.holding import release_order
 from core.orders.models import Order
@@ -23,6 +24,7 @@ from core.orders.policy import (
     DEADLINE_HOLD,
     DEADLINE_OVERDUE,
     DEADLINE_PAYMENT,
+    DEADLINE_PICKUP,
     DEADLINE_RELEASE_AT,
     Fulfilment,
     Reason,
@@ -81,6 +83,10 @@ _when_due(DEADLINE_CANCELLATION, lambda order, work: agree_to_cancel(order=order
 _when_due(
     DEADLINE_ADJUSTMENT,
     lambda order, work: answer_adjustment(order=order, answer=None, work=work),
+)
+_when_due(
+    DEADLINE_PICKUP,
+    lambda order, work: answer_pickup(order=order, agree=False, work=work),
 )
 _when_due(DEADLINE_HOLD, lambda order, work: release_order(order=order, work=work))
 _when_due(DEADLINE_RELEASE_AT, _release_scheduled)

@@ -19,7 +19,7 @@ from core.orders.cancelling import (
     stop_order,
 )
 from core.orders.conflicts import answer_view, require_version
-from core.orders.converting import convert_to_pickup
+from core.orders.converting import answer_pickup, convert_to_pickup, propose_pickup
 from core.orders.handover import complete_order, hand_over
 from core.orders.holding import hold_order, release_order
 from core.orders.placing import Placement, place_order
@@ -112,6 +112,12 @@ class AnswerAdjustmentArguments(Arguments):
     """Take the rest and the money back, or cancel all of it."""
 
     answer: Literal["refund", "cancel"]
+
+
+class AnswerPickupArguments(Arguments):
+    """Whether the customer comes for it."""
+
+    agree: bool
 
 
 class ReplyNudgeArguments(Arguments):
@@ -306,6 +312,23 @@ def reply(call: Call, arguments: ReplyNudgeArguments) -> dict[str, Any]:
 def convert(call: Call, _arguments: NoArguments) -> dict[str, Any]:
     """Collect a delivery that no courier has taken."""
     return _act(call, Trigger.CONVERT, convert_to_pickup)
+
+
+@command("order.propose_pickup", path="/orders/{order_id}/propose-pickup", subject="order_id")
+def propose_to_collect(call: Call, _arguments: NoArguments) -> dict[str, Any]:
+    """Ask the customer to collect a delivery that no courier has taken."""
+    return _act(call, Trigger.PROPOSE_PICKUP, propose_pickup)
+
+
+@command(
+    "order.answer_pickup",
+    path="/orders/{order_id}/answer-pickup",
+    subject="order_id",
+    arguments=AnswerPickupArguments,
+)
+def answer_to_collect(call: Call, arguments: AnswerPickupArguments) -> dict[str, Any]:
+    """Come for the order, or have the money back."""
+    return _act(call, Trigger.ANSWER_PICKUP, answer_pickup, agree=arguments.agree)
 
 
 @command("order.hold", path="/orders/{order_id}/hold", subject="order_id", arguments=HoldArguments)

@@ -151,7 +151,7 @@ class Order(StoresChanges):
     def settle_questions(self) -> None:
         """Drop the customer's request and the shop's question."""
         self.cancellation_requested_at, self.cancellation_reason = None, ""
-        self.proposal = None
+        self.proposal = self.pickup_proposed_at = None
 
     def promise(self, *, ready_at: datetime, at: datetime) -> None:
         """Tell when the shop will have it ready and when the customer will have it."""
@@ -175,6 +175,7 @@ class Order(StoresChanges):
         """Let the customer come for it; the drop-off stays for the record."""
         self.apply(Trigger.CONVERT, now=now)
         self.fulfilment = Fulfilment.PICKUP
+        self.pickup_proposed_at = None
         self.delivery_fee_minor = 0
         self.reprice(items_minor=self.items_minor)
         self.promised_at = self.promised_ready_at

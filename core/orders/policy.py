@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from core.legs.ladder import Rung
+from core.legs.ladder import ASK_AGAIN, Rung
 
 
 class Fulfilment(StrEnum):
@@ -100,6 +100,7 @@ class Timings:
     accept_reminder: timedelta = timedelta(minutes=2)  # after the order was placed
     cancellation_answer: timedelta = timedelta(minutes=15)  # silence agrees
     adjustment_answer: timedelta = timedelta(minutes=3)  # silence takes the preference
+    pickup_answer: timedelta = timedelta(minutes=5)  # silence gives the money back
     hold: timedelta = timedelta(minutes=30)
     overdue: timedelta = timedelta(hours=24)  # after the promise, completed and flagged
     wrong_codes: timedelta = timedelta(minutes=10)  # since the first wrong hand-over code
@@ -121,6 +122,7 @@ DEADLINE_ACCEPT: Final = "order.accept"
 DEADLINE_ACCEPT_REMINDER: Final = "order.accept_reminder"
 DEADLINE_CANCELLATION: Final = "order.cancellation"
 DEADLINE_ADJUSTMENT: Final = "order.adjustment"
+DEADLINE_PICKUP: Final = "order.pickup"
 DEADLINE_RELEASE_AT: Final = "order.release_at"
 DEADLINE_HOLD: Final = "order.hold"
 DEADLINE_OVERDUE: Final = "order.overdue"
@@ -147,6 +149,7 @@ OUTCOMES: Final = MappingProxyType(
         DEADLINE_ACCEPT: Outcome.CANCELLED,
         DEADLINE_CANCELLATION: Outcome.CANCELLED,
         DEADLINE_ADJUSTMENT: Outcome.ANSWERED,
+        DEADLINE_PICKUP: Outcome.CANCELLED,
         DEADLINE_RELEASE_AT: Outcome.COURIER_SOUGHT,
         DEADLINE_HOLD: Outcome.RELEASED,
         DEADLINE_OVERDUE: Outcome.CLOSED,
@@ -154,6 +157,7 @@ OUTCOMES: Final = MappingProxyType(
         Rung.RAISE_PAY: Outcome.PAY_RAISED,
         Rung.ASK_ALL: Outcome.EVERYBODY_ASKED,
         Rung.ASK_SHOP: Outcome.SHOP_ASKED,
+        ASK_AGAIN: Outcome.SHOP_ASKED,
         Rung.ALARM: Outcome.OPERATORS_ALARMED,
         Rung.GIVE_UP: Outcome.CANCELLED,
     }

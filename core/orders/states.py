@@ -47,6 +47,8 @@ class Trigger(StrEnum):
     NUDGE = "nudge"  # the customer asks to hurry
     REPLY_NUDGE = "reply_nudge"  # the shop answers
     CONVERT = "convert_to_pickup"  # nobody carries it: the customer comes for it
+    PROPOSE_PICKUP = "propose_pickup"  # nobody carries it: the customer is asked to come
+    ANSWER_PICKUP = "answer_pickup"  # the customer comes, or wants the money back
     HOLD = "hold"  # an operator freezes it
     RELEASE = "release"  # an operator lets it run again
 
@@ -99,6 +101,8 @@ TRANSITIONS: Final = MappingProxyType(
         **{(state, T.NUDGE): state for state in WITH_SHOP | {S.PLACED, S.HANDED_OVER}},
         **{(state, T.REPLY_NUDGE): state for state in WITH_SHOP | {S.PLACED, S.HANDED_OVER}},
         **{(state, T.CONVERT): state for state in WITH_SHOP},
+        **{(state, T.PROPOSE_PICKUP): state for state in WITH_SHOP},
+        **{(state, T.ANSWER_PICKUP): state for state in WITH_SHOP},
         **{(state, T.HOLD): state for state in LIVE},
         **{(state, T.RELEASE): state for state in LIVE},
     }
@@ -128,6 +132,8 @@ WHO_MAY: Final = MappingProxyType(
         T.NUDGE: frozenset({"customer"}),
         T.REPLY_NUDGE: frozenset({"merchant", "operator"}),
         T.CONVERT: frozenset({"customer", "operator"}),
+        T.PROPOSE_PICKUP: frozenset({"merchant", "operator"}),
+        T.ANSWER_PICKUP: frozenset({"customer", "system"}),
         T.HOLD: frozenset({"operator"}),
         T.RELEASE: frozenset({"operator", "system"}),
     }

@@ -150,4 +150,5 @@ def _exceptions(order: Order) -> dict[str, Any]:
         "hold": hold,
         "nudge": nudge,
         "proposal": order.proposal,
+        "pickup_proposed_at": iso(order.pickup_proposed_at),
     }

@@ -12,12 +12,12 @@ def age_searches() -> None:
 
     from core.clock import now  # noqa: PLC0415
     from core.deadlines.models import Deadline  # noqa: PLC0415
+    from core.legs.ladder import Rung  # noqa: PLC0415
     from dispatch.models import CourierSearch  # noqa: PLC0415
-    from dispatch.policy import DEADLINE_ROUND  # noqa: PLC0415
 
     running = CourierSearch.objects.filter(ended_at__isnull=True)
     running.update(started_at=F("started_at") - timedelta(minutes=8))
-    Deadline.objects.filter(kind=DEADLINE_ROUND).update(due_at=now())
+    Deadline.objects.filter(kind__in=list(Rung)).update(due_at=now())
 
 
 if __name__ == "__main__":

@@ -45,6 +45,11 @@ COMMANDS: dict[str, tuple[str, str, dict[str, object]]] = {
     "returned": ("leg.finish_return", "courier", {}),
     "convert": ("convert_to_pickup", "customer", {}),
     "self": ("leg.self_deliver", "staff", {}),
+    "wait on": ("leg.wait", "staff", {"minutes": 10}),
+    "shop asks": ("propose_pickup", "staff", {}),
+    "ask to come": ("propose_pickup", "operator", {}),
+    "come": ("answer_pickup", "customer", {"agree": True}),
+    "money back": ("answer_pickup", "customer", {"agree": False}),
     "own door": ("leg.arrive_dropoff", "staff", {}),
     "give back": ("leg.give_back", "courier", {}),
 }

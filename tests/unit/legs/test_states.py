@@ -15,8 +15,9 @@ from core.legs.states import (
 
 LIVE = {"cancel": "cancelled"}
 EXPECTED: dict[str, dict[str, str]] = {
-    "unassigned": LIVE | {"offer": "offered", "assign": "assigned"},
-    "offered": LIVE | {"offer": "offered", "lapse": "unassigned", "assign": "assigned"},
+    "unassigned": LIVE | {"offer": "offered", "assign": "assigned", "wait": "unassigned"},
+    "offered": LIVE
+    | {"offer": "offered", "lapse": "unassigned", "assign": "assigned", "wait": "offered"},
     "assigned": LIVE
     | {"unassign": "unassigned", "arrive_pickup": "at_pickup", "pick_up": "picked_up"},
     "at_pickup": LIVE | {"unassign": "unassigned", "pick_up": "picked_up"},
@@ -29,10 +30,10 @@ EXPECTED: dict[str, dict[str, str]] = {
     "cancelled": {},
 }
 MAY: dict[str, set[str]] = {
-    "courier": {trigger.value for trigger in LegTrigger} - {"offer"},
-    "merchant": {"assign", "pick_up", "cancel"},
+    "courier": {trigger.value for trigger in LegTrigger} - {"offer", "wait"},
+    "merchant": {"assign", "wait", "pick_up", "cancel"},
     "customer": {"cancel"},
-    "operator": {"lapse", "assign", "unassign", "pick_up", "deliver", "cancel"},
+    "operator": {"lapse", "assign", "unassign", "wait", "pick_up", "deliver", "cancel"},
     "system": {"offer", "lapse", "assign", "unassign", "deliver", "cancel"},
 }
 

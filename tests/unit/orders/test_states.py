@@ -26,6 +26,8 @@ WITH_SHOP: Steps = {
     "nudge": None,
     "reply_nudge": None,
     "convert_to_pickup": None,
+    "propose_pickup": None,
+    "answer_pickup": None,
 }
 BEFORE_READY: Steps = {
     "mark_ready": "ready",
@@ -68,6 +70,7 @@ MAY = {
         "nudge",
         "answer_adjustment",
         "convert_to_pickup",
+        "answer_pickup",
     },
     "merchant": {
         "accept",
@@ -83,6 +86,7 @@ MAY = {
         "propose_adjustment",
         "adjust",
         "reply_nudge",
+        "propose_pickup",
     },
     "courier": {"hand_over", "complete"},
     "provider": {"pay"},
@@ -96,6 +100,7 @@ MAY = {
         "stop",
         "agree_cancellation",
         "answer_adjustment",
+        "answer_pickup",
         "release",
     },
 }

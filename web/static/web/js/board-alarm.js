@@ -6,7 +6,6 @@ import { Ringer } from "./sound.js";
 import { t } from "./words.js";
 
 const STOPPED = "order_stopped";
-const NO_COURIER = "no_courier";
 const LOUD_AFTER_MS = 30_000;
 
 export const ringer = new Ringer();
@@ -26,11 +25,6 @@ export function ringingOrders(orders) {
 
 export function mustStop(list = []) {
   return list.some((notice) => notice.template === STOPPED);
-}
-
-// Calls that ask what to do, as nobody takes the delivery.
-export function courierCalls(list = []) {
-  return list.filter((notice) => notice.template === NO_COURIER);
 }
 
 export function settle(list) {

@@ -12,7 +12,7 @@ const OTHERS = ["reject", "mark_ready", "propose_adjustment", "stop"];
 const GRAVE = new Set(["reject", "stop"]);
 const LEAST_PROMISE_SECONDS = 60;
 
-// `marks`: {rings, stops, asks, selected, decider, onStop, onWait}.
+// `marks`: {rings, stops, selected, decider, onStop}.
 export function orderCard(order, marks) {
   const classes = ["card", "order"];
   if (marks.rings) classes.push("rings");
@@ -27,7 +27,7 @@ export function orderCard(order, marks) {
     lines(order),
     order.note ? h("p", { class: "note warn" }, `“${order.note}”`) : "",
     exceptions(order),
-    courierQuestion(order, marks),
+    courierQuestion(order),
     ownDelivery(order),
     dueLine(order),
     foot(order, marks),

@@ -2,10 +2,11 @@
 
 import { h } from "./dom.js";
 import { ask, choice, explain, toast } from "./overlays.js";
-import { hub } from "./shell.js";
+import { hub, me } from "./shell.js";
 import { data, t, word } from "./words.js";
 
 export const DELAYS = [5, 10, 15];
+const WAITS = ["5", "10", "15"];
 
 const mine = new Set(); // orders this device decided about itself
 
@@ -91,6 +92,32 @@ async function stopForNoCourier(order) {
   if (said) await give("order.stop", order, { reason: "no_courier" });
 }
 
+// Who of the shop's people carries it; nobody is asked where there is one only.
+async function selfDeliver(order) {
+  const staff = Object.entries(data.staff).sort(([a], [b]) => (b === me) - (a === me));
+  let carrier = staff[0]?.[0] ?? me;
+  if (staff.length > 1) {
+    const people = staff.map(([id, name], index) =>
+      h("label", {}, h("input", { type: "radio", name: "carrier", value: id, checked: index === 0, required: true }), name),
+    );
+    const said = await ask({ title: t("board.who_delivers"), fields: h("div", { class: "choices" }, people) });
+    if (!said) return;
+    carrier = said.carrier;
+  }
+  await give("leg.self_deliver", order, { person_id: carrier }, { leg_id: order.leg.id });
+}
+
+async function wait(order) {
+  const said = await ask({ title: t("board.wait_ask"), fields: choice("minutes", WAITS, "waits") });
+  if (said) await give("leg.wait", order, { minutes: Number(said.minutes) }, { leg_id: order.leg.id });
+}
+
+async function proposePickup(order) {
+  const title = word("deeds", "propose_pickup");
+  const said = await ask({ title, fields: h("p", {}, t("board.pickup_hint")), yes: title });
+  if (said) await give("order.propose_pickup", order);
+}
+
 async function adjust(order) {
   const quantities = order.lines.map((line) =>
     h(
@@ -131,7 +158,9 @@ export const DEEDS = {
   refuse: (order) => give("order.answer_cancellation", order, { agree: false }),
   stop,
   stop_no_courier: stopForNoCourier,
-  self_deliver: (order) => give("leg.self_deliver", order, {}, { leg_id: order.leg.id }),
+  self_deliver: selfDeliver,
+  wait,
+  propose_pickup: proposePickup,
 };
 
 export async function giveToShop(name, args = {}) {

@@ -1,10 +1,11 @@
 // Deliveries that the shop must see to: nobody takes them, or one of its people carries them.
 
 import { DEEDS } from "./board-deeds.js";
+import { countdown } from "./countdown.js";
 import { stepButton } from "./courier-job.js";
 import { h } from "./dom.js";
 import { me } from "./shell.js";
-import { t, timeOf, word } from "./words.js";
+import { data, t, timeOf, word } from "./words.js";
 
 const STEPS = {
   assigned: ["unassign"],
@@ -16,10 +17,29 @@ const STEPS = {
 };
 const GRAVE = new Set(["unassign", "fail"]);
 
-// Nobody has taken it for long. `marks`: {asks, onWait}.
-export function courierQuestion(order, marks) {
+// Nobody has taken it for long: what to do, or what was chosen and is under way.
+export function courierQuestion(order) {
   const { leg } = order;
-  if (!order.open || leg?.state !== "unassigned" || !leg.search_escalated_at) return "";
+  if (!order.open || leg?.state !== "unassigned") return "";
+  return [order.pickup_proposed_at ? pickupAsked(order) : "", leg.search_waits_until ? waiting(leg) : "", leg.search_escalated_at ? question(order) : ""];
+}
+
+function pickupAsked(order) {
+  const until = order.deadlines["order.pickup"];
+  return h(
+    "div",
+    { class: "note info spread", "data-question": "pickup_asked" },
+    h("span", {}, t("board.pickup_asked")),
+    until ? countdown(until, data.spans.pickup, t("board.time_to_answer")) : "",
+  );
+}
+
+function waiting(leg) {
+  return h("p", { class: "note info", "data-question": "waiting" }, t("board.waiting", { time: timeOf(leg.search_waits_until) }));
+}
+
+function question(order) {
+  const { leg } = order;
   return h(
     "div",
     { class: "note alert stack", "data-question": "no_courier" },
@@ -28,7 +48,8 @@ export function courierQuestion(order, marks) {
       "div",
       { class: "deeds" },
       deed("self_deliver", () => DEEDS.self_deliver(order), "main"),
-      marks.asks ? deed("wait", marks.onWait) : "",
+      deed("wait", () => DEEDS.wait(order)),
+      order.allowed.includes("propose_pickup") ? deed("propose_pickup", () => DEEDS.propose_pickup(order)) : "",
       deed("stop_no_courier", () => DEEDS.stop_no_courier(order), "grave plain"),
     ),
   );

@@ -1,6 +1,6 @@
 // The order board: lanes of cards, kept true by the shop's topic, ringing until somebody acts.
 
-import { courierCalls, mustStop, ringer, ringingOrders, settle, sound } from "./board-alarm.js";
+import { mustStop, ringer, ringingOrders, settle, sound } from "./board-alarm.js";
 import { mainDeed, orderCard } from "./board-card.js";
 import { DEEDS, isMine, nameOf } from "./board-deeds.js";
 import { openMenu, showItems, showStore } from "./board-store.js";
@@ -85,23 +85,18 @@ function marksOf(order, ringing) {
   return {
     rings: Boolean(calls),
     stops: mustStop(calls),
-    asks: courierCalls(calls).length > 0,
     selected: selected === order.id,
     decider: deciders.get(order.id),
     onStop: () => {
       settle(calls);
       paint();
     },
-    onWait: () => {
-      settle(courierCalls(calls));
-      paint();
-    },
   };
 }
 
 function stampOf(order, ringing) {
-  const { rings, stops, asks, selected: isSelected, decider } = marksOf(order, ringing);
-  return [versions.get(order.id), rings, stops, asks, isSelected, decider].join();
+  const { rings, stops, selected: isSelected, decider } = marksOf(order, ringing);
+  return [versions.get(order.id), rings, stops, isSelected, decider].join();
 }
 
 function onRows(rows) {

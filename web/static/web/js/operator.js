@@ -3,6 +3,7 @@
 import { countdown } from "./countdown.js";
 import { byId, h, keyed } from "./dom.js";
 import { CityMap } from "./map.js";
+import { showAlarms } from "./operator-alarms.js";
 import { openOrder } from "./operator-order.js";
 import { get, hub } from "./shell.js";
 import { data, t, timeOf, word } from "./words.js";
@@ -23,7 +24,7 @@ async function refresh() {
   ]);
   showCounters(overview);
   showOrders(found.items);
-  showFlagged(overview.flagged);
+  showFlagged(overview.flagged, overview.attended ?? {});
   showDeadlines(overview.deadlines, found.items);
   showBoards(overview.boards ?? []);
   showPaused(overview.paused ?? []);
@@ -77,12 +78,12 @@ function list(id, items, empty, { key, stamp, build }) {
   });
 }
 
-function showFlagged(orders) {
+function showFlagged(orders, attended) {
   list("flagged", orders, "operator.none_flagged", {
     key: (order) => order.id,
-    stamp: (order) => order.state,
+    stamp: (order) => `${order.state} ${attended[order.id] ?? ""}`,
     build: (order) =>
-      h("li", {}, h("button", { onclick: () => openOrder(order.id, refresh) }, `#${order.number} ${order.merchant.name}`), " ", h("span", { class: "badge alert" }, word("states", order.state))),
+      h("li", {}, h("button", { onclick: () => openOrder(order.id, refresh) }, `#${order.number} ${order.merchant.name}`), " ", h("span", { class: "badge alert" }, word("states", order.state)), attended[order.id] ? h("span", { class: "badge good", "data-attended": order.id }, attended[order.id]) : ""),
   });
 }
 
@@ -153,4 +154,5 @@ byId("search").addEventListener("input", (event) => {
 });
 const wanted = new URLSearchParams(location.search).get("order");
 if (wanted) openOrder(wanted, refresh);
+showAlarms((id) => openOrder(id, refresh));
 keepFresh();

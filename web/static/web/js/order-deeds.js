@@ -5,7 +5,7 @@ import { h } from "./dom.js";
 import { shareButton } from "./order-share.js";
 import { ask, choice, explain } from "./overlays.js";
 import { hub, post } from "./shell.js";
-import { data, t, word } from "./words.js";
+import { data, money, t, word } from "./words.js";
 
 async function give(name, order, args = {}) {
   try {
@@ -34,13 +34,14 @@ export function deedsOf(order) {
     deeds.push(h("button", { class: "main big", id: "pay", "data-deed": "pay", onclick: () => pay(order) }, t("order.pay")));
   }
   if (order.proposal) cards.push(proposal(order));
+  if (order.allowed.includes("answer_pickup")) cards.push(pickupQuestion(order));
   if (order.allowed.includes("nudge")) {
     const asked = order.nudge && !order.nudge.reply;
     deeds.push(
       h("button", { "data-deed": "nudge", disabled: Boolean(asked), onclick: () => give("order.nudge", order) }, t(asked ? "order.nudged" : "order.nudge")),
     );
   }
-  if (order.allowed.includes("convert_to_pickup")) {
+  if (order.allowed.includes("convert_to_pickup") && !order.pickup_proposed_at) {
     deeds.push(h("button", { "data-deed": "collect", onclick: () => collect(order) }, t("order.collect")));
   }
   if (order.open) deeds.push(shareButton(order));
@@ -51,6 +52,24 @@ async function collect(order) {
   const title = t("order.collect");
   const said = await ask({ title, fields: h("p", {}, t("order.collect_hint")), yes: title });
   if (said) await give("order.convert_to_pickup", order);
+}
+
+// Nobody delivers it: come for it, or have the money back.
+function pickupQuestion(order) {
+  const until = order.deadlines["order.pickup"];
+  const answer = (agree) => give("order.answer_pickup", order, { agree });
+  return h(
+    "section",
+    { class: "card stack", id: "pickup-question" },
+    h("div", { class: "spread" }, h("h2", {}, t("order.pickup_ask")), until ? countdown(until, data.spans.pickup, t("order.time_left")) : ""),
+    h("p", { class: "muted" }, t("order.pickup_hint", { shop: order.merchant.name, fee: money(order.delivery_fee_minor, order.currency) })),
+    h(
+      "div",
+      { class: "row" },
+      h("button", { class: "main", "data-deed": "come", onclick: () => answer(true) }, t("order.pickup_yes")),
+      h("button", { class: "grave", "data-deed": "refund", onclick: () => answer(false) }, t("order.pickup_no")),
+    ),
+  );
 }
 
 function proposal(order) {
