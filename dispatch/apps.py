@@ -8,6 +8,7 @@ from django.apps import AppConfig
 REGISTERING: tuple[str, ...] = (
     "dispatch.deadlines",
     "dispatch.gateway",
+    "dispatch.habits.deadlines",
     "dispatch.reactions",
     "dispatch.views",
     "dispatch.zones.gateway",

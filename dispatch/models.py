@@ -11,6 +11,7 @@ from django.db import models
 from core.changes import StoresChanges
 from core.identifiers import new_id
 from core.legs.models import DeliveryLeg
+from dispatch.habits.models import HabitMark, ShopHabit
 from dispatch.policy import CAPACITY, Cause, Mode, Vehicle
 from dispatch.states import (
     OfferState,
@@ -27,7 +28,9 @@ __all__ = [
     "CourierSearch",
     "CourierShift",
     "Dispatcher",
+    "HabitMark",
     "Offer",
+    "ShopHabit",
     "ZoneLease",
     "ZoneSettings",
 ]
@@ -69,6 +72,10 @@ class CourierShift(StoresChanges):
     idle_since = models.DateTimeField(null=True)
     """Since when the courier is on line without a leg."""
 
+    hint = models.JSONField(null=True)
+    """Where the courier had better wait: shop, place, and until when that counts."""
+    hinted_at = models.DateTimeField(null=True)
+
     class Meta:
         indexes: ClassVar = [models.Index(fields=["state", "latitude"], name="shift_place")]
         constraints: ClassVar = [
@@ -98,11 +105,17 @@ class CourierShift(StoresChanges):
         self.changed_at = now
         self.offline_cause = cause
         self.ignored_streak = 0
+        self.hint = self.hinted_at = None
         self.idle_since = now if self.is_online and not self.active_count else None
 
     def set_auto_accept(self, *, value: bool) -> None:
         """Take every offer unseen, or not; the caller holds the row lock and saves."""
         self.auto_accept = value
+        self.version += 1
+
+    def give_hint(self, hint: dict[str, Any], *, now: datetime) -> None:
+        """Show where to wait; the caller holds the row lock and saves."""
+        self.hint, self.hinted_at = hint, now
         self.version += 1
 
     def count_legs(self, count: int, *, now: datetime) -> None:

@@ -13,6 +13,7 @@ from core.clock import now
 from core.database import run_repeatedly
 from core.deadlines.loop import help_with_deadlines, run_deadlines
 from core.events.retention import ensure_retention
+from dispatch.habits.deadlines import ensure_learning
 from dispatch.zones.keeper import ZoneKeeper
 from dispatch.zones.planner import Planner
 
@@ -72,6 +73,7 @@ def _run_deadlines(stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             run_repeatedly(partial(ensure_retention, now=now()))
+            run_repeatedly(partial(ensure_learning, now=now()))
         except DatabaseError as error:
             log.warning("dispatcher.database_unavailable", error=str(error))
             close_old_connections()

@@ -74,7 +74,7 @@ def go_online(
         _move(shift, position, now=now)
         shift.apply(ShiftTrigger.GO_ONLINE, now=now)
         shift.save()
-        _record(COURIER_ONLINE, shift, work)
+        record_change(COURIER_ONLINE, shift, work)
         set_deadline(DEADLINE_AVAILABLE, subject=shift.pk, due_at=now, work=work)
     return shift
 
@@ -98,7 +98,7 @@ def put_offline(shift: CourierShift, *, cause: Cause, work: Work) -> None:
     """
     shift.apply(ShiftTrigger.GO_OFFLINE, now=work.now, cause=cause)
     shift.save()
-    _record(COURIER_OFFLINE, shift, work, cause=cause)
+    record_change(COURIER_OFFLINE, shift, work, cause=cause)
     offered = Offer.objects.filter(courier_id=shift.pk, state=OfferState.OPEN)
     assigned = DeliveryLeg.objects.filter(
         courier_id=shift.pk, state__in=[LegState.ASSIGNED, LegState.AT_PICKUP]
@@ -123,7 +123,7 @@ def set_auto_accept(*, person: Person, value: bool, now: datetime, actor: Actor)
         if shift.auto_accept != value:
             shift.set_auto_accept(value=value)
             shift.save()
-            _record(COURIER_CHANGED, shift, work)
+            record_change(COURIER_CHANGED, shift, work)
     return shift
 
 
@@ -194,7 +194,8 @@ def _show(topics: list[str], frame: dict[str, Any]) -> None:
         bell.ring(shard_group(topic), {"pos": [[topic, text]]})
 
 
-def _record(kind: EventType, shift: CourierShift, work: Work, **data: Any) -> None:
+def record_change(kind: EventType, shift: CourierShift, work: Work, **data: Any) -> None:
+    """State a fact about the shift, whose row already says so."""
     work.record(
         kind,
         subject=Subject(kind="courier", id=UUID(str(shift.pk))),

@@ -21,6 +21,7 @@ def shift_view(shift: CourierShift) -> dict[str, Any]:
         "capacity": shift.capacity,
         "auto_accept": shift.auto_accept,
         "cause": shift.offline_cause,
+        "wait_at": shift.hint,
         "changed_at": shift.changed_at,
         "open": shift.is_online,
         "ended_at": None if shift.is_online else shift.changed_at,

@@ -119,6 +119,7 @@ SEARCH_UNPINNED = _event("search.unpinned", "Every courier may be asked again.")
 COURIER_ONLINE = _event("courier.online", "The courier takes offers.")
 COURIER_OFFLINE = _event("courier.offline", "The courier takes no offers.")
 COURIER_CHANGED = _event("courier.changed", "The courier changed a setting.")
+COURIER_HINTED = _event("courier.hinted", "The courier learned where orders are expected.")
 
 PAYMENT_OPENED = _event("payment.opened", "The customer can pay at the provider.")
 PAYMENT_SUCCEEDED = _event("payment.succeeded", "The provider has the money.")

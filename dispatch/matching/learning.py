@@ -36,6 +36,10 @@ class Sales:
 
     hours: tuple[float, ...] = (0.0,) * HOURS
 
+    def __add__(self, other: "Sales") -> "Sales":
+        """Count both."""
+        return Sales(hours=tuple(map(sum, zip(self.hours, other.hours, strict=True))))
+
     def with_order(self, hour: int) -> "Sales":
         """Count one more."""
         return Sales(hours=tuple(n + (each == hour) for each, n in enumerate(self.hours)))

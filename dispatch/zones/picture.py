@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from core.legs.states import WITH_COURIER, LegState
 from core.merchants import models as merchants
 from core.merchants.distance import Box, box_around, metres_between
 from core.orders.models import Order
+from dispatch.habits.queries import get_habits
 from dispatch.matching import Courier, Handling, Leg, Point, Roads, Weights, Zone
 from dispatch.models import CourierShift, Offer
 from dispatch.offers import dropoff_of
@@ -27,6 +28,7 @@ from dispatch.queries import MOST_CANDIDATES, REFUSING
 from dispatch.states import OfferState, ShiftState
 from dispatch.travel.selection import travel
 from dispatch.zones.memory import Times
+from dispatch.zones.moment import MINUTE, Moment, ready_of
 from dispatch.zones.ways import prepare_ways
 
 
@@ -34,7 +36,6 @@ MOST_LEGS: Final = 500
 HANDLING: Final = Handling()
 SHIFT_MINUTES: Final = 24 * 60.0
 """Nobody says when a shift ends."""
-MINUTE: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,7 @@ class Picture:
     shifts: Mapping[str, CourierShift]
     places: Mapping[str, int]
     """How many more legs each courier may be offered now."""
+    moment: Moment
 
     @property
     def kitchens(self) -> dict[UUID, Times]:
@@ -67,37 +69,45 @@ def new_roads() -> Roads:
 
 
 def read_picture(zone_id: UUID, policy: ZonePolicy, *, roads: Roads, now: datetime) -> Picture:
-    """Read what is to be planned and by whom; times are minutes since `now`.
+    """Read what is to be planned and by whom.
 
     In a fixed number of statements, however many legs and couriers there are.
     """
+    area = merchants.Zone.objects.get(pk=zone_id)
+    moment = Moment(now=now, habits=get_habits(area, now=now))
     waiting = {str(leg.pk): leg for leg in _waiting(zone_id, policy, now)}
     pinned = [leg.search.pinned_to_id for leg in waiting.values() if leg.search.pinned_to_id]
-    around = _around(zone_id, policy)
-    shifts = {str(shift.pk): shift for shift in _shifts(around, pinned, now)}
+    shifts = {str(shift.pk): shift for shift in _shifts(_around(area, policy), pinned, now)}
     carried = _by_courier(_carried(shifts))
     asked = _by_courier(_asked(shifts))
     refused = _refused(waiting)
+    demand = moment.habits.demand
     zone = Zone(
-        now=0.0,
+        now=moment.minute,
         couriers=tuple(
-            _courier(shift, carried.get(key, []), asked.get(key, []), now)
+            _courier(shift, carried.get(key, []), asked.get(key, []), moment)
             for key, shift in shifts.items()
         ),
-        legs=tuple(_leg(leg, now, refused.get(key, {}), policy) for key, leg in waiting.items()),
+        legs=tuple(
+            _leg(leg, moment, refused.get(key, {}), policy) for key, leg in waiting.items()
+        ),
         roads=new_roads() if travel().asks else roads,
         handling=HANDLING,
-        weights=Weights(
-            late_minute=policy.late_minute, courier_minute=policy.courier_minute, away_minute=0.0
-        ),
+        weights=_weights(policy, is_expecting=bool(demand)),
         commit_ahead_minutes=PLAN_EVERY / MINUTE + policy.offer_seconds / 60,
+        demand=demand,
     )
     prepare_ways(zone)
     places = {
         key: shift.capacity - shift.active_count - len(asked.get(key, []))
         for key, shift in shifts.items()
     }
-    return Picture(zone=zone, waiting=waiting, shifts=shifts, places=places)
+    return Picture(zone=zone, waiting=waiting, shifts=shifts, places=places, moment=moment)
+
+
+def _weights(policy: ZonePolicy, *, is_expecting: bool) -> Weights:
+    weights = Weights(late_minute=policy.late_minute, courier_minute=policy.courier_minute)
+    return weights if is_expecting else replace(weights, away_minute=0.0)
 
 
 def _waiting(zone_id: UUID, policy: ZonePolicy, now: datetime) -> Iterable[DeliveryLeg]:
@@ -113,9 +123,8 @@ def _waiting(zone_id: UUID, policy: ZonePolicy, now: datetime) -> Iterable[Deliv
     ]
 
 
-def _around(zone_id: UUID, policy: ZonePolicy) -> Box:
+def _around(zone: merchants.Zone, policy: ZonePolicy) -> Box:
     """Where couriers may be who are asked in the zone."""
-    zone = merchants.Zone.objects.get(pk=zone_id)
     return box_around(zone.latitude, zone.longitude, zone.radius_metres + policy.board_metres)
 
 
@@ -168,57 +177,49 @@ def _refused(waiting: Iterable[str]) -> dict[str, dict[str, int]]:
     return found
 
 
-def _leg(leg: DeliveryLeg, now: datetime, refused: Mapping[str, int], policy: ZonePolicy) -> Leg:
+def _leg(leg: DeliveryLeg, moment: Moment, refused: Mapping[str, int], policy: ZonePolicy) -> Leg:
     search = leg.search
-    described = _described(leg.order, str(leg.pk), now)
+    described = _described(leg.order, str(leg.pk), moment)
     if search.pinned_to_id is not None:
         pinned_to = str(search.pinned_to_id)
         return replace(described, pinned_to=pinned_to, vehicles=frozenset(Vehicle))
-    pay = policy.step_at(now - search.started_at).bonus_minor
+    pay = policy.step_at(moment.now - search.started_at).bonus_minor
     refusing = {courier for courier, bonus in refused.items() if bonus >= pay}
     return replace(described, excluded=frozenset({*search.excluded, *refusing}))
 
 
-def _described(order: Order, leg_id: str, now: datetime) -> Leg:
+def _described(order: Order, leg_id: str, moment: Moment) -> Leg:
     there = dropoff_of(order)
     shop = order.merchant
     pickup, dropoff = (shop.latitude, shop.longitude), (there.latitude, there.longitude)
-    placed_at = order.placed_at or order.created_at
-    ready_at = ready_of(order)
+    promised_at = order.promised_at or ready_of(order) + 30 * MINUTE
     trip = _metres(pickup, dropoff)
     return Leg(
         id=leg_id,
         shop=str(shop.pk),
         pickup=pickup,
         dropoff=dropoff,
-        placed_at=(placed_at - now) / MINUTE,
-        ready_at=(ready_at - now) / MINUTE,
-        promised_at=((order.promised_at or ready_at + 30 * MINUTE) - now) / MINUTE,
+        placed_at=moment.minutes(order.placed_at or order.created_at),
+        ready_at=moment.ready_at(order),
+        promised_at=moment.minutes(promised_at),
         vehicles=frozenset(each for each in Vehicle if trip <= LONGEST_TRIP_METRES[each]),
     )
 
 
-def ready_of(order: Order) -> datetime:
-    """When the food is, or is expected to be, ready."""
-    begun_at = order.accepted_at or order.created_at
-    expected = begun_at + order.merchant.preparation_minutes * MINUTE
-    return order.ready_at or order.promised_ready_at or expected
-
-
 def _courier(
-    shift: CourierShift, carried: list[DeliveryLeg], asked: list[DeliveryLeg], now: datetime
+    shift: CourierShift, carried: list[DeliveryLeg], asked: list[DeliveryLeg], moment: Moment
 ) -> Courier:
     """Describe the courier as of when what is in the bag has been delivered."""
     vehicle = Vehicle(shift.vehicle)
-    at, free_at = _at(shift), 0.0
+    at, free_at = _at(shift), moment.minute
     before = (LegState.ASSIGNED, LegState.AT_PICKUP)
     bag = [leg for leg in carried if leg.state not in before]
-    for leg in sorted(bag, key=lambda leg: leg.picked_up_at or now):
+    for leg in sorted(bag, key=lambda leg: leg.picked_up_at or moment.now):
         there = _goal(leg)
         free_at += travel().minutes(at, there, vehicle) + HANDLING.dropoff_minutes
         at = there
     ahead = [*(leg for leg in carried if leg.state in before), *asked]
-    trips = tuple(_trips(ahead, shift.capacity, now))
+    trips = tuple(_trips(ahead, shift.capacity, moment))
     if trips:
         free_at += travel().minutes(at, trips[0][0].pickup, vehicle)
         at = trips[0][0].pickup
@@ -226,7 +227,7 @@ def _courier(
         id=str(shift.pk),
         at=at,
         free_at=free_at,
-        shift_ends_at=SHIFT_MINUTES,
+        shift_ends_at=moment.minute + SHIFT_MINUTES,
         capacity=shift.capacity,
         vehicle=vehicle,
         committed=trips,
@@ -242,11 +243,11 @@ def _goal(leg: DeliveryLeg) -> Point:
     return there.latitude, there.longitude
 
 
-def _trips(legs: list[DeliveryLeg], capacity: int, now: datetime) -> Iterator[tuple[Leg, ...]]:
+def _trips(legs: list[DeliveryLeg], capacity: int, moment: Moment) -> Iterator[tuple[Leg, ...]]:
     """Group what is accepted by shops, in the order of acceptance, as much as fits at a time."""
     shops: dict[UUID, list[Leg]] = {}
     for leg in legs:
-        described = _described(leg.order, str(leg.pk), now)
+        described = _described(leg.order, str(leg.pk), moment)
         shops.setdefault(leg.order.merchant_id, []).append(described)
     for together in shops.values():
         for start in range(0, len(together), capacity):

@@ -25,9 +25,11 @@ from dispatch.matching.ranking import Choice
 from dispatch.models import CourierSearch
 from dispatch.policy import DEADLINE_ROUND, PLAN_TRUST, ZonePolicy
 from dispatch.search import ask, is_wanted, look, may_be_asked, one_by_one, plan_next_look
+from dispatch.zones.hints import give_hints
 from dispatch.zones.leases import Lease, fence
 from dispatch.zones.memory import Memory
-from dispatch.zones.picture import MINUTE, Picture, read_picture, ready_of
+from dispatch.zones.moment import ready_of
+from dispatch.zones.picture import Picture, read_picture
 from dispatch.zones.queries import get_policy
 
 
@@ -45,7 +47,7 @@ def make_plan(lease: Lease, last: Memory, *, now: datetime) -> Memory:
     policy = get_policy(lease.zone_id)
     roads = last.roads.trimmed()
     picture = read_picture(lease.zone_id, policy, roads=roads, now=now)
-    if not picture.waiting:
+    if not picture.waiting and not picture.zone.demand:
         return Memory(planned_at=now, roads=roads)
     started = time.monotonic()
     decision = decide(
@@ -60,6 +62,7 @@ def make_plan(lease: Lease, last: Memory, *, now: datetime) -> Memory:
         act(leg_id, partial(look, policy=policy))
     done = {*(leg_id for _, leg_id in offered), *decision.unassigned}
     _let_wait(lease, picture, picture.waiting.keys() - done, now=now)
+    give_hints(lease, decision.suggestions, picture, now=now)
     return Memory(
         planned_at=now,
         roads=roads,
@@ -110,7 +113,7 @@ def _offer(
     if not may_be_asked(shifts.get(courier_id)) or not is_wanted(courier_id, search):
         return
     search.round += 1
-    search.ranking = _ranking(reason, leg_id, picture, now=work.now)
+    search.ranking = _ranking(reason, leg_id, picture)
     search.save()
     is_pinned, elapsed = search.pinned_to_id is not None, work.now - search.started_at
     step = one_by_one(policy, elapsed, is_pinned=is_pinned, is_planned=True)
@@ -121,7 +124,7 @@ def _offer(
         plan_next_look(search, policy, missing=False, work=work)
 
 
-def _ranking(reason: Reason, leg_id: str, picture: Picture, *, now: datetime) -> dict[str, Any]:
+def _ranking(reason: Reason, leg_id: str, picture: Picture) -> dict[str, Any]:
     """Shape kept with an assignment, as a ranking's: costs and reasons by courier id."""
     return {
         "matching": "optimise",
@@ -130,7 +133,7 @@ def _ranking(reason: Reason, leg_id: str, picture: Picture, *, now: datetime) ->
             each.courier_id: {
                 "score": each.cost,
                 "distance_metres": picture.metres(each.courier_id, leg_id),
-                "pickup_at": (now + each.pickup_at * MINUTE).isoformat(),
+                "pickup_at": picture.moment.at(each.pickup_at).isoformat(),
             }
             for each in reason.scores[:MOST_KEPT]
         },

@@ -1,13 +1,16 @@
 """The seeded city is whole, and a database of somebody else is left alone."""
 
 from io import StringIO
+from uuid import UUID
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from core.clock import now
-from core.merchants.models import Merchant
+from core.merchants.models import Merchant, Zone
 from core.people.models import Person
+from dispatch.policy import Matching
+from dispatch.zones.queries import get_policy
 from web.demo import city
 from web.demo.seed import SeededCity, seed_city
 
@@ -20,6 +23,13 @@ class TestSeedCity:
         seed_city(now=now())
         assert Merchant.objects.count() == len(city.SHOPS)
         assert set(Person.objects.values_list("phone", flat=True)) == set(city.all_phones())
+
+    def test_plans_its_zone_unless_it_is_told_otherwise(self) -> None:
+        planned = seed_city(now=now())
+        assert get_policy(UUID(planned.zone_id)).matching is Matching.OPTIMISE
+        call_command("seed_demo", "--matching", "greedy", stdout=StringIO())
+        zone = Zone.objects.get()
+        assert get_policy(zone.pk).matching is Matching.GREEDY
 
     def test_travels_as_json(self) -> None:
         seeded = seed_city(now=now())

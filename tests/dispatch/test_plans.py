@@ -34,8 +34,8 @@ from tests.dispatch.test_zone_leases import owners
 
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
-MOST_STATEMENTS = 7
-"""Legs, zone, couriers, what they carry, what they are offered, who refused what."""
+MOST_STATEMENTS = 8
+"""Zone, habits, legs, couriers, what they carry, what they are offered, who refused what."""
 
 
 def optimise(shop: Merchant, *, now: datetime = START, **settings: Any) -> None:

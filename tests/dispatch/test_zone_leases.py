@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -181,8 +182,7 @@ class TestProcesses:
             eventually(lambda: len(owners()) == 1)
             (first,) = owners()
             (second,) = processes.keys() - {first}
-            processes[first].send_signal(signal.SIGSTOP)
-            eventually(lambda: owners() == [second])
+            pause_until(processes[first], lambda: owners() == [second])
             # Now both are up, so what follows is the time of taking over and of nothing else.
             processes[first].send_signal(signal.SIGCONT)
             processes[second].kill()
@@ -242,6 +242,23 @@ def owners() -> list[int]:
     """Return the process that owns the zone just now, if one does."""
     rows = ZoneLease.objects.filter(until__gt=shared_now())
     return [int(owner.split(":")[1]) for owner in rows.values_list("owner", flat=True)]
+
+
+def pause_until(process: subprocess.Popen[bytes], holds: Callable[[], bool]) -> None:
+    """Stop the process until it holds; anew if it stopped amidst a transaction.
+
+    On SQLite such a process stops all other writers, with or without a lease.
+    """
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < end, "it never came true"
+        process.send_signal(signal.SIGSTOP)
+        stopped_at = time.monotonic()
+        while not holds() and time.monotonic() < stopped_at + 3 * LEASE.total_seconds():
+            time.sleep(0.05)  # seconds
+        if not holds():
+            process.send_signal(signal.SIGCONT)
+            time.sleep(0.2)  # seconds
 
 
 def takes(keeper: ZoneKeeper) -> bool:

@@ -97,12 +97,27 @@ class CourierPlayer:
         while True:
             stop = min(self._stops(), key=self._distance, default=None)
             if stop is None:
-                await self._report()
-                await self.world.sleep(IDLE_SECONDS if not self._legs() else STEP_SECONDS)
+                await self._wait()
             elif self._distance(stop) > NEAR_METRES:
-                await self._ride(stop)
+                await self._ride(stop.place)
             else:
                 await self._act(stop)
+
+    async def _wait(self) -> None:
+        """Ride to where orders are expected, if somebody said so; else stand still."""
+        hint = self._hint()
+        if hint is not None and self.place.metres_to(hint) > NEAR_METRES:
+            await self._ride(hint)
+            return
+        await self._report()
+        await self.world.sleep(IDLE_SECONDS if not self._legs() else STEP_SECONDS)
+
+    def _hint(self) -> Place | None:
+        row = self.device.row(self.topic, self.topic)
+        hint = row["wait_at"] if row is not None and not self._legs() else None
+        if hint is None or datetime.fromisoformat(hint["until"]) <= self.world.now():
+            return None
+        return _place(hint)
 
     def _distance(self, stop: Stop) -> float:
         return self.place.metres_to(stop.place)
@@ -129,12 +144,12 @@ class CourierPlayer:
                 case "returning":
                     yield Stop(leg["id"], version, shop, "leg.finish_return")
 
-    async def _ride(self, stop: Stop) -> None:
+    async def _ride(self, goal: Place) -> None:
         """Ride one step; where to is decided anew after each."""
-        seconds = min(STEP_SECONDS, self._distance(stop) / METRES_PER_SECOND)
+        seconds = min(STEP_SECONDS, self.place.metres_to(goal) / METRES_PER_SECOND)
         seconds = max(seconds, 0.01 * self.world.clock.speed)  # a timer is no finer than that
         await self.world.sleep(seconds)
-        self.place = self.place.towards(stop.place, METRES_PER_SECOND * seconds)
+        self.place = self.place.towards(goal, METRES_PER_SECOND * seconds)
         await self._report()
 
     async def _report(self) -> None:

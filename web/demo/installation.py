@@ -38,6 +38,8 @@ class Wish:
     speed: float
     server: str
     reset: bool
+    matching: str = "optimise"
+    """How its zone chooses couriers: a value of `dispatch.policy.Matching`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +82,7 @@ def installed(wish: Wish) -> Iterator[Installation]:
     env = _environment(folder, base_url, sandbox.url, secret, clock)
     children = _describe(port, wish.server, env, folder)
     try:
-        city = _seed(env, reset=wish.reset)
+        city = _seed(env, wish)
         for child in children:
             child.start()
         wait_until_ready(children[0], f"{base_url}/readyz")
@@ -140,8 +142,8 @@ def _describe(port: int, server: str, env: dict[str, str], folder: Path) -> tupl
     )
 
 
-def _seed(env: dict[str, str], *, reset: bool) -> SeededCity:
-    command = manage("seed_demo", *(["--reset"] if reset else []))
+def _seed(env: dict[str, str], wish: Wish) -> SeededCity:
+    command = manage("seed_demo", "--matching", wish.matching, *(["--reset"] * wish.reset))
     done = subprocess.run(  # noqa: S603  our own command line
         tethered(command),
         cwd=ROOT,

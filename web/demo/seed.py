@@ -8,11 +8,18 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from pydantic import BaseModel, ConfigDict
 
+from core.events.facts import Actor
+from core.events.work import unit_of_work
 from core.merchants.models import MenuItem, Merchant, Zone
 from core.people.models import Membership, Person
 from core.people.tokens import issue_token
+from dispatch.policy import Matching
+from dispatch.zones.commands import configure_zone, lock_settings
 from web.demo import city
 from web.demo.geometry import Place
+
+
+WHY = "the demonstration"
 
 
 class Frozen(BaseModel):
@@ -71,7 +78,7 @@ def strangers_count() -> int:
 
 
 @transaction.atomic
-def seed_city(*, now: datetime) -> SeededCity:
+def seed_city(*, now: datetime, matching: Matching = Matching.OPTIMISE) -> SeededCity:
     """Create the zone, shops with menus and staff, couriers, customers and the operator."""
     latitude, longitude = city.CENTRE
     zone = Zone.objects.create(
@@ -81,6 +88,10 @@ def seed_city(*, now: datetime) -> SeededCity:
         radius_metres=city.RADIUS_METRES,
     )
     people = Population(make_password(city.PASSWORD), now)
+    operator, operator_login = people.add(city.OPERATOR_PHONE, "调度员 Operator", is_operator=True)
+    with unit_of_work(now=now, actor=Actor("operator", str(operator.pk))) as work:
+        settings = lock_settings(zone.pk, work=work)
+        configure_zone(settings, values={"matching": matching}, reason=WHY, work=work)
     return SeededCity(
         zone_id=str(zone.pk),
         shops=tuple(_shops(zone, people)),
@@ -92,7 +103,7 @@ def seed_city(*, now: datetime) -> SeededCity:
             people.add(city.customer_phone(number), name)[1]
             for number, name in enumerate(city.CUSTOMER_NAMES)
         ),
-        operator=people.add(city.OPERATOR_PHONE, "调度员 Operator", is_operator=True)[1],
+        operator=operator_login,
     )
 
 

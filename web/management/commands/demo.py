@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from core.environment import environment
+from dispatch.policy import Matching
 from web.demo.installation import Wish, installed
 from web.demo.processes import StartFailed
 from web.demo.show import Show, run
@@ -31,6 +32,12 @@ class Command(BaseCommand):
         parser.add_argument("--hours", type=float, help="simulated hours; default: no end")
         parser.add_argument("--orders-per-hour", type=float, help="how busy the city is")
         parser.add_argument("--server", choices=["daphne", "uvicorn"], default="daphne")
+        parser.add_argument(
+            "--matching",
+            choices=[each.value for each in Matching],
+            default=Matching.OPTIMISE.value,
+            help="each search for itself, or one plan for all",
+        )
         parser.add_argument("--headless", action="store_true", help="end when the hours are over")
         parser.add_argument("--check", action="store_true", help="verify everything from outside")
         parser.add_argument("--reset", action="store_true", help="empty any database")
@@ -48,6 +55,7 @@ class Command(BaseCommand):
             speed=show.speed,
             server=options["server"],
             reset=options["reset"],
+            matching=options["matching"],
         )
         try:
             with installed(wish) as installation:

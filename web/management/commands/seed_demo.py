@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from core.clock import now
 from core.environment import environment
+from dispatch.policy import Matching
 from web.demo.seed import seed_city, strangers_count
 
 
@@ -19,6 +20,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--reset", action="store_true", help="empty any database")
+        parser.add_argument("--matching", type=Matching, default=Matching.OPTIMISE)
 
     def handle(self, *_args: Any, **options: Any) -> None:
         if environment().production:
@@ -31,4 +33,4 @@ class Command(BaseCommand):
                 "made. Name another, or add --reset to empty this one."
             )
         call_command("flush", verbosity=0, interactive=False)
-        self.stdout.write(seed_city(now=now()).model_dump_json())
+        self.stdout.write(seed_city(now=now(), matching=options["matching"]).model_dump_json())

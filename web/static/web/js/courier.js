@@ -11,6 +11,7 @@ import { acknowledge, hub, me, notices, onNotices } from "./shell.js";
 import { Ringer } from "./sound.js";
 import { distance, money, t, timeOf, word } from "./words.js";
 
+const HINT_CHECK_MS = 5_000;
 const VEHICLES = ["scooter", "bicycle", "walk", "car"];
 const ringer = new Ringer();
 const whereabouts = new Whereabouts();
@@ -18,6 +19,7 @@ const quiet = new Set(); // offers this device has answered or silenced
 
 let shift = null;
 let offers = [];
+let fading = null;
 
 function onRows(rows) {
   const of = (kind) => rows.filter((row) => row.key.startsWith(`${kind}:`));
@@ -30,7 +32,9 @@ function onRows(rows) {
     stamp: (row) => row.ver,
     build: (row) => jobCard(row.d),
   });
-  whereabouts.show(of("leg").map((row) => row.d), Boolean(shift));
+  const jobs = of("leg").map((row) => row.d);
+  whereabouts.show(jobs, Boolean(shift));
+  showHint(jobs);
   sound();
 }
 
@@ -49,6 +53,19 @@ function showShift() {
     shift && !ringer.isEnabled ? h("button", { onclick: enableSound }, t("board.sound_enable")) : "",
     canPush() && globalThis.Notification?.permission !== "granted" ? h("button", { class: "plain", onclick: enablePush }, t("courier.enable_push")) : "",
   );
+}
+
+// Where orders are expected, while there is nothing to do: a hint, and for a while only.
+function showHint(jobs) {
+  const hint = shift?.wait_at;
+  const left = hint ? Date.parse(hint.until) - hub.now() : 0;
+  const counts = left > 0 && !offers.length && !jobs.some((job) => job.open);
+  const box = byId("hint");
+  box.hidden = !counts;
+  clearTimeout(fading);
+  if (!counts) return;
+  box.textContent = t("courier.hint", { name: hint.name, time: timeOf(hint.until) });
+  fading = setTimeout(() => showHint(jobs), HINT_CHECK_MS);
 }
 
 async function goOnline(vehicle) {

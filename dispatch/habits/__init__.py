@@ -1,0 +1,1 @@
+"""What each shop's history teaches its zone's plans."""
