@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from ninja import Query, Router
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from core.api.moments import ApiRequest
 from core.database import read_snapshot
@@ -14,6 +14,8 @@ from core.merchants.models import Zone
 from core.people.models import Person
 from dispatch.earnings import get_courier_pay, get_zone_pay
 from dispatch.models import CourierSearch, CourierShift, Offer, ZoneSettings
+from dispatch.positions.queries import put_in_place
+from dispatch.positions.trail import get_trail
 from dispatch.queries import get_active_legs
 from dispatch.states import OfferState
 from dispatch.views import pin_view, shift_view
@@ -26,6 +28,8 @@ router = Router(tags=["dispatch"])
 
 MOST_SHIFTS = 500
 PAY_SPAN = timedelta(days=7)
+
+Minutes = Annotated[int, Field(ge=1, le=24 * 60)]
 
 
 class Span(BaseModel):
@@ -75,6 +79,7 @@ def list_couriers(request: ApiRequest, *, online: bool = True) -> dict[str, Any]
     _only_operators(request.auth)
     shifts = CourierShift.objects.select_related("person").order_by("-last_seen_at", "pk")
     rows = [shift for shift in shifts[:MOST_SHIFTS] if shift.is_online or not online]
+    put_in_place(rows)
     return {"couriers": [{"name": row.person.name, **_shift(row)} for row in rows]}
 
 
@@ -143,6 +148,26 @@ def zone_pay(
     since, until = span.within(request.moment)
     sums = get_zone_pay(zone_id, since=since, until=until)
     return {"since": since, "until": until, "sums": sums}
+
+
+@router.get("/couriers/{courier_id}/trail", operation_id="get_trail", summary="Where one was.")
+def get_courier_trail(
+    request: ApiRequest, courier_id: UUID, minutes: Minutes = 60
+) -> dict[str, Any]:
+    """Return where the courier was in the last minutes, one point in 15 s; for operators."""
+    _only_operators(request.auth)
+    since = request.moment - timedelta(minutes=minutes)
+    return {
+        "points": [
+            {
+                "latitude": point.latitude,
+                "longitude": point.longitude,
+                "accuracy_metres": point.accuracy_metres,
+                "at": point.at,
+            }
+            for point in get_trail(courier_id, since=since)
+        ]
+    }
 
 
 def _only_operators(person: Person) -> None:

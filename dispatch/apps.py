@@ -9,6 +9,8 @@ REGISTERING: tuple[str, ...] = (
     "dispatch.deadlines",
     "dispatch.gateway",
     "dispatch.habits.deadlines",
+    "dispatch.positions.gateway",
+    "dispatch.positions.trail",
     "dispatch.reactions",
     "dispatch.views",
     "dispatch.zones.gateway",

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from core.errors import NotAllowed, NotFound
 from core.events.work import unit_of_work
@@ -12,11 +12,9 @@ from core.orders.access import lock_order_of_leg, roles_in_order
 from core.orders.conflicts import require_version
 from dispatch import commands, overruling, rungs, shifts
 from dispatch.policy import Vehicle
+from dispatch.positions.gateway import Latitude, Longitude
+from dispatch.positions.reports import Position
 from dispatch.views import shift_view
-
-
-Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
-Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 
 
 class GoOnlineArguments(Arguments):
@@ -25,15 +23,6 @@ class GoOnlineArguments(Arguments):
     latitude: Latitude
     longitude: Longitude
     vehicle: Vehicle = Vehicle.SCOOTER
-
-
-class PositionArguments(Arguments):
-    """Where the device was at `at`, by its own clock."""
-
-    latitude: Latitude
-    longitude: Longitude
-    accuracy_metres: Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)] | None = None
-    at: AwareDatetime | None = None
 
 
 class AutoAcceptArguments(Arguments):
@@ -83,7 +72,7 @@ def go_online(call: Call, arguments: GoOnlineArguments) -> dict[str, Any]:
     """Take offers from now on."""
     shift = shifts.go_online(
         person=call.person,
-        position=shifts.Position(latitude=arguments.latitude, longitude=arguments.longitude),
+        position=Position(latitude=arguments.latitude, longitude=arguments.longitude),
         vehicle=arguments.vehicle,
         now=call.now,
         actor=call.actor("courier"),
@@ -108,16 +97,6 @@ def set_auto_accept(call: Call, arguments: AutoAcceptArguments) -> dict[str, Any
         actor=call.actor("courier"),
     )
     return {"shift": shift_view(shift)}
-
-
-@command(
-    "courier.report_position", path="/couriers/me/report-position", arguments=PositionArguments
-)
-def report_position(call: Call, arguments: PositionArguments) -> dict[str, Any]:
-    """Say where the courier is; more than one a second is not stored."""
-    position = shifts.Position(**arguments.model_dump())
-    stored = shifts.report_position(person=call.person, position=position, now=call.now)
-    return {"stored": stored}
 
 
 @command("offer.accept", path="/offers/{offer_id}/accept", subject="offer_id")

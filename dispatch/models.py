@@ -13,6 +13,7 @@ from core.identifiers import new_id
 from core.legs.models import DeliveryLeg
 from dispatch.habits.models import HabitMark, ShopHabit
 from dispatch.policy import CAPACITY, Cause, Mode, Vehicle
+from dispatch.positions.models import TrailPoint
 from dispatch.states import (
     OfferState,
     OfferTrigger,
@@ -31,6 +32,7 @@ __all__ = [
     "HabitMark",
     "Offer",
     "ShopHabit",
+    "TrailPoint",
     "ZoneLease",
     "ZoneSettings",
 ]
@@ -64,6 +66,9 @@ class CourierShift(StoresChanges):
     position_at = models.DateTimeField(null=True)
     """When the courier was there, by the device's clock, never in our future."""
     last_seen_at = models.DateTimeField(null=True)
+    sampled_at = models.DateTimeField(null=True)
+    """When the last point of the courier's trail was; where Redis has the positions, about when
+    these columns were last written."""
 
     active_count = models.PositiveSmallIntegerField(default=0)
     """Legs this courier has and has not finished."""

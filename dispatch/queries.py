@@ -12,6 +12,7 @@ from core.merchants.distance import box_around
 from dispatch.matching.ranking import Candidate, Place
 from dispatch.models import CourierSearch, CourierShift, Offer
 from dispatch.policy import Vehicle
+from dispatch.positions.queries import around, put_in_place
 from dispatch.states import OfferState, ShiftState
 from dispatch.zones.queries import get_widest_metres
 
@@ -36,14 +37,13 @@ def get_candidates(
     `only` names the one who counts, wherever they are.
     """
     box = box_around(pickup.latitude, pickup.longitude, within_metres)
-    around = Q(latitude__range=(box.south, box.north), longitude__range=(box.west, box.east))
     shifts = (
         CourierShift.objects.filter(
             state=ShiftState.ONLINE,
             person__is_courier=True,
             person__is_active=True,
         )
-        .filter(around if only is None else Q(pk=only))
+        .filter(around(box) if only is None else Q(pk=only))
         .exclude(pk__in=list(without))
         .annotate(
             open_count=Count("person__offers", filter=Q(person__offers__state=OfferState.OPEN))
@@ -55,7 +55,7 @@ def get_candidates(
         .values_list("courier_id")
         .annotate(Max("bonus_minor"))
     )
-    return [_candidate(shift, refused.get(shift.pk)) for shift in shifts]
+    return [_candidate(shift, refused.get(shift.pk)) for shift in put_in_place(shifts)]
 
 
 def _candidate(shift: Any, refused_bonus_minor: int | None) -> Candidate:

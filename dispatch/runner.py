@@ -14,6 +14,7 @@ from core.database import run_repeatedly
 from core.deadlines.loop import help_with_deadlines, run_deadlines
 from core.events.retention import ensure_retention
 from dispatch.habits.deadlines import ensure_learning
+from dispatch.positions.trail import ensure_trail_ends
 from dispatch.zones.keeper import ZoneKeeper
 from dispatch.zones.planner import Planner
 
@@ -74,6 +75,7 @@ def _run_deadlines(stop: threading.Event) -> None:
         try:
             run_repeatedly(partial(ensure_retention, now=now()))
             run_repeatedly(partial(ensure_learning, now=now()))
+            run_repeatedly(partial(ensure_trail_ends, now=now()))
         except DatabaseError as error:
             log.warning("dispatcher.database_unavailable", error=str(error))
             close_old_connections()

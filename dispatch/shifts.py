@@ -1,7 +1,5 @@
-"""Couriers go on and off line, say where they are, and how they want their offers."""
+"""Couriers go on and off line, and say how they want their offers."""
 
-import json
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -9,13 +7,10 @@ from uuid import UUID
 
 from django.db import transaction
 
-from core.bell import bell
-from core.clock import clock
 from core.deadlines.commands import set_deadline
 from core.errors import Conflict, NotAllowed
 from core.events.catalogue import COURIER_CHANGED, COURIER_OFFLINE, COURIER_ONLINE, EventType
 from core.events.facts import Actor, Subject
-from core.events.streams import shard_group
 from core.events.work import Work, unit_of_work
 from core.legs.models import DeliveryLeg
 from core.legs.states import LegState
@@ -28,12 +23,10 @@ from dispatch.policy import (
     Cause,
     Vehicle,
 )
-from dispatch.queries import get_active_legs
+from dispatch.positions.in_rows import columns_of
+from dispatch.positions.reports import Fix, Position
+from dispatch.positions.store import positions
 from dispatch.states import OfferState, ShiftTrigger
-
-
-POSITION_SECONDS = 1.0
-"""Real seconds between two positions that count; devices that send more are not heard."""
 
 
 class CourierOffline(Conflict):
@@ -50,16 +43,6 @@ class CourierFull(Conflict):
     title = "The courier has taken enough for now."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Position:
-    """Where a device was; `at` by its own clock."""
-
-    latitude: float
-    longitude: float
-    accuracy_metres: float | None = None
-    at: datetime | None = None
-
-
 def go_online(
     *, person: Person, position: Position, vehicle: Vehicle, now: datetime, actor: Actor
 ) -> CourierShift:
@@ -71,7 +54,7 @@ def go_online(
         shift = lock_shift(person)
         shift.vehicle = vehicle
         shift.capacity = CAPACITY[vehicle]
-        _move(shift, position, now=now)
+        _place(shift, position, now=now)
         shift.apply(ShiftTrigger.GO_ONLINE, now=now)
         shift.save()
         record_change(COURIER_ONLINE, shift, work)
@@ -99,6 +82,8 @@ def put_offline(shift: CourierShift, *, cause: Cause, work: Work) -> None:
     shift.apply(ShiftTrigger.GO_OFFLINE, now=work.now, cause=cause)
     shift.save()
     record_change(COURIER_OFFLINE, shift, work, cause=cause)
+    if not shift.active_count:
+        transaction.on_commit(partial(positions().forget, shift.pk))
     offered = Offer.objects.filter(courier_id=shift.pk, state=OfferState.OPEN)
     assigned = DeliveryLeg.objects.filter(
         courier_id=shift.pk, state__in=[LegState.ASSIGNED, LegState.AT_PICKUP]
@@ -127,30 +112,6 @@ def set_auto_accept(*, person: Person, value: bool, now: datetime, actor: Actor)
     return shift
 
 
-def report_position(*, person: Person, position: Position, now: datetime) -> bool:
-    """Store where the courier is and show it on the orders they carry; false when too soon.
-
-    :raises NotAllowed: the person is no courier.
-    :raises CourierOffline: neither on line nor carrying anything.
-    """
-    with transaction.atomic():
-        shift = lock_shift(person)
-        if not shift.is_online and shift.active_count == 0:
-            raise CourierOffline
-        if not _counts(shift, position, now=now):
-            return False
-        _move(shift, position, now=now)
-        shift.save(
-            update_fields=[
-                "latitude", "longitude", "accuracy_metres", "position_at", "last_seen_at"
-            ]
-        )  # fmt: skip
-        if shift.active_count:
-            topics = [f"order:{leg.order_id}" for leg in get_active_legs(shift.pk)]
-            transaction.on_commit(partial(_show, topics, _frame(shift)))
-    return True
-
-
 def lock_shift(person: Person) -> CourierShift:
     """Lock the courier's shift, creating it for their first one.
 
@@ -162,36 +123,18 @@ def lock_shift(person: Person) -> CourierShift:
     return CourierShift.objects.select_for_update().get(pk=person.pk)
 
 
-def _counts(shift: CourierShift, position: Position, *, now: datetime) -> bool:
-    """Whether the report is news: not too soon after the last, and not older than it."""
-    seen_at, known_at = shift.last_seen_at, shift.position_at
-    if seen_at is not None and now - seen_at < clock().technical(POSITION_SECONDS):
-        return False
-    return known_at is None or position.at is None or position.at > known_at
-
-
-def _move(shift: CourierShift, position: Position, *, now: datetime) -> None:
-    shift.latitude = position.latitude
-    shift.longitude = position.longitude
-    shift.accuracy_metres = position.accuracy_metres
-    shift.position_at = min(position.at or now, now)
-    shift.last_seen_at = now
-
-
-def _frame(shift: CourierShift) -> dict[str, Any]:
-    at = shift.position_at
-    return {
-        "courier": str(shift.pk),
-        "lat": shift.latitude,
-        "lng": shift.longitude,
-        "at": at.isoformat() if at else None,
-    }
-
-
-def _show(topics: list[str], frame: dict[str, Any]) -> None:
-    for topic in topics:
-        text = json.dumps({"t": "pos", "topic": topic, **frame}, separators=(",", ":"))
-        bell.ring(shard_group(topic), {"pos": [[topic, text]]})
+def _place(shift: CourierShift, position: Position, *, now: datetime) -> None:
+    """Let the courier be there from now on; other devices are told after COMMIT."""
+    fix = Fix(
+        latitude=position.latitude,
+        longitude=position.longitude,
+        accuracy_metres=position.accuracy_metres,
+        at=now,
+        seen_at=now,
+    )
+    for name, value in columns_of(fix).items():
+        setattr(shift, name, value)
+    transaction.on_commit(partial(positions().put, shift.pk, fix))
 
 
 def record_change(kind: EventType, shift: CourierShift, work: Work, **data: Any) -> None:

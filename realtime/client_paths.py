@@ -10,6 +10,7 @@ PATHS: Final[Mapping[str, str]] = MappingProxyType(
         "courier.go_offline": "/couriers/me/go-offline",
         "courier.go_online": "/couriers/me/go-online",
         "courier.report_position": "/couriers/me/report-position",
+        "courier.report_positions": "/couriers/me/report-positions",
         "courier.set_auto_accept": "/couriers/me/auto-accept",
         "item.restore": "/items/{item_id}/restore",
         "item.set_stock": "/items/{item_id}/set-stock",

@@ -16,6 +16,7 @@ from core.merchants.models import Merchant, Zone
 from core.orders.models import Order
 from core.presence.queries import count_shops_present, get_ailing_boards, get_lost_boards
 from dispatch.models import CourierShift
+from dispatch.positions.queries import around, put_in_place
 from dispatch.states import ShiftState
 
 
@@ -135,7 +136,7 @@ def _add_couriers(zones: Zones) -> None:
     """Couriers on line within each zone's circle, and where they are."""
     circles = Zone.objects.in_bulk(list(zones))
     rows = CourierShift.objects.filter(_near(circles.values()), state=ShiftState.ONLINE)
-    for shift in rows.only("latitude", "longitude", "position_at", "active_count"):
+    for shift in put_in_place(rows):
         for zone_id, circle in circles.items():
             if _is_inside(shift, circle):
                 zone = zones[zone_id]
@@ -149,8 +150,7 @@ def _near(circles: Iterable[Zone]) -> Q:
     """Within the box around any of the circles; nowhere without one."""
     near = Q(pk__in=())
     for circle in circles:
-        box = box_around(circle.latitude, circle.longitude, circle.radius_metres)
-        near |= Q(latitude__range=(box.south, box.north), longitude__range=(box.west, box.east))
+        near |= around(box_around(circle.latitude, circle.longitude, circle.radius_metres))
     return near
 
 

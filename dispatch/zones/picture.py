@@ -24,6 +24,7 @@ from dispatch.policy import (
     Vehicle,
     ZonePolicy,
 )
+from dispatch.positions.queries import around, put_in_place
 from dispatch.queries import MOST_CANDIDATES, REFUSING
 from dispatch.states import OfferState, ShiftState
 from dispatch.travel.selection import travel
@@ -139,11 +140,11 @@ def _shifts(box: Box, pinned: Iterable[UUID], now: datetime) -> list[CourierShif
         person__is_active=True,
         position_at__gte=now - STALE_POSITION,
     )
-    around = known.filter(
-        latitude__range=(box.south, box.north), longitude__range=(box.west, box.east)
-    ).order_by("pk")[:MOST_CANDIDATES]
-    found = {shift.pk: shift for shift in around}
-    return [*found.values(), *known.filter(pk__in=set(pinned) - found.keys()).order_by("pk")]
+    found = {
+        shift.pk: shift for shift in known.filter(around(box)).order_by("pk")[:MOST_CANDIDATES]
+    }
+    pins = known.filter(pk__in=set(pinned) - found.keys()).order_by("pk")
+    return put_in_place([*found.values(), *pins])
 
 
 def _carried(shifts: Iterable[str]) -> Iterator[tuple[str, DeliveryLeg]]:

@@ -22,7 +22,8 @@ def main(shops: int) -> None:
     from core.people.tokens import issue_token  # noqa: PLC0415
     from dispatch.models import CourierShift  # noqa: PLC0415
     from dispatch.policy import Vehicle  # noqa: PLC0415
-    from dispatch.shifts import Position, go_online, set_auto_accept  # noqa: PLC0415
+    from dispatch.positions.reports import Position  # noqa: PLC0415
+    from dispatch.shifts import go_online, set_auto_accept  # noqa: PLC0415
 
     def token(person: Person) -> str:
         return issue_token(person=person, label="loadtest", now=now())

@@ -22,6 +22,7 @@ LINES = {"lines": [{"line_id": ID, "quantity": 1}]}
 BODIES: dict[str, dict[str, Any]] = {
     "courier.go_online": POINT,
     "courier.report_position": POINT,
+    "courier.report_positions": {"positions": [{**POINT, "at": "2026-03-02T04:00:00Z"}]},
     "courier.set_auto_accept": {"auto_accept": True},
     "item.set_stock": {"stock": 3},
     "leg.assign": {"courier_id": ID},

@@ -18,7 +18,8 @@ from core.orders.models import Order
 from core.people.models import Membership, Person
 from dispatch.models import CourierShift, Offer
 from dispatch.policy import Vehicle
-from dispatch.shifts import Position, go_online
+from dispatch.positions.reports import Position
+from dispatch.shifts import go_online
 from dispatch.states import OfferState
 
 

@@ -13,6 +13,7 @@ from core.legs.models import DeliveryLeg
 from core.merchants.models import Merchant
 from core.people.models import Person
 from dispatch.models import CourierShift
+from dispatch.positions.store import positions
 from dispatch.shifts import CourierOffline
 from tests.dispatch import scene
 from tests.dispatch.scene import LATITUDE, LONGITUDE, START
@@ -85,26 +86,27 @@ class TestReportPosition:
     def test_stores_the_last_place(self) -> None:
         somebody = scene.courier(300)
         answer = scene.act("courier.report_position", somebody, now=SOON, **HERE)
-        assert answer == {"stored": True}
-        assert CourierShift.objects.get().latitude == LATITUDE
+        assert answer == {"stored": True, "reason": None}
+        assert positions().get([somebody.pk])[somebody.pk].latitude == LATITUDE
 
     def test_hears_one_a_second(self) -> None:
         somebody = scene.courier(300)
         later = START + timedelta(milliseconds=500)
         answer = scene.act("courier.report_position", somebody, now=later, **HERE)
-        assert answer == {"stored": False}
+        assert answer == {"stored": False, "reason": "too_soon"}
 
     def test_ignores_an_older_place(self) -> None:
         somebody = scene.courier(300)
-        at = (START - timedelta(seconds=9)).isoformat()
-        answer = scene.act("courier.report_position", somebody, now=SOON, at=at, **HERE)
-        assert answer == {"stored": False}
+        for seconds in (0, 9):
+            at = (START - timedelta(seconds=seconds)).isoformat()
+            answer = scene.act("courier.report_position", somebody, now=SOON, at=at, **HERE)
+            assert answer == {"stored": False, "reason": "out_of_order"}
 
     def test_never_trusts_a_clock_ahead_of_ours(self) -> None:
         somebody = scene.courier(300)
         at = (START + timedelta(days=1)).isoformat()
         scene.act("courier.report_position", somebody, now=SOON, at=at, **HERE)
-        assert CourierShift.objects.get().position_at == SOON
+        assert positions().get([somebody.pk])[somebody.pk].at == SOON
 
     def test_is_refused_off_line(self) -> None:
         somebody = scene.person(is_courier=True)
