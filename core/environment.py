@@ -3,8 +3,9 @@
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, Self
+from zoneinfo import available_timezones
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -35,6 +36,8 @@ class Environment(BaseSettings):
     """Refuses the sandbox provider, demo data and generated secrets."""
     demo: bool = False
     """Shows the demonstration's page, where anybody may be anybody; never in production."""
+    time_zone: str = "Asia/Shanghai"
+    """IANA name of the time zone of people who have not said theirs."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     clock_speed: float = Field(default=1.0, gt=0, le=1000)
@@ -93,6 +96,13 @@ class Environment(BaseSettings):
         if self.travel in ("osrm", "valhalla") and not self.travel_url:
             raise ValueError(f"PAIDAN_TRAVEL={self.travel} needs PAIDAN_TRAVEL_URL")
         return self
+
+    @field_validator("time_zone")
+    @classmethod
+    def _time_zone_exists(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError(f"PAIDAN_TIME_ZONE: there is no time zone {name}")
+        return name
 
     @property
     def embedded(self) -> bool:

@@ -12,6 +12,7 @@ from core.environment import environment
 from core.errors import NotAllowed
 from core.orders.models import Order
 from notifications.channels.sms import SandboxSms
+from notifications.preferences.queries import day_view, get_day, get_preferences
 from notifications.providers import push_public_key
 from notifications.queries import access_notice, get_attended, get_audit, get_funnel, get_inbox
 from notifications.receipts import settle_receipt
@@ -32,6 +33,18 @@ def inbox(
     """List what the caller was told; `before` is the `created_at` of the last one seen."""
     items = get_inbox(request.auth, unread=unread, before=before, limit=limit)
     return {"items": items}
+
+
+@router.get("/me/preferences", summary="What the caller is told, and what they may choose.")
+def preferences(request: ApiRequest) -> dict[str, Any]:
+    """List every category and channel of the caller's roles; POST chooses."""
+    return {"items": get_preferences(request.auth)}
+
+
+@router.get("/me/quiet-hours", summary="When the caller is left in peace.")
+def quiet_hours(request: ApiRequest) -> dict[str, Any]:
+    """Return the time zone and the hours, null for none; POST changes them."""
+    return day_view(get_day(request.auth.pk))
 
 
 @router.get("/notices/{notice_id}", summary="Everything that happened to one notice.")

@@ -8,6 +8,7 @@ from django.apps import AppConfig
 REGISTERING: tuple[str, ...] = (
     "notifications.audiences",
     "notifications.gateway",
+    "notifications.preferences.gateway",
     "notifications.reactions",
 )
 

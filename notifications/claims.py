@@ -22,6 +22,7 @@ from notifications.messages import push_payload, sms_message
 from notifications.models import Attempt, Delivery, Notice, PushSubscription, RecipientNotice
 from notifications.people import recipients_for
 from notifications.policies import ALERT_UNANSWERED, KINDS, Role
+from notifications.preferences.resolution import Recipients, heed_choices
 from notifications.states import DeliveryState, DeliveryTrigger
 
 
@@ -84,7 +85,11 @@ def _claim_due(
             return [], 0
         # Read after the rows are locked, so that no act can fall between the two.
         notices = Notice.objects.in_bulk({row.notice_id for row in rows})
+        recipients = RecipientNotice.objects.select_related("person").in_bulk(
+            {row.recipient_id for row in rows if row.recipient_id}
+        )
         wanted = _still_wanted(rows, notices, now=now)
+        wanted, silent = heed_choices(wanted, notices, recipients, now=now)
         for row in wanted:
             if row.channel == Channel.OPERATOR:
                 _raise_card(notices[row.notice_id], work=work)
@@ -97,7 +102,7 @@ def _claim_due(
             lease_until=now + clock().technical(LEASE_SECONDS),
             attempts=F("attempts") + 1,
         )
-        return _claims(leased, notices, now=now), len(rows)
+        return _claims(leased, notices, recipients, silent, now=now), len(rows)
 
 
 def _still_wanted(
@@ -141,11 +146,16 @@ def _raise_card(notice: Notice, *, work: Work) -> None:
 def _record_climbs(
     rows: Sequence[Delivery], notices: Mapping[UUID, Notice], *, work: Work
 ) -> None:
-    """State which notices climbed a step: once a step, not once a recipient or retry."""
+    """State which notices climbed a step: once a step, not once a recipient or retry.
+
+    Plain news that waited for the end of quiet hours has climbed nothing.
+    """
     climbed = {
         (row.notice_id, row.step)
         for row in rows
-        if row.attempts == 0 and row.due_at > notices[row.notice_id].created_at
+        if row.attempts == 0
+        and row.due_at > notices[row.notice_id].created_at
+        and KINDS[notices[row.notice_id].template].policy.needs_act
     }
     for notice_id, _step in sorted(climbed):
         record_notice(NOTIFICATION_ESCALATED, notices[notice_id], persons=(), work=work)
@@ -153,11 +163,13 @@ def _record_climbs(
 
 
 def _claims(
-    rows: Sequence[Delivery], notices: Mapping[UUID, Notice], *, now: datetime
+    rows: Sequence[Delivery],
+    notices: Mapping[UUID, Notice],
+    recipients: Recipients,
+    silent: Collection[UUID],
+    *,
+    now: datetime,
 ) -> list[Claim]:
-    recipients = RecipientNotice.objects.select_related("person").in_bulk(
-        {row.recipient_id for row in rows if row.recipient_id}
-    )
     pushed = [row for row in rows if row.channel == Channel.PUSH]
     devices = _devices({recipients[row.recipient_id].person_id for row in pushed})
     reached = _reached([row.pk for row in pushed if row.attempts])
@@ -170,7 +182,9 @@ def _claims(
             known = devices.get(recipient.person_id, ())
             push = PushJob(
                 devices=tuple(each for each in known if each.subscription_id not in before),
-                payload=push_payload(recipient, notice, is_loud=row.is_loud),
+                payload=push_payload(
+                    recipient, notice, is_loud=row.is_loud, is_silent=row.pk in silent
+                ),
                 ttl_seconds=max(1, int(clock().real_seconds(row.expires_at - now))),
                 is_urgent=KINDS[notice.template].policy.needs_act,
                 topic=notice.pk.hex,

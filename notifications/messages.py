@@ -13,8 +13,13 @@ TEXT_LIMIT = 300
 """Characters of title and body each: far below what a push may hold in any script."""
 
 
-def push_payload(recipient: RecipientNotice, notice: Notice, *, is_loud: bool) -> bytes:
-    """Return the JSON that the service worker shows; `tag` makes repeats replace each other."""
+def push_payload(
+    recipient: RecipientNotice, notice: Notice, *, is_loud: bool, is_silent: bool = False
+) -> bytes:
+    """Return the JSON that the service worker shows; `tag` makes repeats replace each other.
+
+    A silent one makes neither sound nor vibration.
+    """
     words = words_for(notice.template, recipient.locale, notice.variables)
     content = {
         "id": str(notice.pk),
@@ -25,13 +30,19 @@ def push_payload(recipient: RecipientNotice, notice: Notice, *, is_loud: bool) -
         "receipt": receipt_of(notice.event_id),
         "loud": is_loud,
     }
+    if is_silent:
+        content["silent"] = True
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def shrunk_payload(payload: bytes) -> bytes:
     """Return only what lets the device fetch the rest, for a service that takes less."""
     content = json.loads(payload)
-    kept = {name: content[name] for name in ("id", "tag", "url", "receipt")}
+    kept = {
+        name: content[name]
+        for name in ("id", "tag", "url", "receipt", "silent")
+        if name in content
+    }
     return json.dumps(kept, separators=(",", ":")).encode()
 
 

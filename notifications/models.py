@@ -11,7 +11,19 @@ from django.db.models.functions import Concat
 from core.changes import StoresChanges
 from core.identifiers import new_id
 from notifications.escalation import Channel, Clocks, Condition
+from notifications.preferences.models import PersonalDay, Preference
 from notifications.states import WAITING, DeliveryState, DeliveryTrigger, sources_of, target_of
+
+
+__all__ = [
+    "Attempt",
+    "Delivery",
+    "Notice",
+    "PersonalDay",
+    "Preference",
+    "PushSubscription",
+    "RecipientNotice",
+]
 
 
 def _choices(enum: Any) -> list[tuple[str, str]]:

@@ -33,6 +33,7 @@ class DeliveryTrigger(StrEnum):
     GIVE_UP = "give_up"  # refused, unreachable, or attempts spent
     CANCEL = "cancel"  # somebody acted, or the matter ended
     EXPIRE = "expire"  # its time is over
+    WAIT = "wait"  # its person has quiet hours; it goes later
     LOSE = "lose"  # the sender vanished; a repeat would be invisible
     DOUBT = "doubt"  # the outcome is unknown and a repeat would be seen
 
@@ -55,6 +56,7 @@ TRANSITIONS: Final = MappingProxyType(
         (S.UNCERTAIN, T.GIVE_UP): S.DEAD,
         **{(state, T.CANCEL): S.CANCELLED for state in WAITING},
         **{(state, T.EXPIRE): S.EXPIRED for state in WAITING | {S.LEASED}},
+        **{(state, T.WAIT): S.PENDING for state in WAITING},
         (S.LEASED, T.LOSE): S.PENDING,
         (S.LEASED, T.DOUBT): S.UNCERTAIN,
     }

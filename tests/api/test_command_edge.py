@@ -52,6 +52,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "order.reject": {"reason": "too_busy"},
     "order.reply_nudge": {"reply": "soon"},
     "order.stop": {"reason": "fraud"},
+    "preferences.set": {"category": "order_update", "channel": "push", "choice": "off"},
+    "quiet_hours.set": {"time_zone": "Asia/Shanghai", "starts_at": "22:00", "ends_at": "07:00"},
     "push.subscribe": {
         "endpoint": "https://fcm.googleapis.com/x",
         "keys": {"p256dh": "x", "auth": "y"},

@@ -29,7 +29,9 @@ self.addEventListener("push", (event) => {
     self.registration.showNotification(notice.title ?? "Paidan", {
       body: notice.body,
       tag: notice.tag ?? notice.id,
-      renotify: Boolean(notice.tag ?? notice.id),
+      // In quiet hours it may be seen, not heard: a repeat must not ring either.
+      silent: Boolean(notice.silent),
+      renotify: Boolean(notice.tag ?? notice.id) && !notice.silent,
       requireInteraction: Boolean(notice.loud ?? notice.needs_act),
       icon: "/static/web/icon.svg",
       data: { url: notice.url ?? "/" },

@@ -1,0 +1,106 @@
+"""Choosing what to hear and when; each takes effect on whatever is not sent yet."""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from functools import cache
+from zoneinfo import available_timezones
+
+from core.errors import Invalid
+from core.people.models import Person
+from notifications.escalation import Channel
+from notifications.policies import Category
+from notifications.preferences.models import PersonalDay, Preference
+from notifications.preferences.policy import Choice, choices_for
+from notifications.preferences.queries import get_day, roles_of
+
+
+class PreferenceLocked(Invalid):
+    """Somebody would miss what they must not miss."""
+
+    code = "preference_locked"
+    title = "This always comes; it cannot be muted."
+
+
+class PreferenceUnknown(Invalid):
+    """Nothing of the kind is ever sent to them."""
+
+    code = "preference_unknown"
+    title = "You are never told of this on that channel."
+
+
+class TimeZoneUnknown(Invalid):
+    """Not a name in the IANA database."""
+
+    code = "time_zone_unknown"
+    title = "There is no such time zone; name one as Asia/Shanghai."
+
+
+class QuietHoursEmpty(Invalid):
+    """They would begin and end at once, which could mean never or always."""
+
+    code = "quiet_hours_empty"
+    title = "Quiet hours must end at another time than they begin."
+
+
+class QuietHoursHalf(Invalid):
+    """One of the two times is missing."""
+
+    code = "quiet_hours_half"
+    title = "Give both times, or neither for no quiet hours."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietHours:
+    """Between which times of day, on the clocks of which zone; no times for none."""
+
+    time_zone: str
+    starts_at: time | None
+    ends_at: time | None
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def set_preference(
+    *, person: Person, category: Category, channel: Channel, choice: Choice, now: datetime
+) -> Preference:
+    """Keep the choice; the same again changes nothing.
+
+    :raises PreferenceUnknown: none of the person's roles is told of this on that channel.
+    :raises PreferenceLocked: it must reach them.
+    """
+    offered = choices_for(roles_of(person), category, channel)
+    if not offered:
+        raise PreferenceUnknown
+    if choice not in offered:
+        raise PreferenceLocked
+    row, _ = Preference.objects.update_or_create(
+        person=person,
+        category=category,
+        channel=channel,
+        defaults={"choice": choice, "changed_at": now},
+    )
+    return row
+
+
+def set_quiet_hours(*, person: Person, hours: QuietHours, now: datetime) -> PersonalDay:
+    """Keep the person's time zone and quiet hours.
+
+    :raises TimeZoneUnknown: the zone is not in the IANA database.
+    :raises QuietHoursHalf: only one time is given.
+    :raises QuietHoursEmpty: both are the same.
+    """
+    if hours.time_zone not in _zones():
+        raise TimeZoneUnknown
+    if (hours.starts_at is None) != (hours.ends_at is None):
+        raise QuietHoursHalf
+    if hours.starts_at is not None and hours.starts_at == hours.ends_at:
+        raise QuietHoursEmpty
+    day = get_day(person.pk)
+    day.time_zone = hours.time_zone
+    day.quiet_starts_at, day.quiet_ends_at = hours.starts_at, hours.ends_at
+    day.changed_at = now
+    day.save()
+    return day

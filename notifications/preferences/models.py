@@ -1,0 +1,62 @@
+"""What people choose to hear, and their own day: time zone and quiet hours."""
+
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import models
+
+from notifications.preferences.quiet import QuietSpan
+
+
+class Preference(models.Model):
+    """One choice of a person; what has no row is as it comes."""
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="preferences"
+    )
+    category = models.CharField(max_length=20)
+    channel = models.CharField(max_length=12)
+    choice = models.CharField(max_length=8)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["person", "category", "channel"], name="preference_once"
+            ),
+        ]
+
+
+class PersonalDay(models.Model):
+    """A person's time zone, and between which times of day they want to be left in peace."""
+
+    person = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="personal_day",
+    )
+    time_zone = models.CharField(max_length=64)
+    """Its name in the IANA database."""
+    quiet_starts_at = models.TimeField(null=True)
+    quiet_ends_at = models.TimeField(null=True)
+    """Not later than `quiet_starts_at` means: on the next day."""
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(quiet_starts_at__isnull=True, quiet_ends_at__isnull=True)
+                | models.Q(quiet_starts_at__isnull=False, quiet_ends_at__isnull=False),
+                name="quiet_hours_whole",
+            ),
+        ]
+
+    @property
+    def quiet_spans(self) -> tuple[QuietSpan, ...]:
+        """The quiet hours, if there are any."""
+        if self.quiet_starts_at is None or self.quiet_ends_at is None:
+            return ()
+        zone = ZoneInfo(self.time_zone)
+        return (QuietSpan(starts_at=self.quiet_starts_at, ends_at=self.quiet_ends_at, zone=zone),)

@@ -1,0 +1,93 @@
+"""Which choices people have about what they are told, and what quiet hours do to it: data."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from notifications.escalation import Channel, Contacts
+from notifications.policies import KINDS, Category, Role
+
+
+class Choice(StrEnum):
+    """What a person wants of one category on one channel."""
+
+    ON = "on"  # as it comes
+    OFF = "off"  # not at all
+
+
+class Quiet(StrEnum):
+    """What quiet hours do to a category."""
+
+    COME = "come"  # it needs an act: it comes as always
+    SILENT = "silent"  # it comes without sound or vibration
+    WAIT = "wait"  # it comes when they end, if it is still of use then
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategoryLaw:
+    """One category: what quiet hours do to it, and whether it must always reach somebody."""
+
+    quiet: Quiet
+    is_vital: bool = False
+    """Order would break if nobody heard: board and push cannot be muted."""
+
+
+LAWS: Final[Mapping[Category, CategoryLaw]] = MappingProxyType(
+    {
+        Category.ORDER_ALERT: CategoryLaw(quiet=Quiet.COME, is_vital=True),
+        Category.PICKUP_OFFER: CategoryLaw(quiet=Quiet.COME, is_vital=True),
+        Category.OPERATIONS: CategoryLaw(quiet=Quiet.COME, is_vital=True),
+        Category.ORDER_UPDATE: CategoryLaw(quiet=Quiet.SILENT),
+        Category.ACCOUNT: CategoryLaw(quiet=Quiet.WAIT),
+    }
+)
+AFTERWARDS: Final = frozenset({"refunded"})
+"""Updates of orders that no longer run: nobody waits for them, so they wait for the morning."""
+
+SHARED: Final = frozenset({Channel.BOARD, Channel.OPERATOR})
+"""Channels of a whole audience; no single person switches them."""
+VITAL: Final = SHARED | {Channel.PUSH}
+
+Key = tuple[Role, Category, Channel]
+
+
+def _allowed(category: Category, channel: Channel) -> frozenset[Choice]:
+    if channel in SHARED or (LAWS[category].is_vital and channel in VITAL):
+        return frozenset({Choice.ON})
+    return frozenset({Choice.ON, Choice.OFF})
+
+
+def _channels_by_kind() -> Mapping[Key, frozenset[Choice]]:
+    return {
+        (kind.role, kind.category, step.channel): _allowed(kind.category, step.channel)
+        for kind in KINDS.values()
+        for step in kind.policy.steps
+        if step.contacts is not Contacts.SHARED or step.channel is Channel.BOARD
+    }
+
+
+CHOICES: Final[Mapping[Key, frozenset[Choice]]] = MappingProxyType(_channels_by_kind())
+"""What may be chosen, for all that the ladders ever send; a key that is missing sends nothing."""
+
+
+def choices_for(
+    roles: Collection[Role], category: Category, channel: Channel
+) -> frozenset[Choice]:
+    """What somebody with these roles may choose: the strictest role decides; empty for nothing."""
+    offered = [CHOICES[key] for role in roles if (key := (role, category, channel)) in CHOICES]
+    return frozenset.intersection(*offered) if offered else frozenset()
+
+
+def effective(key: Key, stored: Choice | None) -> Choice:
+    """Return what counts for a message: a stored choice that the role may not make is none."""
+    return stored if stored is not None and stored in CHOICES.get(key, ()) else Choice.ON
+
+
+def in_quiet_hours(template: str) -> Quiet:
+    """What quiet hours do to this kind of notice."""
+    kind = KINDS[template]
+    if kind.policy.needs_act:
+        return Quiet.COME
+    return Quiet.WAIT if template in AFTERWARDS else LAWS[kind.category].quiet

@@ -1,0 +1,76 @@
+"""Reading what people chose, for themselves and for whoever is about to send."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+from uuid import UUID
+
+from core.environment import environment
+from core.people.models import Person
+from core.people.queries import get_roles
+from notifications.escalation import Channel
+from notifications.policies import Category, Role
+from notifications.preferences.models import PersonalDay, Preference
+from notifications.preferences.policy import CHOICES, Choice, choices_for
+
+
+Chosen = Mapping[tuple[UUID, str, str], Choice]
+"""Choices by person, category and channel."""
+
+
+def roles_of(person: Person) -> list[Role]:
+    """Roles in which the person may be told something."""
+    return [Role(name) for name in get_roles(person)]
+
+
+def get_preferences(person: Person) -> list[dict[str, Any]]:
+    """Everything the person is ever told: what they chose, and what they could choose."""
+    roles = roles_of(person)
+    chosen = get_chosen([person.pk])
+    keys = sorted({(category, channel) for role, category, channel in CHOICES if role in roles})
+    return [preference_view(person.pk, roles, key, chosen) for key in keys]
+
+
+def preference_view(
+    person_id: UUID, roles: Collection[Role], key: tuple[Category, Channel], chosen: Chosen
+) -> dict[str, Any]:
+    """One category on one channel, as its person sees it."""
+    category, channel = key
+    offered = choices_for(roles, category, channel)
+    stored = chosen.get((person_id, category, channel))
+    return {
+        "category": category,
+        "channel": channel,
+        "choice": stored if stored in offered else Choice.ON,
+        "choices": sorted(offered),
+    }
+
+
+def get_chosen(person_ids: Collection[UUID]) -> Chosen:
+    """Return every choice that these people made."""
+    rows = Preference.objects.filter(person__in=person_ids)
+    return {
+        (person_id, category, channel): Choice(choice)
+        for person_id, category, channel, choice in rows.values_list(
+            "person_id", "category", "channel", "choice"
+        )
+    }
+
+
+def get_days(person_ids: Collection[UUID]) -> Mapping[UUID, PersonalDay]:
+    """Return the days of those who said anything about theirs."""
+    return PersonalDay.objects.in_bulk(list(person_ids))
+
+
+def get_day(person_id: UUID) -> PersonalDay:
+    """Return the person's day, or a new one on the installation's clock."""
+    found = PersonalDay.objects.filter(pk=person_id).first()
+    return found or PersonalDay(person_id=person_id, time_zone=environment().time_zone)
+
+
+def day_view(day: PersonalDay) -> dict[str, Any]:
+    """Return the time zone and the quiet hours as `HH:MM`, null for none."""
+    return {
+        "time_zone": day.time_zone,
+        "starts_at": day.quiet_starts_at and f"{day.quiet_starts_at:%H:%M}",
+        "ends_at": day.quiet_ends_at and f"{day.quiet_ends_at:%H:%M}",
+    }
