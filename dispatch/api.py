@@ -13,15 +13,12 @@ from core.errors import NotAllowed, NotFound
 from core.merchants.models import Zone
 from core.people.models import Person
 from dispatch.earnings import get_courier_pay, get_zone_pay
-from dispatch.models import CourierSearch, CourierShift, Offer, ZoneSettings
+from dispatch.models import CourierSearch, CourierShift, Offer
 from dispatch.positions.queries import put_in_place
 from dispatch.positions.trail import get_trail
 from dispatch.queries import get_active_legs
 from dispatch.states import OfferState
 from dispatch.views import pin_view, shift_view
-from dispatch.zones.leases import shared_now
-from dispatch.zones.queries import get_changes, get_owner
-from dispatch.zones.views import change_view, settings_view
 
 
 router = Router(tags=["dispatch"])
@@ -76,7 +73,7 @@ def get_offer(request: ApiRequest, offer_id: UUID) -> dict[str, Any]:
 @router.get("/couriers", operation_id="list_couriers", summary="Couriers and where they are.")
 def list_couriers(request: ApiRequest, *, online: bool = True) -> dict[str, Any]:
     """Return the couriers seen last, at most 500; for operators."""
-    _only_operators(request.auth)
+    require_operator(request.auth)
     shifts = CourierShift.objects.select_related("person").order_by("-last_seen_at", "pk")
     rows = [shift for shift in shifts[:MOST_SHIFTS] if shift.is_online or not online]
     put_in_place(rows)
@@ -86,7 +83,7 @@ def list_couriers(request: ApiRequest, *, online: bool = True) -> dict[str, Any]
 @router.get("/legs/{leg_id}/search", operation_id="get_search", summary="Why this courier.")
 def get_search(request: ApiRequest, leg_id: UUID) -> dict[str, Any]:
     """Return the leg's search: its last ranking, every offer and the reason; for operators."""
-    _only_operators(request.auth)
+    require_operator(request.auth)
     with read_snapshot():
         search = CourierSearch.objects.select_related("leg", "pinned_to").filter(pk=leg_id).first()
         if search is None:
@@ -110,23 +107,6 @@ def get_search(request: ApiRequest, leg_id: UUID) -> dict[str, Any]:
         }
 
 
-@router.get("/zones/{zone_id}/dispatch", operation_id="get_zone_dispatch", summary="A zone's way.")
-def get_zone_dispatch(request: ApiRequest, zone_id: UUID) -> dict[str, Any]:
-    """Return how the zone dispatches, who changed it, and which process owns it; for operators."""
-    _only_operators(request.auth)
-    with read_snapshot():
-        zone = Zone.objects.filter(pk=zone_id).first()
-        if zone is None:
-            raise NotFound
-        settings = ZoneSettings.objects.filter(pk=zone_id).first()
-        return {
-            "name": zone.name,
-            "owner": get_owner(zone_id, at=shared_now()),
-            "settings": settings_view(settings or ZoneSettings(zone=zone)),
-            "changes": [change_view(fact) for fact in get_changes(zone_id)],
-        }
-
-
 @router.get("/couriers/me/earnings", operation_id="my_earnings", summary="What I was promised.")
 def my_earnings(request: ApiRequest, span: Annotated[Span, Query(...)]) -> dict[str, Any]:
     """Return fees and bonuses of what the courier delivered, in the last week unless asked."""
@@ -142,7 +122,7 @@ def zone_pay(
     request: ApiRequest, zone_id: UUID, span: Annotated[Span, Query(...)]
 ) -> dict[str, Any]:
     """Return fees and bonuses of what was delivered in the zone; for operators."""
-    _only_operators(request.auth)
+    require_operator(request.auth)
     if not Zone.objects.filter(pk=zone_id).exists():
         raise NotFound
     since, until = span.within(request.moment)
@@ -155,7 +135,7 @@ def get_courier_trail(
     request: ApiRequest, courier_id: UUID, minutes: Minutes = 60
 ) -> dict[str, Any]:
     """Return where the courier was in the last minutes, one point in 15 s; for operators."""
-    _only_operators(request.auth)
+    require_operator(request.auth)
     since = request.moment - timedelta(minutes=minutes)
     return {
         "points": [
@@ -170,7 +150,11 @@ def get_courier_trail(
     }
 
 
-def _only_operators(person: Person) -> None:
+def require_operator(person: Person) -> None:
+    """Let operators read on.
+
+    :raises NotAllowed: anybody else.
+    """
     if not person.is_operator:
         raise NotAllowed("only operators see the whole fleet")
 

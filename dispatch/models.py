@@ -22,7 +22,7 @@ from dispatch.states import (
     next_offer_state,
     next_shift_state,
 )
-from dispatch.zones.models import Dispatcher, ZoneLease, ZoneSettings
+from dispatch.zones.models import Dispatcher, ZoneLease, ZonePlan, ZoneSettings
 
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "ShopHabit",
     "TrailPoint",
     "ZoneLease",
+    "ZonePlan",
     "ZoneSettings",
 ]
 

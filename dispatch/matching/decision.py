@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from random import Random
 
 from dispatch.matching.board import Board
-from dispatch.matching.explanation import explain
+from dispatch.matching.explanation import explain, obstacles
 from dispatch.matching.ground import Ground
 from dispatch.matching.improvement import Improvement
 from dispatch.matching.model import Budget, Commitment, Decision, Trip, Zone
@@ -15,6 +15,8 @@ from dispatch.matching.routes import Route
 
 
 STANDARD = Budget()
+MOST_EXPLAINED = 50
+"""Legs on no plan, of which it is told what is in the way."""
 
 
 def decide(zone: Zone, *, budget: Budget = STANDARD, seed: int = 0) -> Decision:
@@ -31,6 +33,10 @@ def decide(zone: Zone, *, budget: Budget = STANDARD, seed: int = 0) -> Decision:
             commitments=tuple(_commitments(zone, board, plans)),
             suggestions=suggest(zone, board),
             unassigned=tuple(ground.legs[leg].id for leg in sorted(board.loose)),
+            obstacles={
+                ground.legs[leg].id: obstacles(board, leg)
+                for leg in sorted(board.loose)[:MOST_EXPLAINED]
+            },
             cost=board.cost,
             rounds=rounds,
         )

@@ -1,5 +1,6 @@
 """Why a courier gets a leg: who else could have had it, at what cost, and who could not."""
 
+from collections import Counter
 from math import inf
 
 from dispatch.matching.board import Board
@@ -29,6 +30,14 @@ def explain(board: Board, leg: int) -> Reason:
             del skipped[lane.courier.id]
     scores.sort(key=lambda score: (score.cost, score.courier_id))
     return Reason(courier_id=board.lanes[chosen].courier.id, scores=tuple(scores), skipped=skipped)
+
+
+def obstacles(board: Board, leg: int) -> Counter[Skip]:
+    """Count what keeps the couriers from a leg that is on no route."""
+    able = board.able(leg)
+    return Counter(
+        Skip.SHIFT if lane.number in able else _skip(board, lane, leg) for lane in board.lanes
+    )
 
 
 def _score(board: Board, lane: Lane, leg: int) -> Score | None:

@@ -188,6 +188,8 @@ class Decision:
     suggestions: tuple[Suggestion, ...]
     unassigned: tuple[str, ...]
     """Legs that nobody can take as things stand."""
+    obstacles: Mapping[str, Mapping[Skip, int]]
+    """Of some of these: how many couriers are kept from it by what."""
     cost: float
     rounds: int
 

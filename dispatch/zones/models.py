@@ -125,3 +125,20 @@ class Dispatcher(models.Model):
     """As in `ZoneLease`."""
     until = models.DateTimeField()
     """Real time, by the database's clock: the same as of its leases."""
+
+
+class ZonePlan(models.Model):
+    """The last plan of a zone, for people to look at; no plan is made from it."""
+
+    zone = models.OneToOneField(
+        Zone,
+        primary_key=True,
+        on_delete=models.CASCADE,
+        related_name="dispatch_plan",
+        db_constraint=False,
+    )
+    planned_at = models.DateTimeField()
+    took_ms = models.PositiveIntegerField()
+    """Real milliseconds, from reading the rows until the last offer was made."""
+    content = models.JSONField()
+    """As `dispatch.zones.records` writes it."""

@@ -49,6 +49,8 @@ class Picture:
     places: Mapping[str, int]
     """How many more legs each courier may be offered now."""
     moment: Moment
+    asked: frozenset[str]
+    """Legs that couriers are thinking about."""
 
     @property
     def kitchens(self) -> dict[UUID, Times]:
@@ -103,7 +105,14 @@ def read_picture(zone_id: UUID, policy: ZonePolicy, *, roads: Roads, now: dateti
         key: shift.capacity - shift.active_count - len(asked.get(key, []))
         for key, shift in shifts.items()
     }
-    return Picture(zone=zone, waiting=waiting, shifts=shifts, places=places, moment=moment)
+    return Picture(
+        zone=zone,
+        waiting=waiting,
+        shifts=shifts,
+        places=places,
+        moment=moment,
+        asked=frozenset(str(leg.pk) for legs in asked.values() for leg in legs),
+    )
 
 
 def _weights(policy: ZonePolicy, *, is_expecting: bool) -> Weights:

@@ -31,6 +31,7 @@ from dispatch.zones.memory import Memory
 from dispatch.zones.moment import ready_of
 from dispatch.zones.picture import Picture, read_picture
 from dispatch.zones.queries import get_policy
+from dispatch.zones.records import keep_plan, plan_record
 
 
 MOST_SECONDS: Final = 0.1
@@ -44,15 +45,14 @@ def make_plan(lease: Lease, last: Memory, *, now: datetime) -> Memory:
 
     :raises LeaseLost: another process has taken the zone; what was offered before stays.
     """
+    started = time.monotonic()
     policy = get_policy(lease.zone_id)
     roads = last.roads.trimmed()
     picture = read_picture(lease.zone_id, policy, roads=roads, now=now)
-    if not picture.waiting and not picture.zone.demand:
-        return Memory(planned_at=now, roads=roads)
-    started = time.monotonic()
+    over_at = time.monotonic() + MOST_SECONDS
     decision = decide(
         replace(picture.zone, tentative=last.tentative),
-        budget=Budget(is_over=lambda: time.monotonic() - started > MOST_SECONDS),
+        budget=Budget(is_over=lambda: time.monotonic() > over_at),
     )
     act = partial(_act, lease, now=now)
     offered = list(_within_reach(decision.commitments, picture))
@@ -60,9 +60,18 @@ def make_plan(lease: Lease, last: Memory, *, now: datetime) -> Memory:
         act(leg_id, partial(_offer, commitment, leg_id, picture, policy))
     for leg_id in decision.unassigned:
         act(leg_id, partial(look, policy=policy))
-    done = {*(leg_id for _, leg_id in offered), *decision.unassigned}
-    _let_wait(lease, picture, picture.waiting.keys() - done, now=now)
+    asked = frozenset(leg_id for _, leg_id in offered)
+    rest = picture.waiting.keys() - asked - {*decision.unassigned}
+    _let_wait(lease, picture, rest, now=now)
     give_hints(lease, decision.suggestions, picture, now=now)
+    keep = partial(
+        keep_plan,
+        lease.zone_id,
+        plan_record(decision, picture, asked),
+        planned_at=now,
+        took_ms=round(1000 * (time.monotonic() - started)),
+    )
+    run_repeatedly(partial(_fenced, lease, keep))
     return Memory(
         planned_at=now,
         roads=roads,
@@ -168,7 +177,7 @@ def _let_wait(lease: Lease, picture: Picture, leg_ids: Iterable[str], *, now: da
     run_repeatedly(partial(_fenced, lease, partial(looks.update, due_at=now + PLAN_TRUST)))
 
 
-def _fenced(lease: Lease, change: Callable[[], int]) -> None:
+def _fenced(lease: Lease, change: Callable[[], object]) -> None:
     with transaction.atomic():
         change()
         fence(lease)

@@ -1,10 +1,14 @@
 """How a zone's settings look to operators."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from core.events.models import Event
-from dispatch.zones.models import ZoneSettings
+from core.legs.models import DeliveryLeg
+from core.people.models import Person
+from dispatch.zones.models import ZonePlan, ZoneSettings
+from dispatch.zones.records import legs_of
 
 
 def settings_view(settings: ZoneSettings) -> dict[str, Any]:
@@ -20,3 +24,53 @@ def settings_view(settings: ZoneSettings) -> dict[str, Any]:
 def change_view(fact: Event) -> dict[str, Any]:
     """Shape of one line of the history: who, when, from what to what, and why."""
     return {"version": fact.version, "at": fact.occurred_at, "actor": fact.actor, **fact.data}
+
+
+def plan_view(plan: ZonePlan) -> dict[str, Any]:
+    """Shape of a zone's last plan, in three statements: what is kept, with names and numbers."""
+    content = plan.content
+    names = _names_of([each["id"] for each in content["couriers"]])
+    legs = _legs_of(plan)
+    return {
+        "planned_at": plan.planned_at,
+        "took_ms": plan.took_ms,
+        "rounds": content["rounds"],
+        "cost": content["cost"],
+        "couriers": [
+            {
+                **each,
+                "name": names.get(each["id"], ""),
+                "trips": [
+                    {**trip, "legs": [_leg_row(leg, legs) for leg in trip["legs"]]}
+                    for trip in each["trips"]
+                ],
+            }
+            for each in content["couriers"]
+        ],
+        "unplanned": [_leg_row(each, legs) for each in content["unplanned"]],
+        "unplanned_count": content["unplanned_count"],
+    }
+
+
+def _names_of(ids: Sequence[str]) -> dict[str, str]:
+    rows = Person.objects.filter(pk__in=ids).values_list("pk", "name")
+    return {str(key): name for key, name in rows}
+
+
+def _legs_of(plan: ZonePlan) -> dict[str, DeliveryLeg]:
+    rows = DeliveryLeg.objects.filter(pk__in=list(legs_of(plan.content)))
+    return {str(leg.pk): leg for leg in rows.select_related("order__merchant", "search")}
+
+
+def _leg_row(kept: Mapping[str, Any], legs: Mapping[str, DeliveryLeg]) -> dict[str, Any]:
+    """Name what is kept of a leg; a leg that is gone has no number."""
+    leg = legs.get(kept["id"])
+    if leg is None:
+        return {**kept, "order_id": None, "number": None, "shop": "", "is_pinned": False}
+    return {
+        **kept,
+        "order_id": leg.order_id,
+        "number": leg.order.number,
+        "shop": leg.order.merchant.name,
+        "is_pinned": leg.search.pinned_to_id is not None,
+    }

@@ -7,13 +7,17 @@ import pytest
 from django.test import Client
 
 from core.clock import now
+from core.identifiers import new_id
 from core.merchants.models import Merchant
 from core.people.models import Person
 from core.people.tokens import issue_token
+from dispatch.zones.planner import Planner
 from tests.dispatch import scene
 from tests.dispatch.scene import START
+from tests.dispatch.test_plans import MINUTE, leg, look_and_plan, planner
 
 
+__all__ = ["planner"]
 pytestmark = pytest.mark.django_db
 Get = Callable[[Person, str], tuple[int, Any]]
 
@@ -94,3 +98,62 @@ class TestZone:
     def test_is_for_operators(self, shop: Merchant, get: Get) -> None:
         assert get(scene.courier(300), f"/zones/{shop.zone_id}/dispatch")[0] == 403
         assert get(scene.person(is_operator=True), f"/zones/{shop.pk}/dispatch")[0] == 404
+
+
+class TestPlan:
+    def test_shows_operators_who_carries_what_when(
+        self, shop: Merchant, planner: Planner, get: Get
+    ) -> None:
+        near, operator = scene.courier(300), scene.person(is_operator=True)
+        now_ready, later = leg(shop), leg(shop, ready_at=START + 40 * MINUTE)
+        look_and_plan(planner, START)
+        status, body = get(operator, f"/zones/{shop.zone_id}/plan")
+        assert status == 200
+        assert body["owner"]
+        plan = body["plan"]
+        assert plan["planned_at"] == START.isoformat()
+        (courier,) = plan["couriers"]
+        assert (courier["id"], courier["name"]) == (str(near.pk), near.name)
+        legs = [row for trip in courier["trips"] for row in trip["legs"]]
+        assert [(row["id"], row["status"]) for row in legs] == [
+            (str(now_ready.pk), "asked"),
+            (str(later.pk), "planned"),
+        ]
+        assert legs[0]["number"] == now_ready.order.number
+        assert courier["trips"][0]["leave_at"] < courier["trips"][0]["pickup_at"]
+
+    def test_shows_what_a_courier_has_accepted(
+        self, shop: Merchant, planner: Planner, get: Get
+    ) -> None:
+        near, operator = scene.courier(300), scene.person(is_operator=True)
+        leg(shop)
+        look_and_plan(planner, START)
+        (offer,) = scene.open_offers()
+        scene.act("offer.accept", near, now=START, offer_id=offer.id)
+        look_and_plan(planner, START + MINUTE)
+        _status, body = get(operator, f"/zones/{shop.zone_id}/plan")
+        ((row,),) = [trip["legs"] for trip in body["plan"]["couriers"][0]["trips"]]
+        assert row["status"] == "accepted"
+
+    def test_says_why_a_leg_is_on_none(self, shop: Merchant, planner: Planner, get: Get) -> None:
+        near, operator, made = scene.courier(300), scene.person(is_operator=True), leg(shop)
+        scene.act("leg.exclude", operator, now=START, leg_id=made.pk, courier_id=str(near.pk))
+        look_and_plan(planner, START)
+        _status, body = get(operator, f"/zones/{shop.zone_id}/plan")
+        (row,) = body["plan"]["unplanned"]
+        assert (row["id"], row["why"], row["shop"]) == (str(made.pk), {"excluded": 1}, shop.name)
+
+    def test_is_made_where_nobody_is_and_nothing_waits(
+        self, shop: Merchant, planner: Planner, get: Get
+    ) -> None:
+        look_and_plan(planner, START)
+        _status, body = get(scene.person(is_operator=True), f"/zones/{shop.zone_id}/plan")
+        assert (body["plan"]["couriers"], body["plan"]["unplanned"]) == ([], [])
+
+    def test_is_none_where_searches_look_for_themselves(self, shop: Merchant, get: Get) -> None:
+        _status, body = get(scene.person(is_operator=True), f"/zones/{shop.zone_id}/plan")
+        assert body == {"owner": None, "plan": None}
+
+    def test_is_for_operators(self, shop: Merchant, get: Get) -> None:
+        assert get(scene.staff(shop), f"/zones/{shop.zone_id}/plan")[0] == 403
+        assert get(scene.person(is_operator=True), f"/zones/{new_id()}/plan")[0] == 404

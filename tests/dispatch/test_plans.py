@@ -305,6 +305,7 @@ class TestPicture:
         self, shop: Merchant, planner: Planner
     ) -> None:
         scene.courier(300)
+        look_and_plan(planner, START)
         counts = []
         for more in (2, 20):
             for _ in range(more):

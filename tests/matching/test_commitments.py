@@ -81,6 +81,25 @@ class TestReasons:
                 assert committed.courier_id in {score.courier_id for score in reason.scores}
 
 
+class TestObstacles:
+    def test_say_what_keeps_couriers_from_a_leg(self) -> None:
+        wanted = replace(leg("a"), excluded=frozenset({"unwanted"}))
+        couriers = [
+            courier("unwanted"),
+            replace(courier("tired"), shift_ends_at=6.0),
+            replace(courier("full"), capacity=0),
+            replace(courier("other"), capacity=0),
+        ]
+        decision = decide(zone(couriers, [wanted], now=5.0))
+        assert decision.unassigned == ("a",)
+        assert decision.obstacles == {
+            "a": {Skip.EXCLUDED: 1, Skip.SHIFT: 1, Skip.FULL: 2},
+        }
+
+    def test_are_none_where_nobody_is(self) -> None:
+        assert decide(zone([], [leg("a")], now=5.0)).obstacles == {"a": {}}
+
+
 class TestSuggestions:
     TEA = (Demand(shop="tea", at=SHOPS["tea"], weight=1.0),)
 

@@ -1,0 +1,49 @@
+"""What operators read of a zone's dispatch: how it is set, who has it, and its last plan."""
+
+from typing import Any
+from uuid import UUID
+
+from ninja import Router
+
+from core.api.moments import ApiRequest
+from core.database import read_snapshot
+from core.errors import NotFound
+from core.merchants.models import Zone
+from dispatch.api import require_operator
+from dispatch.models import ZonePlan, ZoneSettings
+from dispatch.zones.leases import shared_now
+from dispatch.zones.queries import get_changes, get_owner
+from dispatch.zones.views import change_view, plan_view, settings_view
+
+
+router = Router(tags=["dispatch"])
+
+
+@router.get("/zones/{zone_id}/dispatch", operation_id="get_zone_dispatch", summary="A zone's way.")
+def get_zone_dispatch(request: ApiRequest, zone_id: UUID) -> dict[str, Any]:
+    """Return how the zone dispatches, who changed it, and which process owns it; for operators."""
+    require_operator(request.auth)
+    with read_snapshot():
+        zone = Zone.objects.filter(pk=zone_id).first()
+        if zone is None:
+            raise NotFound
+        settings = ZoneSettings.objects.filter(pk=zone_id).first()
+        return {
+            "name": zone.name,
+            "owner": get_owner(zone_id, at=shared_now()),
+            "settings": settings_view(settings or ZoneSettings(zone=zone)),
+            "changes": [change_view(fact) for fact in get_changes(zone_id)],
+        }
+
+
+@router.get(
+    "/zones/{zone_id}/plan", operation_id="get_zone_plan", summary="Who carries what when."
+)
+def get_zone_plan(request: ApiRequest, zone_id: UUID) -> dict[str, Any]:
+    """Return the zone's last plan: trips by courier, how firm they are, and what is on none."""
+    require_operator(request.auth)
+    with read_snapshot():
+        if not Zone.objects.filter(pk=zone_id).exists():
+            raise NotFound
+        plan = ZonePlan.objects.filter(pk=zone_id).first()
+        return {"owner": get_owner(zone_id, at=shared_now()), "plan": plan and plan_view(plan)}
