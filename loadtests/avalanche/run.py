@@ -1,6 +1,5 @@
 """Measure how everybody comes back at once: after a cut, through a drain, and after a kill."""
 
-import argparse
 import json
 import os
 import subprocess
@@ -16,6 +15,7 @@ from typing import Any
 from loadtests.avalanche.statements import Statements, logged
 from loadtests.fanout.publish import Plan
 from loadtests.measure.crowd import Crowd, CrowdProcess, crowd
+from loadtests.measure.options import chosen, command_line, folder, tell
 from loadtests.measure.paidan import Installation, Web, install, web
 from loadtests.measure.processes import PYTHON, ROOT, dies_with_us, free_port
 from loadtests.measure.results import Bars, Findings, publish
@@ -220,17 +220,14 @@ def _honest(row: Mapping[str, Any]) -> bool:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="loadtests.avalanche.run", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer clients")
-    parser.add_argument("--only", default="", help="servers to run, comma separated")
+    parser = command_line("avalanche", __doc__, quick="fewer clients", of="servers")
     options = parser.parse_args(arguments)
     size = QUICK if options.quick else FULL
-    chosen = options.only.split(",") if options.only else ["uvicorn", "daphne"]
     rows = []
-    for asgi_server in chosen:
+    for asgi_server in chosen(("uvicorn", "daphne"), options):
         for row in measure(asgi_server, size):
             rows.append(row)
-            print(json.dumps(row), file=sys.stderr, flush=True)
+            tell([row])
     findings = Findings(
         question="avalanche",
         rows=rows,
@@ -245,7 +242,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             values={f"{row['who']} {row['event']}": row["p99_s"] for row in rows},
         )
     ]
-    publish(findings, charts, RESULTS if not options.only else Path(tempfile.mkdtemp()))
+    publish(findings, charts, folder(RESULTS, is_whole=not options.only))
     return 0 if findings.ok else 1
 
 

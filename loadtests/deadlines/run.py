@@ -1,7 +1,5 @@
 """Measure how late deadlines fire, and whether each fires once, while a worker is killed."""
 
-import argparse
-import json
 import os
 import signal
 import sys
@@ -15,6 +13,7 @@ from typing import Any
 
 from loadtests.deadlines.contenders import CONTENDERS, Stage, used
 from loadtests.deadlines.probes import Schedule
+from loadtests.measure.options import chosen, command_line, folder, tell
 from loadtests.measure.processes import Server, ServerFailed, family
 from loadtests.measure.results import Bars, Findings, publish
 
@@ -103,15 +102,12 @@ def _honest(row: Mapping[str, Any]) -> bool:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="loadtests.deadlines.run", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer deadlines")
-    parser.add_argument("--only", default="", help="contenders to run, comma separated")
+    parser = command_line("deadlines", __doc__, quick="fewer deadlines")
     options = parser.parse_args(arguments)
-    chosen = options.only.split(",") if options.only else list(CONTENDERS)
     rows = []
-    for name in chosen:
+    for name in chosen(CONTENDERS, options):
         rows.append(measure(name, QUICK if options.quick else FULL))
-        print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
+        tell(rows[-1:])
     findings = Findings(
         question="deadlines",
         rows=rows,
@@ -132,7 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             values={row["who"]: row["cpu_us_per_fired"] for row in fired},
         ),
     ]
-    publish(findings, charts, Path(tempfile.mkdtemp()) if options.only else RESULTS)
+    publish(findings, charts, folder(RESULTS, is_whole=not options.only))
     return 0 if findings.ok else 1
 
 

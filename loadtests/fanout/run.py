@@ -1,6 +1,5 @@
 """Measure the CPU a server spends per delivered frame, beside its peers."""
 
-import argparse
 import json
 import os
 import subprocess
@@ -15,6 +14,7 @@ from loadtests.fanout.contenders import CONTENDERS, Contender, Stage
 from loadtests.fanout.publish import Plan
 from loadtests.fanout.shapes import BOARDS, BROADCAST, SHAPES, Load, Shape
 from loadtests.measure.listeners import Listeners, Report, listeners
+from loadtests.measure.options import chosen, command_line, folder, tell
 from loadtests.measure.processes import PYTHON, ROOT, ServerFailed, dies_with_us
 from loadtests.measure.results import Bars, Findings, publish
 from loadtests.measure.websocket import Expectation
@@ -139,19 +139,17 @@ def _honest(row: Mapping[str, Any]) -> bool:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="loadtests.fanout.run", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer events")
-    parser.add_argument("--only", default="", help="contenders to run, comma separated")
+    parser = command_line("fanout", __doc__, quick="fewer events")
     parser.add_argument("--shape", default="", help="one of the shapes, such as 1x500")
     options = parser.parse_args(arguments)
+    names = chosen((each.name for each in CONTENDERS), options)
     seconds = _QUICK_SECONDS if options.quick else _SECONDS
-    chosen = options.only.split(",") if options.only else []
     rows = []
     for shape in (shape for shape in SHAPES if options.shape in {"", shape.name}):
         for contender in CONTENDERS:
-            if not chosen or contender.name in chosen:
+            if contender.name in names:
                 rows.append(measure(contender, shape, seconds=seconds))
-                print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
+                tell(rows[-1:])
     found = ratios(rows)
     findings = Findings(
         question="fanout",
@@ -172,9 +170,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         for shape in SHAPES
     ]
-    publish(
-        findings, charts, RESULTS if not (chosen or options.shape) else Path(tempfile.mkdtemp())
-    )
+    is_whole = not (options.only or options.shape)
+    publish(findings, charts, folder(RESULTS, is_whole=is_whole))
     return 0 if findings.ok else 1
 
 

@@ -1,7 +1,5 @@
 """Measure what a socket costs that does nothing: memory, and the CPU of keeping it alive."""
 
-import argparse
-import json
 import resource
 import sys
 import tempfile
@@ -14,6 +12,7 @@ from typing import Any
 
 from loadtests.idle.contenders import CONTENDERS, Stage, Start
 from loadtests.measure.listeners import Listeners, listeners
+from loadtests.measure.options import chosen, command_line, folder, tell
 from loadtests.measure.processes import ServerFailed
 from loadtests.measure.results import Bars, Findings, publish
 from loadtests.measure.websocket import Conversation, Expectation
@@ -108,18 +107,14 @@ def _honest(row: Mapping[str, Any]) -> bool:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="loadtests.idle.run", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer sockets")
-    parser.add_argument("--only", default="", help="contenders to run, comma separated")
+    parser = command_line("idle", __doc__, quick="fewer sockets")
     options = parser.parse_args(arguments)
     _allow_many_files()
     sockets = _QUICK_SOCKETS if options.quick else _SOCKETS
-    chosen = options.only.split(",") if options.only else []
     rows = []
-    for name, start in CONTENDERS.items():
-        if not chosen or name in chosen:
-            rows.append(measure(name, start, sockets))
-            print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
+    for name in chosen(CONTENDERS, options):
+        rows.append(measure(name, CONTENDERS[name], sockets))
+        tell(rows[-1:])
     found = ratios(rows)
     findings = Findings(
         question="idle",
@@ -139,7 +134,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             ("CPU", "% of one core (less is better)", "idle_cpu_percent"),
         )
     ]
-    publish(findings, charts, RESULTS if not chosen else Path(tempfile.mkdtemp()))
+    publish(findings, charts, folder(RESULTS, is_whole=not options.only))
     return 0 if findings.ok else 1
 
 

@@ -1,6 +1,5 @@
 """Measure what clients on bad lines receive, and how fast they catch up, beside Socket.IO."""
 
-import argparse
 import json
 import os
 import subprocess
@@ -15,6 +14,7 @@ from typing import Any
 from loadtests.fanout.publish import Plan
 from loadtests.jitter.clients import Crowd
 from loadtests.jitter.contenders import CONTENDERS, SOCKETS, TOPICS, Stage
+from loadtests.measure.options import chosen, command_line, folder, tell
 from loadtests.measure.processes import PYTHON, ROOT, ServerFailed, dies_with_us, stop
 from loadtests.measure.results import Bars, Findings, publish
 
@@ -114,15 +114,12 @@ def _honest(row: Mapping[str, Any]) -> bool:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="loadtests.jitter.run", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer events")
-    parser.add_argument("--only", default="", help="contenders to run, comma separated")
+    parser = command_line("jitter", __doc__, quick="fewer events")
     options = parser.parse_args(arguments)
-    chosen = options.only.split(",") if options.only else list(CONTENDERS)
     rows = []
-    for name in chosen:
+    for name in chosen(CONTENDERS, options):
         rows.append(measure(name, seconds=_QUICK_SECONDS if options.quick else _SECONDS))
-        print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
+        tell(rows[-1:])
     found = ratios(rows)
     findings = Findings(
         question="jitter",
@@ -147,7 +144,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             },
         ),
     ]
-    publish(findings, charts, Path(tempfile.mkdtemp()) if options.only else RESULTS)
+    publish(findings, charts, folder(RESULTS, is_whole=not options.only))
     return 0 if findings.ok else 1
 
 

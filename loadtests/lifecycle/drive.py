@@ -18,7 +18,7 @@ import aiohttp
 from loadtests.lifecycle.command_sockets import CommandSockets
 from loadtests.lifecycle.commits import Commits
 from loadtests.lifecycle.dialects import DIALECTS, Dialect, Seen
-from loadtests.measure.clocks import cpu_seconds
+from loadtests.measure.processes import cpu_seconds
 from loadtests.measure.websocket import Conversation, Expectation, Socket, open_socket
 
 

@@ -1,6 +1,5 @@
 """Measure what a state change of an order costs, beside the textbook and beside bare SQL."""
 
-import argparse
 import json
 import subprocess
 import sys
@@ -18,8 +17,8 @@ from loadtests.lifecycle.contenders import Stage, paidan, textbook
 from loadtests.lifecycle.database import COPY, NAME, PRISTINE, USERS, WEB_USER
 from loadtests.lifecycle.dialects import DIALECTS
 from loadtests.lifecycle.drive import Plan, Walked
-from loadtests.measure.clocks import cpu_seconds
-from loadtests.measure.processes import PYTHON, ROOT, ServerFailed, dies_with_us
+from loadtests.measure.options import chosen, command_line, folder, tell
+from loadtests.measure.processes import PYTHON, ROOT, ServerFailed, cpu_seconds, dies_with_us
 from loadtests.measure.results import Bars, Findings, publish
 
 
@@ -207,15 +206,12 @@ def _honest(row: Mapping[str, Any]) -> bool:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="loadtests.lifecycle.run", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer orders")
-    parser.add_argument("--only", default="", help="contenders to run, comma separated")
+    parser = command_line("lifecycle", __doc__, quick="fewer orders")
     options = parser.parse_args(arguments)
-    chosen = options.only.split(",") if options.only else list(CONTENDERS)
     rows = []
-    for name in chosen:
+    for name in chosen(CONTENDERS, options):
         rows += measure(name, QUICK if options.quick else FULL)
-        print("\n".join(map(json.dumps, rows)), file=sys.stderr, flush=True)
+        tell(rows)
     found = ratios(rows)
     findings = Findings(
         question="lifecycle",
@@ -229,7 +225,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         unit="CPU us per transition (less is better)",
         values={row["who"]: row[_COST] for row in rows if _COST in row},
     )
-    publish(findings, [chart], RESULTS if not options.only else Path(tempfile.mkdtemp()))
+    publish(findings, [chart], folder(RESULTS, is_whole=not options.only))
     return 0 if findings.ok else 1
 
 

@@ -3,7 +3,6 @@
 import argparse
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from loadtests.matching.crowd import measure_crowd
 from loadtests.matching.figures import PUBLISHED, figures, mean, rounded, summary
 from loadtests.matching.instances import Instance, read_all
 from loadtests.matching.simulator import Simulation
+from loadtests.measure.options import chosen, command_line, folder
 from loadtests.measure.results import Bars, Findings, publish
 
 
@@ -117,9 +117,7 @@ def _quick(instances: Sequence[Instance]) -> list[Instance]:
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="loadtests.matching.run", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one instance of each class")
-    parser.add_argument("--only", default="", help="contenders to run, comma separated")
+    parser = command_line("matching", __doc__, quick="one instance of each class")
     parser.add_argument(
         "--instances",
         default=os.environ.get(FOLDER_VARIABLE),
@@ -138,10 +136,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not instances:
         print(f"no instances in {options.instances}", file=sys.stderr)
         return 2
-    chosen = options.only.split(",") if options.only else list(CONTENDERS)
     asked = _quick(instances) if options.quick else instances
     rows: list[dict[str, Any]] = []
-    for name in chosen:
+    for name in chosen(CONTENDERS, options):
         rows += measure(name, CONTENDERS[name], asked, options.write_solutions)
     sums = totals(rows)
     crowd = [] if options.only else [measure_crowd(instances)]
@@ -152,7 +149,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ok=not any("faults" in row for row in rows),
         quick=options.quick,
     )
-    publish(findings, charts(sums), Path(tempfile.mkdtemp()) if options.only else RESULTS)
+    publish(findings, charts(sums), folder(RESULTS, is_whole=not options.only))
     return 0 if findings.ok else 1
 
 
