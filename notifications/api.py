@@ -12,7 +12,7 @@ from core.environment import environment
 from core.errors import NotAllowed
 from core.orders.models import Order
 from notifications.channels.sms import SandboxSms
-from notifications.preferences.queries import day_view, get_day, get_preferences
+from notifications.preferences.queries import day_view, digest_view, get_day, get_preferences
 from notifications.providers import push_public_key
 from notifications.queries import access_notice, get_attended, get_audit, get_funnel, get_inbox
 from notifications.receipts import settle_receipt
@@ -45,6 +45,12 @@ def preferences(request: ApiRequest) -> dict[str, Any]:
 def quiet_hours(request: ApiRequest) -> dict[str, Any]:
     """Return the time zone and the hours, null for none; POST changes them."""
     return day_view(get_day(request.auth.pk))
+
+
+@router.get("/me/digest", summary="When what the caller has gathered is told.")
+def digest(request: ApiRequest) -> dict[str, Any]:
+    """Return how often digests come, and the hour of the daily ones; POST changes it."""
+    return digest_view(get_day(request.auth.pk))
 
 
 @router.get("/notices/{notice_id}", summary="Everything that happened to one notice.")

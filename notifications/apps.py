@@ -7,6 +7,7 @@ from django.apps import AppConfig
 
 REGISTERING: tuple[str, ...] = (
     "notifications.audiences",
+    "notifications.digests.commands",
     "notifications.gateway",
     "notifications.preferences.gateway",
     "notifications.reactions",

@@ -89,7 +89,7 @@ def _claim_due(
             {row.recipient_id for row in rows if row.recipient_id}
         )
         wanted = _still_wanted(rows, notices, now=now)
-        wanted, silent = heed_choices(wanted, notices, recipients, now=now)
+        wanted, silent = heed_choices(wanted, notices, recipients, work=work)
         for row in wanted:
             if row.channel == Channel.OPERATOR:
                 _raise_card(notices[row.notice_id], work=work)

@@ -10,6 +10,7 @@ from django.db.models.functions import Concat
 
 from core.changes import StoresChanges
 from core.identifiers import new_id
+from notifications.digests.models import Digest, DigestItem
 from notifications.escalation import Channel, Clocks, Condition
 from notifications.preferences.models import PersonalDay, Preference
 from notifications.states import WAITING, DeliveryState, DeliveryTrigger, sources_of, target_of
@@ -18,6 +19,8 @@ from notifications.states import WAITING, DeliveryState, DeliveryTrigger, source
 __all__ = [
     "Attempt",
     "Delivery",
+    "Digest",
+    "DigestItem",
     "Notice",
     "PersonalDay",
     "Preference",

@@ -34,6 +34,7 @@ class Category(StrEnum):
     ORDER_UPDATE = "order_update"
     ACCOUNT = "account"
     OPERATIONS = "operations"
+    DIGEST = "digest"
 
 
 def _seconds(count: float) -> timedelta:
@@ -193,6 +194,14 @@ SHOP_PAUSED: Final = NoticeKind(
     policy=PLAIN,
     lifetime=timedelta(hours=2),
 )
+DIGEST: Final = NoticeKind(
+    template="digest",
+    role=Role.CUSTOMER,
+    category=Category.DIGEST,
+    policy=PLAIN,
+    lifetime=timedelta(hours=24),
+)
+"""What was gathered, for people of any role."""
 OPERATOR_ALARM: Final = _alarm("operator_alarm")
 ALERT_UNANSWERED: Final = _alarm("alert_unanswered")
 
@@ -204,7 +213,7 @@ KINDS: Final[Mapping[str, NoticeKind]] = MappingProxyType(
             PICKUP_OFFER, ADJUSTMENT_PROPOSED, PICKUP_PROPOSED, COLLECT_YOURSELF,
             ORDER_ACCEPTED, ORDER_DELAYED, ORDER_READY, ORDER_HANDED_OVER, ORDER_COMPLETED,
             ORDER_CANCELLED, CANCELLATION_REFUSED, REFUNDED, SET_OFFLINE, SHOP_PAUSED,
-            OPERATOR_ALARM, ALERT_UNANSWERED,
+            OPERATOR_ALARM, ALERT_UNANSWERED, DIGEST,
         )
     }
 )  # fmt: skip

@@ -12,9 +12,10 @@ LOCALES: Final = ("zh-CN", "en")
 DEFAULT_LOCALE: Final = "zh-CN"
 
 VARIABLES: Final[Mapping[str, type]] = MappingProxyType(
-    {"number": int, "shop": str, "total": str, "minutes": int}
+    {"number": int, "shop": str, "total": str, "minutes": int, "count": int, "titles": str}
 )
-"""What texts may speak of: order number, shop, money with currency, minutes of delay."""
+"""What texts may speak of: order number, shop, money with currency, minutes of delay; of a digest,
+how many notices it gathered and the titles of the newest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +185,12 @@ TEMPLATES: Final[Mapping[str, NoticeTemplate]] = MappingProxyType(
             Words(title="Shop paused", body="$shop missed several orders and was paused."),
             variables="shop",
             url="/merchant/$topic",
+        ),
+        "digest": _template(
+            Words(title="$count 条新消息", body="$titles"),
+            Words(title="New for you: $count", body="$titles"),
+            variables="count titles",
+            url="/",
         ),
         "operator_alarm": _template(
             Words(title="订单需要处理", body="$shop，订单 #$number。", sms_status="需要人工处理"),

@@ -12,6 +12,7 @@ PATHS: Final[Mapping[str, str]] = MappingProxyType(
         "courier.report_position": "/couriers/me/report-position",
         "courier.report_positions": "/couriers/me/report-positions",
         "courier.set_auto_accept": "/couriers/me/auto-accept",
+        "digest.set": "/me/digest",
         "item.restore": "/items/{item_id}/restore",
         "item.set_stock": "/items/{item_id}/set-stock",
         "item.sold_out": "/items/{item_id}/sold-out",

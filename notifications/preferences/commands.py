@@ -10,7 +10,7 @@ from core.people.models import Person
 from notifications.escalation import Channel
 from notifications.policies import Category
 from notifications.preferences.models import PersonalDay, Preference
-from notifications.preferences.policy import Choice, choices_for
+from notifications.preferences.policy import Choice, DigestEvery, choices_for
 from notifications.preferences.queries import get_day, roles_of
 
 
@@ -26,6 +26,13 @@ class PreferenceUnknown(Invalid):
 
     code = "preference_unknown"
     title = "You are never told of this on that channel."
+
+
+class DigestNotOffered(Invalid):
+    """It is on or off, and never gathered."""
+
+    code = "digest_not_offered"
+    title = "This cannot be gathered into digests."
 
 
 class TimeZoneUnknown(Invalid):
@@ -70,12 +77,13 @@ def set_preference(
 
     :raises PreferenceUnknown: none of the person's roles is told of this on that channel.
     :raises PreferenceLocked: it must reach them.
+    :raises DigestNotOffered: it may be muted, yet not gathered.
     """
     offered = choices_for(roles_of(person), category, channel)
     if not offered:
         raise PreferenceUnknown
     if choice not in offered:
-        raise PreferenceLocked
+        raise PreferenceLocked if len(offered) == 1 else DigestNotOffered
     row, _ = Preference.objects.update_or_create(
         person=person,
         category=category,
@@ -101,6 +109,15 @@ def set_quiet_hours(*, person: Person, hours: QuietHours, now: datetime) -> Pers
     day = get_day(person.pk)
     day.time_zone = hours.time_zone
     day.quiet_starts_at, day.quiet_ends_at = hours.starts_at, hours.ends_at
+    day.changed_at = now
+    day.save()
+    return day
+
+
+def set_digest(*, person: Person, every: DigestEvery, hour: int, now: datetime) -> PersonalDay:
+    """Keep how often, and at which hour of the day (0 to 23), digests come."""
+    day = get_day(person.pk)
+    day.digest_every, day.digest_hour = every, hour
     day.changed_at = now
     day.save()
     return day

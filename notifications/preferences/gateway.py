@@ -8,9 +8,21 @@ from pydantic import Field
 from core.gate.registry import Arguments, Call, command
 from notifications.escalation import Channel
 from notifications.policies import Category
-from notifications.preferences.commands import QuietHours, set_preference, set_quiet_hours
-from notifications.preferences.policy import Choice
-from notifications.preferences.queries import day_view, get_chosen, preference_view, roles_of
+from notifications.preferences.commands import (
+    QuietHours,
+    set_digest,
+    set_preference,
+    set_quiet_hours,
+)
+from notifications.preferences.models import DIGEST_HOUR
+from notifications.preferences.policy import Choice, DigestEvery
+from notifications.preferences.queries import (
+    day_view,
+    digest_view,
+    get_chosen,
+    preference_view,
+    roles_of,
+)
 
 
 ClockTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["22:00"])]
@@ -31,6 +43,13 @@ class QuietHoursArguments(Arguments):
     time_zone: str = Field(min_length=1, max_length=64, examples=["Asia/Shanghai"])
     starts_at: ClockTime | None = None
     ends_at: ClockTime | None = None
+
+
+class DigestArguments(Arguments):
+    """How often, and for daily ones the hour of the day on the person's clock."""
+
+    every: DigestEvery
+    hour: int = Field(default=DIGEST_HOUR, ge=0, le=23)
 
 
 @command("preferences.set", path="/me/preferences", arguments=PreferenceArguments)
@@ -57,6 +76,13 @@ def quiet_hours_set(call: Call, arguments: QuietHoursArguments) -> dict[str, Any
         ends_at=_time_of(arguments.ends_at),
     )
     return day_view(set_quiet_hours(person=call.person, hours=hours, now=call.now))
+
+
+@command("digest.set", path="/me/digest", arguments=DigestArguments)
+def digest_set(call: Call, arguments: DigestArguments) -> dict[str, Any]:
+    """Choose how often, and at which hour, digests come."""
+    day = set_digest(person=call.person, every=arguments.every, hour=arguments.hour, now=call.now)
+    return digest_view(day)
 
 
 def _time_of(text: str | None) -> time | None:

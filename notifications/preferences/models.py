@@ -1,12 +1,18 @@
 """What people choose to hear, and their own day: time zone and quiet hours."""
 
-from typing import ClassVar
+from datetime import datetime, time
+from typing import ClassVar, Final
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
 
-from notifications.preferences.quiet import QuietSpan
+from notifications.preferences.policy import DigestEvery
+from notifications.preferences.quiet import QuietSpan, next_hour, next_time
+
+
+DIGEST_HOUR: Final = 9
+"""When daily digests come to those who have not said their hour."""
 
 
 class Preference(models.Model):
@@ -42,6 +48,9 @@ class PersonalDay(models.Model):
     quiet_starts_at = models.TimeField(null=True)
     quiet_ends_at = models.TimeField(null=True)
     """Not later than `quiet_starts_at` means: on the next day."""
+    digest_every = models.CharField(max_length=8, default=DigestEvery.DAY)
+    digest_hour = models.PositiveSmallIntegerField(default=DIGEST_HOUR)
+    """Hour of the day (0 to 23) at which a daily digest comes."""
     changed_at = models.DateTimeField()
 
     class Meta:
@@ -52,6 +61,13 @@ class PersonalDay(models.Model):
                 name="quiet_hours_whole",
             ),
         ]
+
+    def next_digest_at(self, *, after: datetime) -> datetime:
+        """Return when the next digest after `after` comes."""
+        zone = ZoneInfo(self.time_zone)
+        if self.digest_every == DigestEvery.HOUR:
+            return next_hour(zone, after=after)
+        return next_time(time(self.digest_hour), zone, after=after)
 
     @property
     def quiet_spans(self) -> tuple[QuietSpan, ...]:

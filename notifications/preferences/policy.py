@@ -15,6 +15,14 @@ class Choice(StrEnum):
 
     ON = "on"  # as it comes
     OFF = "off"  # not at all
+    DIGEST = "digest"  # gathered, at the person's hour
+
+
+class DigestEvery(StrEnum):
+    """How often what was gathered is told."""
+
+    DAY = "day"  # at the person's hour
+    HOUR = "hour"  # when the clock's minutes are full
 
 
 class Quiet(StrEnum):
@@ -32,6 +40,10 @@ class CategoryLaw:
     quiet: Quiet
     is_vital: bool = False
     """Order would break if nobody heard: board and push cannot be muted."""
+    may_gather: bool = False
+    """Its pushes may be gathered into digests."""
+    is_offered: bool = True
+    """Whether there is anything to choose."""
 
 
 LAWS: Final[Mapping[Category, CategoryLaw]] = MappingProxyType(
@@ -39,8 +51,9 @@ LAWS: Final[Mapping[Category, CategoryLaw]] = MappingProxyType(
         Category.ORDER_ALERT: CategoryLaw(quiet=Quiet.COME, is_vital=True),
         Category.PICKUP_OFFER: CategoryLaw(quiet=Quiet.COME, is_vital=True),
         Category.OPERATIONS: CategoryLaw(quiet=Quiet.COME, is_vital=True),
-        Category.ORDER_UPDATE: CategoryLaw(quiet=Quiet.SILENT),
-        Category.ACCOUNT: CategoryLaw(quiet=Quiet.WAIT),
+        Category.ORDER_UPDATE: CategoryLaw(quiet=Quiet.SILENT, may_gather=True),
+        Category.ACCOUNT: CategoryLaw(quiet=Quiet.WAIT, may_gather=True),
+        Category.DIGEST: CategoryLaw(quiet=Quiet.WAIT, is_offered=False),
     }
 )
 AFTERWARDS: Final = frozenset({"refunded"})
@@ -56,6 +69,8 @@ Key = tuple[Role, Category, Channel]
 def _allowed(category: Category, channel: Channel) -> frozenset[Choice]:
     if channel in SHARED or (LAWS[category].is_vital and channel in VITAL):
         return frozenset({Choice.ON})
+    if LAWS[category].may_gather and channel is Channel.PUSH:
+        return frozenset(Choice)
     return frozenset({Choice.ON, Choice.OFF})
 
 
@@ -64,6 +79,7 @@ def _channels_by_kind() -> Mapping[Key, frozenset[Choice]]:
         (kind.role, kind.category, step.channel): _allowed(kind.category, step.channel)
         for kind in KINDS.values()
         for step in kind.policy.steps
+        if LAWS[kind.category].is_offered
         if step.contacts is not Contacts.SHARED or step.channel is Channel.BOARD
     }
 

@@ -74,3 +74,8 @@ def day_view(day: PersonalDay) -> dict[str, Any]:
         "starts_at": day.quiet_starts_at and f"{day.quiet_starts_at:%H:%M}",
         "ends_at": day.quiet_ends_at and f"{day.quiet_ends_at:%H:%M}",
     }
+
+
+def digest_view(day: PersonalDay) -> dict[str, Any]:
+    """Return how often digests come, and the hour of the daily ones."""
+    return {"every": day.digest_every, "hour": day.digest_hour}

@@ -56,9 +56,17 @@ def _end_of(span: QuietSpan, now: datetime) -> datetime | None:
 
 
 def next_time(at: time, zone: ZoneInfo, *, after: datetime) -> datetime:
-    """Return the first moment after `after` at which the clock shows `at`, once a day."""
-    coming = (moments_of(datetime.combine(day, at), zone)[0] for day in _days_around(after, zone))
-    return min(moment for moment in coming if moment > after)
+    """Return the first moment after `after` at which the clock shows `at`, once a day.
+
+    A day that the zone skipped has none.
+    """
+    days = _days_around(after, zone)
+    coming = [(day, moments_of(datetime.combine(day, at), zone)[0]) for day in days]
+    return min(
+        moment
+        for day, moment in coming
+        if moment > after and moment.astimezone(zone).date() == day
+    )
 
 
 def next_hour(zone: ZoneInfo, *, after: datetime) -> datetime:

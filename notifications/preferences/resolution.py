@@ -1,22 +1,26 @@
 """Asks, while the rows are locked, what their people chose, and moves what is not to be sent."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from core.events.work import Work
+from notifications.digests.commands import gather
 from notifications.escalation import Channel
-from notifications.models import Delivery, Notice, RecipientNotice
-from notifications.policies import KINDS, Category
+from notifications.models import Delivery, Notice, PersonalDay, RecipientNotice
+from notifications.policies import KINDS
 from notifications.preferences.policy import SHARED, effective, in_quiet_hours
-from notifications.preferences.queries import get_chosen, get_days
+from notifications.preferences.queries import Chosen, get_chosen, get_days
 from notifications.preferences.quiet import quiet_until
-from notifications.preferences.rules import Outcome, Ruling, rule
+from notifications.preferences.rules import SEND, Outcome, Ruling, rule
 from notifications.states import DeliveryTrigger
 
 
 TRIGGERS: Mapping[Outcome, DeliveryTrigger] = {
     Outcome.CANCEL: DeliveryTrigger.CANCEL,
+    Outcome.GATHER: DeliveryTrigger.CANCEL,
     Outcome.EXPIRE: DeliveryTrigger.EXPIRE,
     Outcome.WAIT: DeliveryTrigger.WAIT,
 }
@@ -30,45 +34,64 @@ def heed_choices(
     notices: Mapping[UUID, Notice],
     recipients: Recipients,
     *,
-    now: datetime,
+    work: Work,
 ) -> tuple[list[Delivery], frozenset[UUID]]:
-    """Cancel, expire or put off what its person does not want now.
+    """Cancel, expire, put off or gather what its person does not want now.
 
     Return what is to be sent, and which of it silently. Whatever was chosen before the rows were
     locked counts, also for rows that were planned before it was chosen.
     """
-    rulings = _rulings(rows, notices, recipients, now=now)
+    personal = [row for row in rows if row.channel not in SHARED]
+    person_ids = {recipients[row.recipient_id].person_id for row in personal}
+    days = get_days(person_ids)
+    rulings = {row.pk: SEND for row in rows}
+    chosen = get_chosen(person_ids)
+    for row in personal:
+        person_id = recipients[row.recipient_id].person_id
+        asked = Asked(row=row, template=notices[row.notice_id].template, day=days.get(person_id))
+        rulings[row.pk] = asked.rule(chosen, person_id, now=work.now)
     _apply(rulings)
+    _gather(personal, rulings, recipients, days, work=work)
     wanted = [row for row in rows if rulings[row.pk].outcome not in TRIGGERS]
     silent = [row.pk for row in wanted if rulings[row.pk].outcome is Outcome.SEND_SILENTLY]
     return wanted, frozenset(silent)
 
 
-def _rulings(
-    rows: Sequence[Delivery],
-    notices: Mapping[UUID, Notice],
-    recipients: Recipients,
-    *,
-    now: datetime,
-) -> dict[UUID, Ruling]:
-    personal = [row for row in rows if row.channel not in SHARED]
-    person_ids = {recipients[row.recipient_id].person_id for row in personal}
-    chosen, days = get_chosen(person_ids), get_days(person_ids)
-    rulings = {row.pk: Ruling(outcome=Outcome.SEND) for row in rows}
-    for row in personal:
-        person_id = recipients[row.recipient_id].person_id
-        kind = KINDS[notices[row.notice_id].template]
-        channel = Channel(row.channel)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One message, what kind of news it carries, and its person's day if they told theirs."""
+
+    row: Delivery
+    template: str
+    day: PersonalDay | None
+
+    def rule(self, chosen: Chosen, person_id: UUID, *, now: datetime) -> Ruling:
+        """Decide what becomes of it."""
+        kind, channel = KINDS[self.template], Channel(self.row.channel)
         stored = chosen.get((person_id, kind.category, channel))
-        spans = days[person_id].quiet_spans if person_id in days else ()
-        rulings[row.pk] = rule(
-            effective((kind.role, Category(kind.category), channel), stored),
-            in_quiet_hours(kind.template),
+        spans = self.day.quiet_spans if self.day else ()
+        return rule(
+            effective((kind.role, kind.category, channel), stored),
+            in_quiet_hours(self.template),
             channel=channel,
             quiet_until=quiet_until(spans, now),
-            expires_at=row.expires_at,
+            expires_at=self.row.expires_at,
         )
-    return rulings
+
+
+def _gather(
+    rows: Sequence[Delivery],
+    rulings: Mapping[UUID, Ruling],
+    recipients: Recipients,
+    days: Mapping[UUID, PersonalDay],
+    *,
+    work: Work,
+) -> None:
+    gathered: dict[UUID, list[Delivery]] = {}
+    for row in rows:
+        if rulings[row.pk].outcome is Outcome.GATHER:
+            gathered.setdefault(recipients[row.recipient_id].person_id, []).append(row)
+    gather(gathered, days, work=work)
 
 
 def _apply(rulings: Mapping[UUID, Ruling]) -> None:

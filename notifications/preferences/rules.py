@@ -10,6 +10,7 @@ from notifications.preferences.policy import Choice, Quiet
 
 
 BY_PREFERENCE: Final = "preference"
+IN_DIGEST: Final = "digest"
 BY_QUIET_HOURS: Final = "quiet_hours"
 
 
@@ -21,6 +22,7 @@ class Outcome(StrEnum):
     CANCEL = "cancel"
     WAIT = "wait"
     EXPIRE = "expire"
+    GATHER = "gather"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,8 @@ def rule(
     """Decide by the person's choice, and within quiet hours by what these do to the category."""
     if choice is Choice.OFF:
         return Ruling(outcome=Outcome.CANCEL, code=BY_PREFERENCE)
+    if choice is Choice.DIGEST:
+        return Ruling(outcome=Outcome.GATHER, code=IN_DIGEST)
     if quiet_until is None or quiet is Quiet.COME:
         return SEND
     # Only a push can be told to make no sound.

@@ -24,6 +24,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "courier.report_position": POINT,
     "courier.report_positions": {"positions": [{**POINT, "at": "2026-03-02T04:00:00Z"}]},
     "courier.set_auto_accept": {"auto_accept": True},
+    "digest.set": {"every": "hour"},
     "item.set_stock": {"stock": 3},
     "leg.assign": {"courier_id": ID},
     "leg.deliver": {"proof": {"kind": "pin", "value": "1234"}},

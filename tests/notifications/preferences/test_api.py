@@ -89,3 +89,16 @@ class TestQuietHours:
         wanted = {"time_zone": zone, "starts_at": starts_at, "ends_at": ends_at}
         answer = ask(person(), "POST", "/me/quiet-hours", wanted)
         assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+class TestDigest:
+    def test_comes_at_nine_unless_chosen_otherwise(self) -> None:
+        who = person()
+        assert ask(who, "GET", "/me/digest").json() == {"every": "day", "hour": 9}
+        assert ask(who, "POST", "/me/digest", {"every": "day", "hour": 20}).status_code == 200
+        assert ask(who, "GET", "/me/digest").json() == {"every": "day", "hour": 20}
+        assert ask(who, "POST", "/me/digest", {"every": "day", "hour": 24}).status_code == 422
+
+    def test_is_not_offered_for_texts(self) -> None:
+        answer = choose(staff(shop()), "order_alert", "sms", "digest")
+        assert (answer.status_code, answer.json()["code"]) == (422, "digest_not_offered")
