@@ -6,6 +6,8 @@ from django.apps import AppConfig
 
 
 REGISTERING: tuple[str, ...] = (
+    "core.deadlines.invariants",
+    "core.events.invariants",
     "core.events.retention",
     "core.legs.gateway",
     "core.merchants.audiences",
@@ -14,6 +16,7 @@ REGISTERING: tuple[str, ...] = (
     "core.orders.audiences",
     "core.orders.expiry",
     "core.orders.gateway",
+    "core.orders.invariants",
     "core.payments.reactions",
     "core.people.gateway",
 )

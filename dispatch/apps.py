@@ -9,6 +9,7 @@ REGISTERING: tuple[str, ...] = (
     "dispatch.deadlines",
     "dispatch.gateway",
     "dispatch.habits.deadlines",
+    "dispatch.invariants",
     "dispatch.positions.gateway",
     "dispatch.positions.trail",
     "dispatch.reactions",

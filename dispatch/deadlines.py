@@ -6,6 +6,7 @@ from core.deadlines.commands import hasten_deadlines
 from core.deadlines.registry import deadline_handler
 from core.events.work import Work
 from core.legs.commands import unassign_leg
+from core.legs.models import DeliveryLeg
 from core.legs.states import LegState
 from dispatch.locks import lock_leg, lock_open_offers, lock_shifts, try_lock_leg, try_lock_offer
 from dispatch.models import CourierShift, Offer
@@ -28,13 +29,13 @@ from dispatch.shifts import put_offline
 from dispatch.states import OfferTrigger
 
 
-@deadline_handler(DEADLINE_ROUND, lock=try_lock_leg)
+@deadline_handler(DEADLINE_ROUND, lock=try_lock_leg, of=DeliveryLeg)
 def next_round(leg_id: UUID, work: Work) -> None:
     """Look for a courier."""
     run_round(leg_id, work=work)
 
 
-@deadline_handler(DEADLINE_EXPIRE, lock=try_lock_offer)
+@deadline_handler(DEADLINE_EXPIRE, lock=try_lock_offer, of=Offer)
 def expire_offer(offer_id: UUID, work: Work) -> None:
     """The courier did not answer: somebody else is asked at once."""
     found = Offer.objects.filter(pk=offer_id).first()
@@ -66,7 +67,7 @@ def _count_ignored(offer: Offer, *, work: Work) -> None:
         shift.save(update_fields=["ignored_streak"])
 
 
-@deadline_handler(DEADLINE_REVIEW, lock=try_lock_leg)
+@deadline_handler(DEADLINE_REVIEW, lock=try_lock_leg, of=DeliveryLeg)
 def review_leg(leg_id: UUID, work: Work) -> None:
     """Take from couriers who went off line what they were offered or have not picked up.
 
@@ -98,7 +99,7 @@ def _offline(asked: list[UUID], *others: UUID | None) -> set[UUID]:
     return {shift.pk for shift in shifts if not shift.is_online}
 
 
-@deadline_handler(DEADLINE_AVAILABLE)
+@deadline_handler(DEADLINE_AVAILABLE, of=CourierShift)
 def use_free_courier(courier_id: UUID, work: Work) -> None:
     """Searches near a courier who came on line or became free take their next look at once."""
     shift = CourierShift.objects.filter(pk=courier_id).first()

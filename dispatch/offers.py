@@ -14,14 +14,14 @@ from core.events.catalogue import (
     EventType,
 )
 from core.events.facts import Subject
-from core.events.work import Work
+from core.events.work import Work, get_held
 from core.legs.commands import mark_lapsed, mark_offered
 from core.legs.models import DeliveryLeg
 from core.legs.states import LegState
 from core.orders.models import Order
 from dispatch.locks import LockedLeg
 from dispatch.matching.ranking import Choice, Place, metres_apart
-from dispatch.models import Offer
+from dispatch.models import CourierSearch, Offer
 from dispatch.policy import (
     DEADLINE_EXPIRE,
     DEADLINE_ROUND,
@@ -85,7 +85,10 @@ def lapse_if_none_open(leg: DeliveryLeg, *, work: Work) -> None:
 
 
 def look_again(leg_id: UUID, *, work: Work) -> None:
-    """Let the search take its next look at once."""
+    """Let a search that is running take its next look at once; the caller has locked it."""
+    search = get_held(CourierSearch, leg_id)
+    if search is None or not search.is_running:
+        return
     set_deadline(DEADLINE_ROUND, subject=leg_id, due_at=work.now, work=work)
 
 

@@ -83,7 +83,7 @@ def wait(*, leg_id: UUID, minutes: int, work: Work) -> DeliveryLeg:
     return locked.leg
 
 
-@deadline_handler(ASK_AGAIN, lock=try_lock_leg)
+@deadline_handler(ASK_AGAIN, lock=try_lock_leg, of=DeliveryLeg)
 def ask_again(leg_id: UUID, work: Work) -> None:
     """Ask the shop once more; the search gives up unless it says something."""
     locked = lock_leg(leg_id)
@@ -131,4 +131,4 @@ def _climb_when_due(leg_id: UUID, work: Work) -> None:
 
 
 for _rung in Rung:
-    deadline_handler(_rung, lock=try_lock_leg)(_climb_when_due)
+    deadline_handler(_rung, lock=try_lock_leg, of=DeliveryLeg)(_climb_when_due)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from django.db.models import Model
+
 from core.events.work import Work
 
 
@@ -23,16 +25,23 @@ class DeadlineKind:
     name: str
     handler: Handler
     lock: Lock | None
+    of: type[Model] | None
+    """Whose row the subject is."""
 
 
 _kinds: Final[dict[str, DeadlineKind]] = {}
 
 
-def deadline_handler(kind: str, *, lock: Lock | None = None) -> Callable[[Handler], Handler]:
-    """Register the handler of `kind`; `lock` guards the subject before the deadline row."""
+def deadline_handler(
+    kind: str, *, lock: Lock | None = None, of: type[Model] | None = None
+) -> Callable[[Handler], Handler]:
+    """Register the handler of `kind`; `lock` guards the subject before the deadline row.
+
+    The subject is the key of a row of `of`, which outlives the promise.
+    """
 
     def register(function: Handler) -> Handler:
-        _kinds[kind] = DeadlineKind(kind, function, lock)
+        _kinds[kind] = DeadlineKind(kind, function, lock, of)
         return function
 
     return register
@@ -46,3 +55,12 @@ def kind_of(name: str) -> DeadlineKind | None:
 def known_kinds() -> frozenset[str]:
     """Names of all registered kinds."""
     return frozenset(_kinds)
+
+
+def subjects_of_kinds() -> dict[type[Model], list[str]]:
+    """Names of the kinds that speak of rows of each model."""
+    kinds: dict[type[Model], list[str]] = {}
+    for kind in _kinds.values():
+        if kind.of is not None:
+            kinds.setdefault(kind.of, []).append(kind.name)
+    return kinds

@@ -24,7 +24,7 @@ def promise_resumption(fact: Fact, work: Work) -> None:
         set_deadline(DEADLINE_PAUSE, subject=merchant.pk, due_at=merchant.paused_until, work=work)
 
 
-@deadline_handler(DEADLINE_PAUSE, lock=try_lock_merchant)
+@deadline_handler(DEADLINE_PAUSE, lock=try_lock_merchant, of=Merchant)
 def end_pause(merchant_id: UUID, work: Work) -> None:
     """Let the shop take orders again."""
     resume_merchant(merchant=lock_merchant(merchant_id), work=work)

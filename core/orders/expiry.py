@@ -42,7 +42,7 @@ def _when_due(kind: str, step: Callable[[Order, Work], None]) -> None:
     the order where the promise was made.
     """
 
-    @deadline_handler(kind, lock=try_lock_order)
+    @deadline_handler(kind, lock=try_lock_order, of=Order)
     def handle(order_id: UUID, work: Work) -> None:
         work.correlation_id = f"order:{order_id}"
         step(lock_order(order_id), work)

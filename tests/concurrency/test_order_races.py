@@ -9,8 +9,8 @@ import pytest
 
 from core.deadlines.loop import fire_due
 from core.gate.models import CommandKey
+from core.invariants import find_broken
 from core.merchants.models import MenuItem
-from core.orders.invariants import INVARIANTS
 from core.orders.models import Order
 from tests.builders import START, Scene, act, make_person, make_scene, make_staff, place
 from tests.concurrency.race import race, refusals
@@ -32,7 +32,7 @@ def scene(transactional_db: None) -> Scene:
 def sound(scene: Scene) -> Iterator[None]:
     """Hold every race to the law of the whole database."""
     yield
-    assert not [line for find in INVARIANTS.values() for line in find()]
+    assert find_broken() == []
 
 
 class TestAccept:

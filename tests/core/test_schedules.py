@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import PaidanError
+from core.invariants import find_broken
 from core.merchants.models import MenuItem
-from core.orders.invariants import INVARIANTS
 from core.orders.models import Order
 from tests.builders import make_courier, make_scene, pay
 from tests.core.replica import Replica
@@ -107,8 +107,7 @@ class World:
                     scene.act(name, by, **arguments)
 
     def check(self) -> None:
-        broken = [line for find in INVARIANTS.values() for line in find()]
-        assert not broken
+        assert find_broken() == []
         topics = [f"order:{order.pk}" for order in self.orders]
         topics.append(f"courier:{self.scene.courier.pk}")
         for topic in topics:

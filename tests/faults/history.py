@@ -1,4 +1,4 @@
-"""The judge of the fault tests: every client's log against the streams in the database."""
+"""The judge of the fault tests: every client's log against the streams, and the database."""
 
 from collections.abc import Iterable
 
@@ -8,6 +8,7 @@ from asgiref.sync import sync_to_async
 from core.clock import now
 from core.events.models import Stream
 from core.events.queries import get_entries, get_epoch, get_snapshot
+from core.invariants import find_broken
 from realtime.client_history import Line, check_log, check_stream, compare_rows, line_of_body
 from realtime.client_views import Row, TopicView
 
@@ -16,8 +17,11 @@ MOST_ENTRIES = 100_000
 
 
 async def verify(views: Iterable[TopicView]) -> int:
-    """Fail unless every view followed its stream to the end; return how many events there were."""
-    found: list[str] = []
+    """Fail unless every view followed its stream to the end, and the database keeps its rules.
+
+    Return how many events there were.
+    """
+    found = await sync_to_async(find_broken)()
     count = 0
     for view in views:
         problems, events = await sync_to_async(_judge)(view)

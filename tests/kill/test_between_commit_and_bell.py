@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -12,6 +13,7 @@ from django.db import connection
 from core.clock import now
 from core.deadlines.models import Deadline
 from core.events.queries import get_entries
+from core.invariants import find_broken
 from core.orders.models import Order
 from core.people.models import Person
 from realtime.client import Client
@@ -23,6 +25,13 @@ from tests.realtime.node import Node
 
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def sound(transactional_db: None) -> Iterator[None]:
+    """Whatever died, the database keeps its rules."""
+    yield
+    assert find_broken() == []
 
 
 @sync_to_async
