@@ -68,6 +68,9 @@ class Environment(BaseSettings):
     streets_file: str = ""
     """File made by `manage.py build_streets`; empty means the bundled one, Gothenburg."""
 
+    near_metres: int = Field(default=150, ge=20, le=2_000)
+    """How close to the shop or the door a courier is asked whether they have arrived."""
+
     metrics_token: str = ""
     """Bearer token that `/metrics` asks for; without one it answers this machine only."""
 

@@ -6,6 +6,7 @@ from django.apps import AppConfig
 
 
 REGISTERING: tuple[str, ...] = (
+    "dispatch.arrivals.loop",
     "dispatch.deadlines",
     "dispatch.gateway",
     "dispatch.habits.deadlines",

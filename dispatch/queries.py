@@ -93,5 +93,7 @@ def get_active_legs(courier_id: UUID) -> list[DeliveryLeg]:
     return list(
         DeliveryLeg.objects.filter(
             courier_id=courier_id, ended_at__isnull=True, state__in=WITH_COURIER
-        ).order_by("pk")
+        )
+        .select_related("order__merchant")
+        .order_by("pk")
     )

@@ -13,6 +13,7 @@ from core.clock import now
 from core.database import run_repeatedly
 from core.deadlines.loop import help_with_deadlines, run_deadlines
 from core.events.retention import ensure_retention
+from dispatch.arrivals.loop import Arrivals
 from dispatch.habits.deadlines import ensure_learning
 from dispatch.positions.trail import ensure_trail_ends
 from dispatch.zones.keeper import ZoneKeeper
@@ -62,6 +63,7 @@ def _loops() -> dict[str, Loop]:
         "deadlines": _run_deadlines,
         "zones": keeper.run,
         "plans": Planner(keeper).run,
+        "arrivals": Arrivals(keeper).run,
     }
     if connection.features.has_select_for_update:  # SQLite has one writer at a time anyway
         loops["more deadlines"] = help_with_deadlines

@@ -11,6 +11,8 @@ from core.events.catalogue import (
     DELIVERY_CREATED,
     DELIVERY_ESCALATED,
     DELIVERY_ETA_CHANGED,
+    DELIVERY_NEAR_DROPOFF,
+    DELIVERY_NEAR_PICKUP,
     DELIVERY_SEARCH_POSTPONED,
     DELIVERY_SEARCH_RAISED,
     DELIVERY_UNASSIGNED,
@@ -132,6 +134,18 @@ def unassign_leg(*, order: Order, leg: DeliveryLeg, cause: str, work: Work) -> N
     save_both(leg)
     data = {"lost_by": lost_by, "courier_id": lost_by, "cause": cause}
     state_leg_fact(DELIVERY_UNASSIGNED, leg=leg, work=work, data=data)
+
+
+def come_near(*, order: Order, leg: DeliveryLeg, work: Work) -> None:
+    """The courier is close to the shop, or with the order to the door; nobody has arrived yet.
+
+    The courier is asked whether they have, and the shop or the customer learns of it.
+    """
+    leg.order = order
+    kind = DELIVERY_NEAR_PICKUP if leg.state == LegState.ASSIGNED else DELIVERY_NEAR_DROPOFF
+    leg.come_near(now=work.now)
+    save_both(leg)
+    state_leg_fact(kind, leg=leg, work=work)
 
 
 def move_eta(*, order: Order, leg: DeliveryLeg, eta_at: datetime, work: Work) -> None:

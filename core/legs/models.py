@@ -53,6 +53,10 @@ class DeliveryLeg(StoresChanges):
     picked_up_at = models.DateTimeField(null=True)
     at_dropoff_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    near_pickup_at = models.DateTimeField(null=True)
+    """When the courier was first seen close to the shop."""
+    near_dropoff_at = models.DateTimeField(null=True)
+    """When the courier, with the order, was first seen close to the door."""
     eta_at = models.DateTimeField(null=True)
     assignment_reason = models.JSONField(default=dict)
     """Candidates, scores and why the others were skipped."""
@@ -100,6 +104,23 @@ class DeliveryLeg(StoresChanges):
             if after in STEP_TIMES:
                 setattr(self, STEP_TIMES[after], now)
 
+    @property
+    def suggested(self) -> LegTrigger | None:
+        """The step that the courier's place suggests; only the courier takes it."""
+        if self.state == LegState.ASSIGNED and self.near_pickup_at is not None:
+            return LegTrigger.ARRIVE_PICKUP
+        if self.state == LegState.PICKED_UP and self.near_dropoff_at is not None:
+            return LegTrigger.ARRIVE_DROPOFF
+        return None
+
+    def come_near(self, *, now: datetime) -> None:
+        """Note that the courier is close to where the leg leads next."""
+        if self.state == LegState.ASSIGNED:
+            self.near_pickup_at = now
+        else:
+            self.near_dropoff_at = now
+        self.version += 1
+
     def give_to(self, courier: Person, *, pay: Pay, reason: dict[str, Any], now: datetime) -> None:
         """Let the courier carry it for what was promised."""
         self.apply(LegTrigger.ASSIGN, now=now)
@@ -135,5 +156,5 @@ class DeliveryLeg(StoresChanges):
         self.courier = None
         self._forget_search()
         self.fee_minor = self.bonus_minor = 0
-        self.assigned_at = self.at_pickup_at = None
+        self.assigned_at = self.near_pickup_at = self.at_pickup_at = None
         self.assignment_reason = {}

@@ -11,7 +11,10 @@ from core.orders.policy import PaymentMethod
 from core.orders.states import State
 
 
-TIMES = ("created_at", "assigned_at", "at_pickup_at", "picked_up_at", "at_dropoff_at", "ended_at")
+TIMES = (
+    "created_at", "assigned_at", "near_pickup_at", "at_pickup_at", "picked_up_at",
+    "near_dropoff_at", "at_dropoff_at", "ended_at",
+)  # fmt: skip
 
 BY_PROGRAM = frozenset({LegTrigger.LAPSE, LegTrigger.ASSIGN, LegTrigger.CANCEL})
 """Triggers that follow from something else the courier does."""
@@ -68,6 +71,7 @@ def courier_view(picture: Picture, leg: DeliveryLeg) -> dict[str, Any]:
         "eta_at": iso(leg.eta_at),
         "times": {name: iso(getattr(leg, name)) for name in TIMES},
         "allowed": courier_allowed(picture, leg),
+        "suggested": leg.suggested,
         "open": leg.ended_at is None,
         "ended_at": iso(leg.ended_at),
     }
@@ -75,4 +79,9 @@ def courier_view(picture: Picture, leg: DeliveryLeg) -> dict[str, Any]:
 
 def lost_view(picture: Picture, leg: DeliveryLeg, *, at: str | None) -> dict[str, Any]:
     """Last row for a courier who lost the leg at the moment `at` (ISO 8601)."""
-    return courier_view(picture, leg) | {"allowed": [], "open": False, "ended_at": at}
+    return courier_view(picture, leg) | {
+        "allowed": [],
+        "suggested": None,
+        "open": False,
+        "ended_at": at,
+    }

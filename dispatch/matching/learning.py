@@ -95,8 +95,13 @@ class Kitchen:
         """Whether enough was seen to tell anything."""
         return self.count >= LEAST_SEEN
 
-    def ready_at(self, *, begun_at: float, promised_at: float, now: float) -> float:
-        """Return when an order that is not ready at `now` probably will be; all in minutes."""
+    def ready_at(
+        self, *, begun_at: float, promised_at: float, now: float, part: float = PART
+    ) -> float:
+        """Return by when an order that is not ready at `now` will be, with the chance `part`.
+
+        All in minutes.
+        """
         promised = promised_at - begun_at
         if not self.is_known or promised <= 0:
             return max(promised_at, now)
@@ -106,5 +111,5 @@ class Kitchen:
             return max(promised_at, now)
         passed = max(now - begun_at, 1.0)
         gone = _NORMAL.cdf((log(passed / promised) - mean) / spread)
-        part = min(gone + (1 - gone) * PART, 0.999)
+        part = min(gone + (1 - gone) * part, 0.999)
         return max(begun_at + promised * exp(mean + spread * _NORMAL.inv_cdf(part)), now)

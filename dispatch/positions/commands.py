@@ -19,6 +19,7 @@ from core.people.models import Person
 from core.prepared import Prepared
 from dispatch.models import CourierShift
 from dispatch.positions.in_rows import fix_of
+from dispatch.positions.nearness import notice_nearness
 from dispatch.positions.queries import is_newer
 from dispatch.positions.reports import Fix, Ignored, Position, judge
 from dispatch.positions.store import positions
@@ -126,7 +127,9 @@ def _take(fixes: Sequence[Fix], shift: CourierShift) -> bool:
     is_kept = bool(kept) and run_repeatedly(partial(keep_trail, shift.pk, kept, last))
     is_kept |= positions().put(shift.pk, last)
     if is_kept and shift.active_count:
-        show_position(get_active_legs(shift.pk), shift.pk, last)
+        legs = get_active_legs(shift.pk)
+        show_position(legs, shift.pk, last)
+        notice_nearness(legs, last, radius_metres=environment().near_metres)
     return is_kept
 
 
