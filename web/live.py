@@ -1,5 +1,6 @@
 """Parts of the operators' overview that the desk draws: couriers, shops that rest, boards."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -7,10 +8,13 @@ from django.db.models import Q
 
 from core.api.overview import overview_part
 from core.clock import real_now
-from core.merchants.models import Merchant
+from core.merchants.models import Merchant, Zone
 from core.presence.queries import get_ailing_boards, get_lost_boards
 from dispatch.models import CourierShift
+from dispatch.policy import Matching
 from dispatch.states import ShiftState
+from dispatch.zones.leases import shared_now
+from dispatch.zones.models import STANDARD
 
 
 SHOWN = 200
@@ -60,3 +64,27 @@ def boards_in_trouble(now: datetime) -> list[dict[str, Any]]:
         for shop, why in get_ailing_boards(shops, at=at)
     ]
     return (lost + ailing)[:SHOWN]
+
+
+@overview_part("zones")
+def zones_and_plans(now: datetime) -> list[dict[str, Any]]:  # noqa: ARG001  a part of the overview
+    """How each zone chooses couriers, whether a dispatcher has it, and when it was planned."""
+    # What hangs on a zone may be missing.
+    rows: Iterable[tuple[Any, ...]] = Zone.objects.order_by("name", "pk").values_list(
+        "pk",
+        "name",
+        "dispatch_settings__matching",
+        "dispatch_lease__until",
+        "dispatch_plan__planned_at",
+    )[:SHOWN]
+    at = shared_now()
+    return [
+        {
+            "id": pk,
+            "name": name,
+            "matching": matching or STANDARD.matching,
+            "is_owned": until is not None and until > at,
+            "planned_at": planned_at if matching == Matching.OPTIMISE else None,
+        }
+        for pk, name, matching, until, planned_at in rows
+    ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from web import entry, shares, views
+from web import entry, shares, views, zones
 
 
 app_name = "web"
@@ -20,6 +20,7 @@ urlpatterns = [
     path("t/<str:token>", shares.share, name="share"),
     path("courier", views.courier, name="courier"),
     path("operator", views.operator, name="operator"),
+    path("operator/zones/<uuid:zone_id>", zones.zone, name="zone"),
     path("offline", views.offline, name="offline"),
     path("sw.js", entry.service_worker, name="service_worker"),
 ]

@@ -69,6 +69,7 @@ def courier_view(picture: Picture, leg: DeliveryLeg) -> dict[str, Any]:
         "promised_at": iso(order.promised_at),
         "ready_at": iso(order.ready_at),
         "eta_at": iso(leg.eta_at),
+        "why": leg.assignment_reason.get("code") or leg.assignment_reason.get("mode", ""),
         "times": {name: iso(getattr(leg, name)) for name in TIMES},
         "allowed": courier_allowed(picture, leg),
         "suggested": leg.suggested,

@@ -11,8 +11,9 @@ from core.errors import NotFound
 from core.merchants.models import Zone
 from dispatch.api import require_operator
 from dispatch.models import ZonePlan, ZoneSettings
+from dispatch.policy import Matching
 from dispatch.zones.leases import shared_now
-from dispatch.zones.queries import get_changes, get_owner
+from dispatch.zones.queries import get_changes, get_owner, get_policy
 from dispatch.zones.views import change_view, plan_view, settings_view
 
 
@@ -40,10 +41,14 @@ def get_zone_dispatch(request: ApiRequest, zone_id: UUID) -> dict[str, Any]:
     "/zones/{zone_id}/plan", operation_id="get_zone_plan", summary="Who carries what when."
 )
 def get_zone_plan(request: ApiRequest, zone_id: UUID) -> dict[str, Any]:
-    """Return the zone's last plan: trips by courier, how firm they are, and what is on none."""
+    """Return the zone's last plan: trips by courier, how firm they are, and what is on none.
+
+    It is null where each search looks for itself.
+    """
     require_operator(request.auth)
     with read_snapshot():
         if not Zone.objects.filter(pk=zone_id).exists():
             raise NotFound
-        plan = ZonePlan.objects.filter(pk=zone_id).first()
+        is_planned = get_policy(zone_id).matching is Matching.OPTIMISE
+        plan = ZonePlan.objects.filter(pk=zone_id).first() if is_planned else None
         return {"owner": get_owner(zone_id, at=shared_now()), "plan": plan and plan_view(plan)}

@@ -1,14 +1,15 @@
 """How a zone's settings look to operators."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from core.events.models import Event
 from core.legs.models import DeliveryLeg
+from core.legs.states import LegState
 from core.people.models import Person
 from dispatch.zones.models import ZonePlan, ZoneSettings
-from dispatch.zones.records import legs_of
+from dispatch.zones.records import ACCEPTED, ASKED, legs_of
 
 
 def settings_view(settings: ZoneSettings) -> dict[str, Any]:
@@ -27,7 +28,10 @@ def change_view(fact: Event) -> dict[str, Any]:
 
 
 def plan_view(plan: ZonePlan) -> dict[str, Any]:
-    """Shape of a zone's last plan, in three statements: what is kept, with names and numbers."""
+    """Shape of a zone's last plan, in two statements: what is kept, with names, as it stands now.
+
+    How firm a leg stands is told as of now; what has ended since is left out.
+    """
     content = plan.content
     names = _names_of([each["id"] for each in content["couriers"]])
     legs = _legs_of(plan)
@@ -40,14 +44,15 @@ def plan_view(plan: ZonePlan) -> dict[str, Any]:
             {
                 **each,
                 "name": names.get(each["id"], ""),
-                "trips": [
-                    {**trip, "legs": [_leg_row(leg, legs) for leg in trip["legs"]]}
-                    for trip in each["trips"]
-                ],
+                "trips": list(_trips(each["trips"], legs)),
             }
             for each in content["couriers"]
         ],
-        "unplanned": [_leg_row(each, legs) for each in content["unplanned"]],
+        "unplanned": [
+            _leg_row(each, legs[each["id"]])
+            for each in content["unplanned"]
+            if each["id"] in legs and legs[each["id"]].courier_id is None
+        ],
         "unplanned_count": content["unplanned_count"],
     }
 
@@ -58,17 +63,26 @@ def _names_of(ids: Sequence[str]) -> dict[str, str]:
 
 
 def _legs_of(plan: ZonePlan) -> dict[str, DeliveryLeg]:
-    rows = DeliveryLeg.objects.filter(pk__in=list(legs_of(plan.content)))
+    rows = DeliveryLeg.objects.filter(pk__in=list(legs_of(plan.content)), ended_at__isnull=True)
     return {str(leg.pk): leg for leg in rows.select_related("order__merchant", "search")}
 
 
-def _leg_row(kept: Mapping[str, Any], legs: Mapping[str, DeliveryLeg]) -> dict[str, Any]:
-    """Name what is kept of a leg; a leg that is gone has no number."""
-    leg = legs.get(kept["id"])
-    if leg is None:
-        return {**kept, "order_id": None, "number": None, "shop": "", "is_pinned": False}
+def _trips(
+    kept: Sequence[Mapping[str, Any]], legs: Mapping[str, DeliveryLeg]
+) -> Iterator[dict[str, Any]]:
+    for trip in kept:
+        left = [_leg_row(leg, legs[leg["id"]]) for leg in trip["legs"] if leg["id"] in legs]
+        if left:
+            yield {**trip, "legs": left}
+
+
+def _leg_row(kept: Mapping[str, Any], leg: DeliveryLeg) -> dict[str, Any]:
+    firm = {"status": ACCEPTED} if leg.courier_id else {}
+    if leg.state == LegState.OFFERED:
+        firm = {"status": ASKED}
     return {
         **kept,
+        **firm,
         "order_id": leg.order_id,
         "number": leg.order.number,
         "shop": leg.order.merchant.name,

@@ -57,6 +57,7 @@ def seed() -> dict[str, Any]:
         Membership.objects.create(person=people[role], merchant=merchant)
     return {
         "merchant": str(merchant.pk),
+        "zone": str(zone.pk),
         "items": [str(item.pk) for item in items],
         "sessions": {role: log_in(person) for role, person in people.items()},
     }

@@ -14,7 +14,7 @@ from web.languages import LOCALES
 SCREENS: Final = {"phone": PHONE, "desktop": DESKTOP}
 OVERFLOW: Final = "document.documentElement.scrollWidth - innerWidth"
 
-# Page -> whose, where ({merchant}), and what is there once it is drawn.
+# Page -> whose, where ({merchant}, {zone}), and what is there once it is drawn.
 PAGES: Final = {
     "login": (None, "/login", "form"),
     "home": ("staff", "/", ".door"),
@@ -23,6 +23,7 @@ PAGES: Final = {
     "board": ("staff", "/board/{merchant}", "#store .badge"),
     "courier": ("courier", "/courier", "#shift-state"),
     "operator": ("operator", "/operator", ".counter b"),
+    "zone": ("operator", "/operator/zones/{zone}", "#save"),
     "not_found": ("customer", "/nowhere", "main .empty"),
     "offline": ("customer", "/offline", "main .empty"),
 }
@@ -57,5 +58,6 @@ def _take_pictures(shown: Device, name: Path) -> None:
 
 
 def _show(shown: Device, path: str, sign: str) -> None:
-    shown.open(path.format(merchant=shown.installation.town["merchant"]))
+    town = shown.installation.town
+    shown.open(path.format(merchant=town["merchant"], zone=town["zone"]))
     expect(shown.page.locator(sign).first).to_be_visible()

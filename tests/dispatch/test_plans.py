@@ -40,7 +40,8 @@ MOST_STATEMENTS = 8
 
 def optimise(shop: Merchant, *, now: datetime = START, **settings: Any) -> None:
     operator = scene.person(is_operator=True)
-    act("zone.configure", by=operator, on=shop.zone_id, now=now, matching="optimise", **settings)
+    values = {"matching": "optimise", **settings}
+    act("zone.configure", by=operator, on=shop.zone_id, now=now, **values)
 
 
 @pytest.fixture

@@ -1,11 +1,17 @@
 """Who may see which page, and what every page promises the browser."""
 
 import re
+from dataclasses import fields
 
 import pytest
 from django.test import Client
 
+from core.identifiers import new_id
 from core.people.models import Person
+from dispatch.matching import Skip
+from dispatch.matching.ranking import Skip as RankingSkip
+from dispatch.policy import ZonePolicy
+from dispatch.zones.leases import shared_now, take_free
 from tests.builders import (
     make_courier,
     make_merchant,
@@ -14,6 +20,8 @@ from tests.builders import (
     make_staff,
     place,
 )
+from web.languages import LOCALES, words_in
+from web.zones import GROUPS
 
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +130,36 @@ class TestOverview:
         make_merchant(name="Asleep", is_open=False)
         overview = client_of(make_operator()).get("/api/v1/operator/overview").json()
         assert [(shop["name"], shop["why"]) for shop in overview["boards"]] == [("Deaf", ["lost"])]
+
+    def test_names_zones_their_owners_and_plans(self) -> None:
+        merchant = make_merchant()
+        overview = client_of(make_operator()).get("/api/v1/operator/overview").json()
+        (zone,) = overview["zones"]
+        assert (zone["id"], zone["matching"]) == (str(merchant.zone_id), "greedy")
+        assert (zone["is_owned"], zone["planned_at"]) == (False, None)
+        take_free("somebody", at=shared_now())
+        overview = client_of(make_operator()).get("/api/v1/operator/overview").json()
+        assert overview["zones"][0]["is_owned"]
+
+
+class TestZone:
+    def test_is_for_operators(self) -> None:
+        path = f"/operator/zones/{make_merchant().zone_id}"
+        assert client_of(make_operator()).get(path).status_code == 200
+        assert client_of(make_person()).get(path).status_code == 404
+        assert client_of(make_operator()).get(f"/operator/zones/{new_id()}").status_code == 404
+
+    def test_knows_every_setting(self) -> None:
+        shown = {name for names in GROUPS.values() for name in names}
+        assert shown == {each.name for each in fields(ZonePolicy)}
+
+    def test_has_words_for_every_setting_and_reason(self) -> None:
+        settings = {each.name for each in fields(ZonePolicy)}
+        skips = {each.value for each in (*Skip, *RankingSkip)}
+        for locale in LOCALES:
+            words = words_in(locale)
+            assert words["zone_settings"].keys() == settings
+            assert skips <= words["skips"].keys()
 
 
 class TestEveryPage:

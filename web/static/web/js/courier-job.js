@@ -81,6 +81,7 @@ export function jobCard(leg) {
     h("p", {}, place?.address ?? ""),
     h("p", { class: "row" }, phone(atShop ? leg.merchant.phone : leg.contact.phone), h("span", { class: "muted" }, t("courier.items", { n: leg.lines_count })), leg.ready_at ? h("span", { class: "badge good" }, t("courier.is_ready")) : h("span", { class: "muted" }, t("courier.ready_about", { time: timeOf(leg.promised_ready_at) }))),
     leg.fee_minor ? h("p", { class: "muted small", "data-pay": leg.fee_minor + leg.bonus_minor }, t("courier.promised", { amount: money(leg.fee_minor + leg.bonus_minor, leg.currency) })) : "",
+    word("job_why", leg.why) === leg.why ? "" : h("p", { class: "muted small", "data-why": leg.why }, word("job_why", leg.why)),
     leg.note ? h("p", { class: "note warn" }, `“${leg.note}”`) : "",
     leg.collect_minor ? h("p", { class: "note" }, t("courier.collect", { amount: money(leg.collect_minor, leg.currency) })) : "",
     main ? stepButton(leg, main, "main big") : h("p", { class: "note" }, t("courier.wait_ready")),

@@ -29,6 +29,7 @@ async function refresh() {
   showBoards(overview.boards ?? []);
   showPaused(overview.paused ?? []);
   showCouriers(overview.couriers ?? []);
+  showZones(overview.zones ?? []);
 }
 
 function showCounters({ orders, deadlines, couriers = [] }) {
@@ -115,6 +116,20 @@ function showPaused(shops) {
     key: (shop) => shop.id,
     stamp: (shop) => shop.paused_until,
     build: (shop) => h("li", { class: "spread" }, h("span", {}, shop.name), h("span", { class: "badge warn" }, shop.paused_until ? t("store.is_paused", { until: timeOf(shop.paused_until) }) : t("store.is_closed"))),
+  });
+}
+
+function showZones(zones) {
+  list("zones", zones, "operator.none", {
+    key: (zone) => zone.id,
+    stamp: (zone) => `${zone.matching} ${zone.is_owned} ${zone.planned_at}`,
+    build: (zone) =>
+      h(
+        "li",
+        { class: "spread" },
+        h("a", { href: `/operator/zones/${zone.id}`, "data-zone": zone.id }, zone.name),
+        h("span", { class: "row" }, zone.is_owned ? "" : h("span", { class: "badge alert" }, t("operator.no_owner")), zone.planned_at ? h("span", { class: "muted number small" }, timeOf(zone.planned_at, { seconds: true })) : "", h("span", { class: "badge" }, word("zone_choices", zone.matching))),
+      ),
   });
 }
 
