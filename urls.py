@@ -11,7 +11,13 @@ from realtime.contract.openapi import stream_beside
 from realtime.contract.urls import NOTE
 
 
-API_MODULES = ("dispatch.api", "dispatch.zones.api", "notifications.api", "realtime.api")
+API_MODULES = (
+    "dispatch.api",
+    "dispatch.zones.api",
+    "notifications.api",
+    "notifications.webhooks.api",
+    "realtime.api",
+)
 
 routers = [import_module(name).router for name in API_MODULES if find_spec(name)]
 urlpatterns = [

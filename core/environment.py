@@ -71,6 +71,10 @@ class Environment(BaseSettings):
     near_metres: int = Field(default=150, ge=20, le=2_000)
     """How close to the shop or the door a courier is asked whether they have arrived."""
 
+    webhook_loopback: bool = False
+    """Lets webhooks go to this machine, over plain HTTP too: for trying out, never in
+    production."""
+
     metrics_token: str = ""
     """Bearer token that `/metrics` asks for; without one it answers this machine only."""
 
@@ -106,6 +110,12 @@ class Environment(BaseSettings):
         if name not in available_timezones():
             raise ValueError(f"PAIDAN_TIME_ZONE: there is no time zone {name}")
         return name
+
+    @model_validator(mode="after")
+    def _webhooks_leave_the_machine(self) -> Self:
+        if self.production and self.webhook_loopback:
+            raise ValueError("PAIDAN_WEBHOOK_LOOPBACK is not for production")
+        return self
 
     @property
     def embedded(self) -> bool:

@@ -11,6 +11,9 @@ REGISTERING: tuple[str, ...] = (
     "notifications.gateway",
     "notifications.preferences.gateway",
     "notifications.reactions",
+    "notifications.webhooks.gateway",
+    "notifications.webhooks.outbox",
+    "notifications.webhooks.reactions",
 )
 
 

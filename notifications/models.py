@@ -14,6 +14,27 @@ from notifications.digests.models import Digest, DigestItem
 from notifications.escalation import Channel, Clocks, Condition
 from notifications.preferences.models import PersonalDay, Preference
 from notifications.states import WAITING, DeliveryState, DeliveryTrigger, sources_of, target_of
+from notifications.webhooks.models import (
+    Webhook,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookMessage,
+)
+
+
+__all__ = [
+    "Attempt",
+    "Delivery",
+    "DeliveryQuerySet",
+    "Notice",
+    "PushSubscription",
+    "RecipientNotice",
+    "RecipientNoticeQuerySet",
+    "Webhook",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookMessage",
+]
 
 
 __all__ = [

@@ -202,6 +202,13 @@ DIGEST: Final = NoticeKind(
     lifetime=timedelta(hours=24),
 )
 """What was gathered, for people of any role."""
+WEBHOOK_DISABLED: Final = NoticeKind(
+    template="webhook_disabled",
+    role=Role.STAFF,
+    category=Category.ACCOUNT,
+    policy=PLAIN,
+    lifetime=timedelta(hours=48),
+)
 OPERATOR_ALARM: Final = _alarm("operator_alarm")
 ALERT_UNANSWERED: Final = _alarm("alert_unanswered")
 
@@ -213,7 +220,7 @@ KINDS: Final[Mapping[str, NoticeKind]] = MappingProxyType(
             PICKUP_OFFER, ADJUSTMENT_PROPOSED, PICKUP_PROPOSED, COLLECT_YOURSELF,
             ORDER_ACCEPTED, ORDER_DELAYED, ORDER_READY, ORDER_HANDED_OVER, ORDER_COMPLETED,
             ORDER_CANCELLED, CANCELLATION_REFUSED, REFUNDED, SET_OFFLINE, SHOP_PAUSED,
-            OPERATOR_ALARM, ALERT_UNANSWERED, DIGEST,
+            OPERATOR_ALARM, ALERT_UNANSWERED, DIGEST, WEBHOOK_DISABLED,
         )
     }
 )  # fmt: skip

@@ -12,10 +12,18 @@ LOCALES: Final = ("zh-CN", "en")
 DEFAULT_LOCALE: Final = "zh-CN"
 
 VARIABLES: Final[Mapping[str, type]] = MappingProxyType(
-    {"number": int, "shop": str, "total": str, "minutes": int, "count": int, "titles": str}
+    {
+        "number": int,
+        "shop": str,
+        "total": str,
+        "minutes": int,
+        "count": int,
+        "titles": str,
+        "host": str,
+    }
 )
 """What texts may speak of: order number, shop, money with currency, minutes of delay; of a digest,
-how many notices it gathered and the titles of the newest."""
+how many notices it gathered and the titles of the newest; a program's host."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +199,15 @@ TEMPLATES: Final[Mapping[str, NoticeTemplate]] = MappingProxyType(
             Words(title="New for you: $count", body="$titles"),
             variables="count titles",
             url="/",
+        ),
+        "webhook_disabled": _template(
+            Words(title="推送已停用", body="$host 长时间未接收 $shop 的事件，已停止推送。"),
+            Words(
+                title="A webhook was disabled",
+                body="$host took no events of $shop for too long. They wait.",
+            ),
+            variables="shop host",
+            url="/board/$topic/webhooks",
         ),
         "operator_alarm": _template(
             Words(title="订单需要处理", body="$shop，订单 #$number。", sms_status="需要人工处理"),

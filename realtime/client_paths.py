@@ -70,6 +70,17 @@ PATHS: Final[Mapping[str, str]] = MappingProxyType(
         "quiet_hours.set": "/me/quiet-hours",
         "staff.dismiss": "/merchants/{merchant_id}/staff/dismiss",
         "staff.invite": "/merchants/{merchant_id}/staff/invite",
+        "webhook.acknowledge": "/webhooks/{webhook_id}/acknowledge",
+        "webhook.change": "/webhooks/{webhook_id}/change",
+        "webhook.disable": "/webhooks/{webhook_id}/disable",
+        "webhook.enable": "/webhooks/{webhook_id}/enable",
+        "webhook.pull": "/webhooks/{webhook_id}/pull",
+        "webhook.register": "/merchants/{merchant_id}/webhooks",
+        "webhook.remove": "/webhooks/{webhook_id}/remove",
+        "webhook.replay": "/webhooks/{webhook_id}/replay",
+        "webhook.replay_since": "/webhooks/{webhook_id}/replay-since",
+        "webhook.rotate_secret": "/webhooks/{webhook_id}/rotate-secret",
+        "webhook.test": "/webhooks/{webhook_id}/test",
         "zone.configure": "/zones/{zone_id}/configure",
     }
 )

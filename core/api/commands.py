@@ -81,7 +81,8 @@ def command_router(others: Sequence[Router]) -> Router:
     own = Router()
     for spec in sorted(COMMANDS.values(), key=lambda spec: spec.name):
         path = http_path(spec)
-        router = next((other for other in others if path in other.path_operations), own)
+        known = path.replace("{uuid:", "{uuidstr:")  # as the routers keep it
+        router = next((other for other in others if known in other.path_operations), own)
         router.post(
             path,
             operation_id=spec.name.replace(".", "_"),

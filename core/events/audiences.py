@@ -10,9 +10,12 @@ from core.events.facts import Fact, Row
 
 Audience = Callable[[Fact], Sequence[Row]]
 SnapshotSource = Callable[[UUID, datetime], Sequence[Row]]
+Change = tuple[Fact, Row]
+Follower = Callable[[Sequence[Change]], None]
 
 _audiences: Final[dict[str, Audience]] = {}
 _snapshots: Final[dict[str, list[SnapshotSource]]] = {}
+_followers: Final[list[Follower]] = []
 
 
 def audience(subject_kind: str) -> Callable[[Audience], Audience]:
@@ -33,6 +36,21 @@ def snapshot_source(topic_kind: str) -> Callable[[SnapshotSource], SnapshotSourc
         return function
 
     return register
+
+
+def follows_changes(function: Follower) -> Follower:
+    """Register who is handed all that a transaction changed for anybody, at its very end.
+
+    It may write rows of its own, and neither record facts nor change what audiences see.
+    """
+    _followers.append(function)
+    return function
+
+
+def tell_followers(changes: Sequence[Change]) -> None:
+    """Hand `changes` to every follower."""
+    for follower in _followers:
+        follower(changes)
 
 
 def rows_for(fact: Fact) -> Sequence[Row]:

@@ -15,7 +15,7 @@ from django.db import transaction
 from core.bell import bell
 from core.changes import JsonText, insert_values
 from core.environment import environment
-from core.events.audiences import rows_for
+from core.events.audiences import rows_for, tell_followers
 from core.events.facts import Fact, Row
 from core.events.models import Event, Stream, StreamEntry
 from core.statements import database, execute
@@ -76,7 +76,9 @@ def publish(
             for fact in facts
         ],
     )
-    entries = _entries([(fact, row) for fact in facts for row in rows_for(fact)], actors)
+    changes = [(fact, row) for fact in facts for row in rows_for(fact)]
+    tell_followers(changes)
+    entries = _entries(changes, actors)
     insert_values(StreamEntry, entries)
     groups: dict[str, list[list[Any]]] = {}
     for topic, seq, body, _at in entries:

@@ -67,6 +67,8 @@ class Merchant(models.Model):
     strike_count = models.PositiveIntegerField(default=0)
     """Orders that ended by the shop's fault."""
     next_order_number = models.PositiveIntegerField(default=1)
+    is_followed = models.BooleanField(default=False)
+    """Whether programs of the shop are told of its events: read with every order for nothing."""
     version = models.PositiveIntegerField(default=1)
 
     def switch(self, *, is_open: bool) -> None:

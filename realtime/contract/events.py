@@ -8,6 +8,13 @@ from core.events.catalogue import (
     DELIVERY_PROOF_CAPTURED,
     SEARCH_PINNED,
     SEARCH_UNPINNED,
+    WEBHOOK_CHANGED,
+    WEBHOOK_DISABLED,
+    WEBHOOK_ENABLED,
+    WEBHOOK_REGISTERED,
+    WEBHOOK_REMOVED,
+    WEBHOOK_REPLAYED,
+    WEBHOOK_SECRET_ROTATED,
     ZONE_CONFIGURED,
     EventType,
 )
@@ -32,8 +39,12 @@ TOPICS_OF_FAMILY: Final[Mapping[str, tuple[TopicKind, ...]]] = MappingProxyType(
 
 HEARD_BY_NOBODY: Final = frozenset(
     kind.name
-    for kind in (DELIVERY_PROOF_CAPTURED, SEARCH_PINNED, SEARCH_UNPINNED, ZONE_CONFIGURED)
-)
+    for kind in (
+        DELIVERY_PROOF_CAPTURED, SEARCH_PINNED, SEARCH_UNPINNED, ZONE_CONFIGURED,
+        WEBHOOK_REGISTERED, WEBHOOK_CHANGED, WEBHOOK_SECRET_ROTATED, WEBHOOK_DISABLED,
+        WEBHOOK_ENABLED, WEBHOOK_REMOVED, WEBHOOK_REPLAYED,
+    )
+)  # fmt: skip
 """Facts for the timeline only: what follows from them is an event of its own."""
 
 
