@@ -15,6 +15,7 @@ REGISTERING: tuple[str, ...] = (
     "dispatch.positions.trail",
     "dispatch.reactions",
     "dispatch.views",
+    "dispatch.watch.deadlines",
     "dispatch.zones.gateway",
 )
 

@@ -56,6 +56,8 @@ class Cause(StrEnum):
     COURIER_FULL = "courier_full"  # the courier has taken enough meanwhile
     OWN_WISH = "own_wish"  # the courier ended the shift
     IGNORED_OFFERS = "ignored_offers"  # too many offers in a row went unanswered
+    SILENT = "silent"  # the device has not said where it is for too long
+    NOT_MOVING = "not_moving"  # the courier does not come
 
 
 class PinEnd(StrEnum):
@@ -109,6 +111,14 @@ SEARCH_AGAIN: Final = timedelta(seconds=15)
 STALE_POSITION: Final = timedelta(minutes=2)
 """Devices report every 30 s when still; after this a courier counts as lost from sight."""
 IGNORED_BEFORE_OFFLINE: Final = 3
+HEARTBEAT: Final = timedelta(seconds=30)
+"""How often devices report at least."""
+MISSED_HEARTBEATS: Final = 3
+"""Then a courier is silent: put off line, and what is not yet picked up goes to another."""
+STILL_FOR: Final = timedelta(minutes=10)
+"""Who should be on the way and has not moved for so long is not coming."""
+STILL_METRES: Final = 100.0
+"""Less is no movement: satellite positions wander by themselves."""
 
 DETOUR: Final = 1.3  # streets over straight line
 METRES_PER_MINUTE: Final = MappingProxyType(
@@ -142,6 +152,10 @@ DEADLINE_REVIEW: Final = "leg.review"
 """Subject: the leg. A courier with an offer or the leg itself went off line."""
 DEADLINE_EXPIRE: Final = "offer.expire"
 """Subject: the offer."""
+DEADLINE_WATCH: Final = "courier.watch"
+"""Subject: the courier, on line or carrying. The next look at whether they report and move."""
+DEADLINE_LOOK_AFTER: Final = "leg.look_after"
+"""Subject: the leg. Its courier may be lost."""
 DEADLINE_AVAILABLE: Final = "courier.available"
 """Subject: the courier, who came on line or became free: searches nearby look again."""
 

@@ -1,12 +1,13 @@
 """Couriers go on and off line, and say how they want their offers."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
 
+from core.clock import clock
 from core.deadlines.commands import set_deadline
 from core.errors import Conflict, NotAllowed
 from core.events.catalogue import COURIER_CHANGED, COURIER_OFFLINE, COURIER_ONLINE, EventType
@@ -20,6 +21,9 @@ from dispatch.policy import (
     CAPACITY,
     DEADLINE_AVAILABLE,
     DEADLINE_REVIEW,
+    DEADLINE_WATCH,
+    HEARTBEAT,
+    MISSED_HEARTBEATS,
     Cause,
     Vehicle,
 )
@@ -27,6 +31,10 @@ from dispatch.positions.in_rows import columns_of
 from dispatch.positions.reports import Fix, Position
 from dispatch.positions.store import positions
 from dispatch.states import OfferState, ShiftTrigger
+
+
+LEAST_PATIENCE_SECONDS: Final = 20.0
+"""Real seconds, as networks do not get faster with the clock."""
 
 
 class CourierOffline(Conflict):
@@ -59,6 +67,7 @@ def go_online(
         shift.save()
         record_change(COURIER_ONLINE, shift, work)
         set_deadline(DEADLINE_AVAILABLE, subject=shift.pk, due_at=now, work=work)
+        set_deadline(DEADLINE_WATCH, subject=shift.pk, due_at=now + patience(), work=work)
     return shift
 
 
@@ -121,6 +130,11 @@ def lock_shift(person: Person) -> CourierShift:
         raise NotAllowed("only couriers have shifts")
     CourierShift.objects.get_or_create(pk=person.pk)
     return CourierShift.objects.select_for_update().get(pk=person.pk)
+
+
+def patience() -> timedelta:
+    """How long a courier on line may be silent: three heartbeats, and some real time."""
+    return max(MISSED_HEARTBEATS * HEARTBEAT, clock().technical(LEAST_PATIENCE_SECONDS))
 
 
 def _place(shift: CourierShift, position: Position, *, now: datetime) -> None:

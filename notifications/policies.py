@@ -1,7 +1,7 @@
 """Which kind of notice climbs which ladder, whom it is for and how long it is of use: data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -187,6 +187,7 @@ SET_OFFLINE: Final = NoticeKind(
     policy=PLAIN,
     lifetime=timedelta(hours=2),
 )
+FELL_SILENT: Final = replace(SET_OFFLINE, template="fell_silent")
 SHOP_PAUSED: Final = NoticeKind(
     template="shop_paused",
     role=Role.STAFF,
@@ -219,7 +220,7 @@ KINDS: Final[Mapping[str, NoticeKind]] = MappingProxyType(
             NEW_ORDER, ORDER_STOPPED, CANCELLATION_REQUESTED, NO_COURIER, ORDER_CONVERTED,
             PICKUP_OFFER, ADJUSTMENT_PROPOSED, PICKUP_PROPOSED, COLLECT_YOURSELF,
             ORDER_ACCEPTED, ORDER_DELAYED, ORDER_READY, ORDER_HANDED_OVER, ORDER_COMPLETED,
-            ORDER_CANCELLED, CANCELLATION_REFUSED, REFUNDED, SET_OFFLINE, SHOP_PAUSED,
+            ORDER_CANCELLED, CANCELLATION_REFUSED, REFUNDED, SET_OFFLINE, FELL_SILENT, SHOP_PAUSED,
             OPERATOR_ALARM, ALERT_UNANSWERED, DIGEST, WEBHOOK_DISABLED,
         )
     }

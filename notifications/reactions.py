@@ -161,7 +161,8 @@ def tell_courier_is_offline(fact: Fact, work: Work) -> None:
     """Tell a courier who did not go off line of their own accord."""
     if fact.actor.type == Role.COURIER:
         return
-    _tell(kinds.SET_OFFLINE, fact, topic=f"courier:{fact.subject.id}", variables={}, work=work)
+    kind = kinds.FELL_SILENT if fact.data["cause"] == "silent" else kinds.SET_OFFLINE
+    _tell(kind, fact, topic=f"courier:{fact.subject.id}", variables={}, work=work)
 
 
 @reacts_to(events.STORE_AUTO_PAUSED)

@@ -188,6 +188,12 @@ TEMPLATES: Final[Mapping[str, NoticeTemplate]] = MappingProxyType(
             variables="",
             url=COURIER_URL,
         ),
+        "fell_silent": _template(
+            Words(title="您已下线", body="您的设备没有上报位置，已为您暂停接单。"),
+            Words(title="You are off line", body="Your device no longer said where you are."),
+            variables="",
+            url=COURIER_URL,
+        ),
         "shop_paused": _template(
             Words(title="店铺已暂停", body="$shop 连续未接单，已暂停营业。"),
             Words(title="Shop paused", body="$shop missed several orders and was paused."),

@@ -107,10 +107,18 @@ def run(now: datetime) -> int:
     return fired
 
 
-def until(start: datetime, end: datetime, *, every: timedelta = timedelta(seconds=5)) -> None:
-    """Let the time from `start` to `end` pass."""
+def until(
+    start: datetime,
+    end: datetime,
+    *,
+    every: timedelta = timedelta(seconds=5),
+    in_sight: bool = False,
+) -> None:
+    """Let the time from `start` to `end` pass; in which couriers say where they are, or not."""
     now = start
     while now <= end:
+        if in_sight:
+            keep_in_sight(now)
         run(now)
         now += every
 

@@ -235,7 +235,7 @@ class TestZone:
         scene.courier(5_400)
         leg = scene.leg(shop)
         assert coming(leg) == (Rung.WIDEN, MINUTE)
-        scene.until(START, START + 2 * MINUTE, every=MINUTE)
+        scene.until(START, START + 2 * MINUTE, every=MINUTE, in_sight=True)
         (offer,) = scene.open_offers()
         assert offer.bonus_minor == 450
 
@@ -287,8 +287,7 @@ class TestPay:
     def test_promised_with_the_bonus_is_kept_with_the_leg(self, shop: Merchant) -> None:
         far = scene.courier(4_500)
         leg = scene.leg(shop, state="ready")
-        scene.until(START, START + 5 * MINUTE, every=MINUTE)
-        scene.keep_in_sight(START + 5 * MINUTE)
+        scene.until(START, START + 5 * MINUTE, every=MINUTE, in_sight=True)
         scene.run(START + 5 * MINUTE + timedelta(seconds=15))
         (offer,) = scene.open_offers()
         now = offer.offered_at
@@ -309,6 +308,7 @@ class TestPay:
         chosen, operator = scene.courier(9_000), scene.person(is_operator=True)
         leg = scene.leg(shop)
         now = START + 7 * MINUTE
+        scene.keep_in_sight(now)
         scene.run(now)
         scene.act("leg.assign", operator, now=now, leg_id=leg.pk, courier_id=str(chosen.pk))
         assert DeliveryLeg.objects.get().bonus_minor == 500

@@ -27,6 +27,8 @@ DOOR_SECONDS = 40.0
 REFUSED_SECONDS = 15.0
 TOLD_REAL_SECONDS = 5.0
 NEAR_METRES = 1.0
+AWAY = frozenset({"ignored_offers", "silent"})
+"""Why the hub puts couriers off line, who then come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class CourierPlayer:
             self.device.read_inbox(event, after_seconds=30)
         elif event.key.startswith("offer:") and event.d["state"] == "open":
             self.world.spawn(self._consider(event.d))
-        elif event.key.startswith("courier:") and event.d["cause"] == "ignored_offers":
+        elif event.key.startswith("courier:") and event.d["cause"] in AWAY:
             self.world.spawn(self._come_back())
 
     async def _consider(self, offer: Mapping[str, Any]) -> None:

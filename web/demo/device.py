@@ -18,7 +18,9 @@ FOREVER_SECONDS = 10 * 24 * 3600.0
 LOG_LIMIT = 200
 """Steps of a view that are kept when nobody will check them."""
 
-LOOKED_AT = frozenset({"order_handed_over", "order_cancelled", "refunded", "set_offline"})
+LOOKED_AT = frozenset(
+    {"order_handed_over", "order_cancelled", "refunded", "set_offline", "fell_silent"}
+)
 """Plain notices that people open; the others stay unread, as in life."""
 
 Seen = Callable[[TopicView, EventBody], None]
