@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from web import entry, shares, views, zones
+from web import entry, shares, views, webhooks, zones
 
 
 app_name = "web"
@@ -15,6 +15,7 @@ urlpatterns = [
     path("shops", views.shops, name="shops"),
     path("shops/<uuid:merchant_id>", views.shop, name="shop"),
     path("board/<uuid:merchant_id>", views.board, name="board"),
+    path("board/<uuid:merchant_id>/webhooks", webhooks.webhooks, name="webhooks"),
     path("merchant/<uuid:merchant_id>", views.board_of_notice),
     path("orders/<uuid:order_id>", views.order, name="order"),
     path("t/<str:token>", shares.share, name="share"),

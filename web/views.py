@@ -82,7 +82,10 @@ def board(request: PersonRequest, merchant_id: UUID) -> HttpResponse:
         "reasons": sorted(BY_MERCHANT),
         "spans": spans(),
     }
-    return page(request, "board.html", context={"merchant": merchant}, data=data)
+    mine = next((row for row in staff if row.person_id == request.user.pk), None)
+    owns = request.user.is_operator or (mine is not None and mine.is_owner)
+    context = {"merchant": merchant, "owns": owns}
+    return page(request, "board.html", context=context, data=data)
 
 
 @for_people

@@ -43,6 +43,7 @@ class Installation(Server):
             "PAIDAN_SANDBOX_SECRET": SECRET,
             "PAIDAN_DISPATCHER_INLINE": "1",
             "PAIDAN_SENDER_INLINE": "1",
+            "PAIDAN_WEBHOOK_LOOPBACK": "1",
             "DATABASE_URL": self._beside.enter_context(MariaDB()).url
             if "DATABASE_URL" in os.environ
             else "",

@@ -98,6 +98,26 @@ class TestBoard:
         assert answer["Location"] == f"/board/{merchant.pk}"
 
 
+class TestWebhooks:
+    def test_are_for_owners_and_operators(self) -> None:
+        merchant = make_merchant()
+        path = f"/board/{merchant.pk}/webhooks"
+        owner, clerk = make_staff(merchant), make_staff(merchant)
+        clerk.memberships.update(is_owner=False)
+        assert client_of(owner).get(path).status_code == 200
+        assert client_of(make_operator()).get(path).status_code == 200
+        assert client_of(clerk).get(path).status_code == 404
+        assert client_of(make_person()).get(path).status_code == 404
+
+    def test_have_a_link_on_the_owners_board_only(self) -> None:
+        merchant = make_merchant()
+        owner, clerk = make_staff(merchant), make_staff(merchant)
+        clerk.memberships.update(is_owner=False)
+        link, board = f'href="/board/{merchant.pk}/webhooks"', f"/board/{merchant.pk}"
+        assert link in client_of(owner).get(board).content.decode()
+        assert link not in client_of(clerk).get(board).content.decode()
+
+
 class TestTracking:
     def test_is_for_those_who_take_part(self) -> None:
         customer = make_person()

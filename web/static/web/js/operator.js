@@ -30,6 +30,7 @@ async function refresh() {
   showPaused(overview.paused ?? []);
   showCouriers(overview.couriers ?? []);
   showZones(overview.zones ?? []);
+  showPrograms(overview.webhooks?.ailing ?? []);
 }
 
 function showCounters({ orders, deadlines, couriers = [] }) {
@@ -108,6 +109,15 @@ function showBoards(shops) {
     key: (shop) => shop.id,
     stamp: (shop) => shop.why.join(),
     build: (shop) => h("li", { class: "spread" }, h("span", {}, shop.name), h("span", {}, ...shop.why.map((why) => h("span", { class: `badge ${why === "lost" || why === "muted" ? "alert" : "warn"}` }, word("complaints", why))))),
+  });
+}
+
+// Programs of shops that take no events.
+function showPrograms(webhooks) {
+  list("programs", webhooks, "operator.none_failing", {
+    key: (webhook) => webhook.id,
+    stamp: (webhook) => `${webhook.version} ${webhook.failing_since}`,
+    build: (webhook) => h("li", { class: "spread" }, h("a", { href: `/board/${webhook.merchant_id}/webhooks` }, webhook.merchant_name), h("span", { class: "badge alert" }, webhook.is_enabled ? timeOf(webhook.failing_since) : word("webhook_disabled", webhook.disabled_code))),
   });
 }
 
