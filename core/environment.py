@@ -75,6 +75,20 @@ class Environment(BaseSettings):
     """Lets webhooks go to this machine, over plain HTTP too: for trying out, never in
     production."""
 
+    proof_storage: Literal["disk", "s3"] = "disk"
+    """Where photos and signatures lie: a folder, or a bucket of an S3-compatible server."""
+    proof_dir: Path | None = None
+    """The folder; default: `proofs` in `data_dir`. All web processes must share it."""
+    proof_keep_days: int = Field(default=90, ge=1)
+    """After how many days `purge_proofs` removes pictures, in business time."""
+    s3_bucket: str = "paidan-proofs"
+    s3_endpoint: str = ""
+    """URL of the server; empty means Amazon's."""
+    s3_region: str = "us-east-1"
+    s3_access_key: str = ""
+    s3_secret_key: str = ""
+    """Both empty: the usual places where programs of Amazon's library look."""
+
     metrics_token: str = ""
     """Bearer token that `/metrics` asks for; without one it answers this machine only."""
 

@@ -9,6 +9,7 @@ from core.orders.models import Order, OrderLine
 from core.payments.models import Payment, ProviderCallback, Refund
 from core.people.models import ApiToken, Membership, Person
 from core.presence.models import BoardLoss, Device, WebNode
+from core.proofs.models import ProofFile
 
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "OrderLine",
     "Payment",
     "Person",
+    "ProofFile",
     "ProviderCallback",
     "Refund",
     "Stream",

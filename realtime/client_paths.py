@@ -26,6 +26,7 @@ PATHS: Final[Mapping[str, str]] = MappingProxyType(
         "leg.give_back": "/legs/{leg_id}/give-back",
         "leg.pick_up": "/legs/{leg_id}/pick-up",
         "leg.pin": "/legs/{leg_id}/pin",
+        "leg.reattempt": "/legs/{leg_id}/reattempt",
         "leg.self_deliver": "/legs/{leg_id}/self-deliver",
         "leg.start_return": "/legs/{leg_id}/start-return",
         "leg.unpin": "/legs/{leg_id}/unpin",
@@ -82,5 +83,6 @@ PATHS: Final[Mapping[str, str]] = MappingProxyType(
         "webhook.rotate_secret": "/webhooks/{webhook_id}/rotate-secret",
         "webhook.test": "/webhooks/{webhook_id}/test",
         "zone.configure": "/zones/{zone_id}/configure",
+        "zone.set_proof_policy": "/zones/{zone_id}/proof-policy",
     }
 )

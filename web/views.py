@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 
 from core.api.moments import moment_of
 from core.environment import environment
+from core.legs.proving import qr_text
 from core.merchants.models import Merchant, Zone
 from core.merchants.queries import (
     access_merchant,
@@ -22,6 +23,7 @@ from core.orders.policy import BY_CUSTOMER, BY_MERCHANT, TIMINGS
 from core.people.models import Membership
 from core.people.queries import get_memberships, get_roles
 from web.pages import PersonRequest, for_people, page
+from web.qr import qr_image
 
 
 SHOWN_SHOPS = 100
@@ -102,6 +104,7 @@ def order(request: PersonRequest, order_id: UUID) -> HttpResponse:
         "order_id": str(found.pk),
         # Not in the stream, which couriers and staff may follow, too.
         "handover_code": found.handover_code if role == "customer" else "",
+        "handover_qr": qr_image(qr_text(found)) if role == "customer" else "",
         "role": role,
         "reasons": sorted(BY_CUSTOMER),
         "spans": spans(),

@@ -10,10 +10,18 @@ from core.api import documents, health, merchants, operator, orders, people
 from core.api.api import Beside, api
 from core.api.commands import command_router
 from core.payments import api as payments
+from core.proofs import api as proofs
 
 
 NOTHING: Final = Beside()
-OWN_ROUTERS = (people.router, merchants.router, orders.router, payments.router, operator.router)
+OWN_ROUTERS = (
+    people.router,
+    merchants.router,
+    orders.router,
+    payments.router,
+    proofs.router,
+    operator.router,
+)
 
 
 def api_urls(

@@ -102,6 +102,9 @@ DELIVERY_DELIVERED = _event("delivery.delivered", "The customer has the order.")
 DELIVERY_FAILED = _event("delivery.failed", "The order could not be delivered.")
 DELIVERY_RETURNING = _event("delivery.returning", "The courier carries the order back.")
 DELIVERY_RETURNED = _event("delivery.returned", "The order is back at the shop.")
+DELIVERY_REATTEMPTED = _event(
+    "delivery.reattempted", "An operator sends the courier to the door again."
+)
 DELIVERY_CANCELLED = _event("delivery.cancelled", "The leg ended with its order.")
 DELIVERY_ETA_CHANGED = _event("delivery.eta_changed", "The expected arrival moved.")
 DELIVERY_SEARCH_RAISED = _event(
@@ -140,6 +143,9 @@ ITEM_SOLD_OUT = _event("item.sold_out", "The item cannot be ordered.")
 ITEM_RESTORED = _event("item.restored", "The item can be ordered again.")
 
 ZONE_CONFIGURED = _event("zone.configured", "An operator changed how the zone dispatches.")
+ZONE_PROOFS_CONFIGURED = _event(
+    "zone.proofs_configured", "An operator changed what proves a delivery in the zone."
+)
 
 NOTIFICATION_QUEUED = _event("notification.queued", "A notice is on its way to a person.")
 NOTIFICATION_DELIVERED = _event("notification.delivered", "A device has the notice.")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -20,6 +21,8 @@ STEP_TIMES = {
     LegState.AT_PICKUP: "at_pickup_at",
     LegState.PICKED_UP: "picked_up_at",
     LegState.AT_DROPOFF: "at_dropoff_at",
+    LegState.FAILED: "failed_at",
+    LegState.RETURNING: "returning_at",
     LegState.DELIVERED: "ended_at",
     LegState.RETURNED: "ended_at",
     LegState.CANCELLED: "ended_at",
@@ -52,6 +55,8 @@ class DeliveryLeg(StoresChanges):
     at_pickup_at = models.DateTimeField(null=True)
     picked_up_at = models.DateTimeField(null=True)
     at_dropoff_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+    returning_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     near_pickup_at = models.DateTimeField(null=True)
     """When the courier was first seen close to the shop."""
@@ -73,8 +78,12 @@ class DeliveryLeg(StoresChanges):
     search_waits_until = models.DateTimeField(null=True)
     """How long the shop wants to wait for a courier; the search does not give up before."""
     failure_reason = models.CharField(max_length=40, blank=True)
+    failure_photo = models.UUIDField(null=True)
+    """The picture (`ProofFile`) that the courier took of the failure."""
+    attempt_count = models.PositiveSmallIntegerField(default=1)
+    """Grows when an operator sends the courier to the door again."""
     proof = models.JSONField(null=True)
-    """How delivery was proven: {"kind": "pin", "at": ..., ...}."""
+    """How delivery was proven: {"kind": "pin", "at": ..., "is_verified": true, ...}."""
 
     class Meta:
         indexes: ClassVar = [
@@ -120,6 +129,25 @@ class DeliveryLeg(StoresChanges):
         else:
             self.near_dropoff_at = now
         self.version += 1
+
+    def step_times(self) -> list[datetime]:
+        """When the steps so far were taken."""
+        times = (getattr(self, name) for name in STEP_TIMES.values())
+        return [each for each in times if each is not None]
+
+    def fail(self, *, reason: str, photo: UUID | None, at: datetime) -> None:
+        """Let the order not reach the customer."""
+        self.apply(LegTrigger.FAIL, now=at)
+        self.failure_reason, self.failure_photo = reason, photo
+
+    def reattempt(self, *, now: datetime) -> None:
+        """Let the courier try again; when the order was picked up stays what it was."""
+        picked_up_at = self.picked_up_at
+        self.apply(LegTrigger.REATTEMPT, now=now)
+        self.picked_up_at = picked_up_at
+        self.near_dropoff_at = self.at_dropoff_at = self.failed_at = self.returning_at = None
+        self.failure_reason, self.failure_photo = "", None
+        self.attempt_count += 1
 
     def give_to(self, courier: Person, *, pay: Pay, reason: dict[str, Any], now: datetime) -> None:
         """Let the courier carry it for what was promised."""

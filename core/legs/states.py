@@ -38,7 +38,8 @@ class LegTrigger(StrEnum):
     DELIVER = "deliver"  # the customer has it, and that is proven
     FAIL = "fail"  # the order does not reach the customer
     RETURN = "return"  # the courier sets off back to the shop
-    RETURN_DONE = "return_done"  # the shop has it back
+    RETURN_DONE = "return_done"  # the shop has it back, and says so
+    REATTEMPT = "reattempt"  # an operator sends the courier to the door again
     CANCEL = "cancel"  # the order ended
 
 
@@ -70,7 +71,10 @@ TRANSITIONS: Final = MappingProxyType(
         (S.PICKED_UP, T.FAIL): S.FAILED,
         (S.AT_DROPOFF, T.FAIL): S.FAILED,
         (S.FAILED, T.RETURN): S.RETURNING,
+        (S.FAILED, T.RETURN_DONE): S.RETURNED,
         (S.RETURNING, T.RETURN_DONE): S.RETURNED,
+        (S.FAILED, T.REATTEMPT): S.PICKED_UP,
+        (S.RETURNING, T.REATTEMPT): S.PICKED_UP,
         **{(state, T.CANCEL): S.CANCELLED for state in LegState if state not in ENDED},
     }
 )
@@ -89,7 +93,8 @@ WHO_MAY: Final = MappingProxyType(
         T.DELIVER: frozenset({"courier", "operator", "system"}),
         T.FAIL: frozenset({"courier"}),
         T.RETURN: frozenset({"courier"}),
-        T.RETURN_DONE: frozenset({"courier"}),
+        T.RETURN_DONE: frozenset({"merchant", "operator"}),
+        T.REATTEMPT: frozenset({"operator"}),
         T.CANCEL: frozenset({"customer", "merchant", "operator", "courier", "system"}),
     }
 )

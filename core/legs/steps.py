@@ -1,33 +1,24 @@
-"""The courier's own steps: from the shop's counter to the door, or back."""
-
-from dataclasses import dataclass
-from typing import Literal
+"""The courier's own steps: from the shop's counter to the customer's hands."""
 
 from core.errors import Invalid
 from core.events.catalogue import (
     DELIVERY_AT_DROPOFF,
     DELIVERY_AT_PICKUP,
     DELIVERY_DELIVERED,
-    DELIVERY_FAILED,
     DELIVERY_PICKED_UP,
     DELIVERY_PROOF_CAPTURED,
-    DELIVERY_RETURNED,
-    DELIVERY_RETURNING,
-    ORDER_CANCELLED_AFTER_ACCEPTANCE,
+    ORDER_OPERATOR_ALARMED,
     EventType,
 )
-from core.events.facts import SYSTEM
-from core.events.work import Work, unit_of_work
+from core.events.work import Work
 from core.legs.commands import require_leg, save_both
 from core.legs.models import DeliveryLeg
+from core.legs.proving import Proof, prove
 from core.legs.states import LegTrigger
+from core.legs.taking import JUST_NOW, Taken
 from core.orders.conflicts import require
-from core.orders.ending import Ending, end_order, finish, leave_shop
-from core.orders.facts import state_leg_fact
-from core.orders.guessing import WrongGuess, check_code
-from core.orders.models import Order
-from core.orders.moments import iso
-from core.orders.policy import Reason
+from core.orders.ending import finish, leave_shop
+from core.orders.facts import state_fact, state_leg_fact
 from core.orders.states import Trigger
 
 
@@ -38,32 +29,17 @@ class WrongNumber(Invalid):
     title = "That is not this order's number."
 
 
-class WrongPin(WrongGuess):
-    """The customer's code does not match."""
-
-    code = "wrong_pin"
-    title = "That is not the customer's code."
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """How delivery is proven: `value` is the PIN, or names the stored photo or signature."""
-
-    kind: Literal["pin", "photo", "signature", "operator", "overdue"]
-    value: str
-
-
-def arrive_pickup(*, leg: DeliveryLeg, work: Work) -> None:
+def arrive_pickup(*, leg: DeliveryLeg, taken: Taken = JUST_NOW, work: Work) -> None:
     """The courier is at the shop."""
-    _step(LegTrigger.ARRIVE_PICKUP, DELIVERY_AT_PICKUP, leg=leg, work=work)
+    take_step(LegTrigger.ARRIVE_PICKUP, DELIVERY_AT_PICKUP, leg=leg, taken=taken, work=work)
 
 
-def arrive_dropoff(*, leg: DeliveryLeg, work: Work) -> None:
+def arrive_dropoff(*, leg: DeliveryLeg, taken: Taken = JUST_NOW, work: Work) -> None:
     """The courier is at the door."""
-    _step(LegTrigger.ARRIVE_DROPOFF, DELIVERY_AT_DROPOFF, leg=leg, work=work)
+    take_step(LegTrigger.ARRIVE_DROPOFF, DELIVERY_AT_DROPOFF, leg=leg, taken=taken, work=work)
 
 
-def pick_up(*, leg: DeliveryLeg, number: int | None, work: Work) -> None:
+def pick_up(*, leg: DeliveryLeg, number: int | None, taken: Taken = JUST_NOW, work: Work) -> None:
     """The courier takes the order: it leaves the shop's hands.
 
     :raises WrongNumber: the number read off the bag is another order's.
@@ -74,62 +50,47 @@ def pick_up(*, leg: DeliveryLeg, number: int | None, work: Work) -> None:
     require(Trigger.HAND_OVER, order=order, work=work)
     if number is not None and number != order.number:
         raise WrongNumber
-    leg.apply(LegTrigger.PICK_UP, now=work.now)
+    moment = taken.moment(leg, now=work.now)
+    leg.apply(LegTrigger.PICK_UP, now=moment)
     leg.save()
     leave_shop(order=order, work=work)
-    state_leg_fact(DELIVERY_PICKED_UP, leg=leg, work=work)
+    data = taken.facts(moment, now=work.now)
+    state_leg_fact(DELIVERY_PICKED_UP, leg=leg, work=work, data=data)
 
 
-def deliver(*, leg: DeliveryLeg, proof: Proof, work: Work) -> None:
+def deliver(*, leg: DeliveryLeg, proof: Proof, taken: Taken = JUST_NOW, work: Work) -> None:
     """The customer has the order, and that is proven.
 
+    :raises ProofNotAccepted: the order wants another kind.
+    :raises ProofFileUnknown: the picture was not sent.
     :raises WrongPin: the customer's code does not match.
+    :raises WrongQr: the code scanned is another order's.
     :raises TooManyAttempts: too many codes did not match.
     :raises IllegalStep: the courier does not have the order in hand.
     """
     order = leg.order
     require_leg(LegTrigger.DELIVER, leg=leg, work=work)
     require(Trigger.COMPLETE, order=order, work=work)
-    if proof.kind == "pin":
-        check_code(proof.value, order=order, wrong=WrongPin, now=work.now)
-    leg.proof = {"kind": proof.kind, "at": iso(work.now)}
-    if proof.kind != "pin":
-        leg.proof["value"] = proof.value
-    leg.apply(LegTrigger.DELIVER, now=work.now)
+    leg.proof = prove(proof, leg=leg, taken=taken, work=work)
+    moment = taken.moment(leg, now=work.now)
+    leg.apply(LegTrigger.DELIVER, now=moment)
     leg.save()
-    finish(order=order, work=work)
+    is_doubted = not leg.proof["is_verified"]
+    finish(order=order, work=work, flagged=is_doubted)
     state_leg_fact(DELIVERY_PROOF_CAPTURED, leg=leg, work=work, data={"proof": leg.proof})
-    state_leg_fact(DELIVERY_DELIVERED, leg=leg, work=work)
+    data = taken.facts(moment, now=work.now)
+    state_leg_fact(DELIVERY_DELIVERED, leg=leg, work=work, data=data)
+    if is_doubted:
+        cause = {"cause": "proof_unverified"}
+        state_fact(ORDER_OPERATOR_ALARMED, order=order, work=work, data=cause)
 
 
-def fail_leg(*, leg: DeliveryLeg, reason: str, work: Work) -> None:
-    """Nobody at the door, refused or damaged: the order does not reach the customer."""
-    require_leg(LegTrigger.FAIL, leg=leg, work=work)
-    leg.failure_reason = reason
-    _step(LegTrigger.FAIL, DELIVERY_FAILED, leg=leg, work=work)
-
-
-def start_return(*, leg: DeliveryLeg, work: Work) -> None:
-    """The courier carries the order back."""
-    _step(LegTrigger.RETURN, DELIVERY_RETURNING, leg=leg, work=work)
-
-
-def finish_return(*, leg: DeliveryLeg, work: Work) -> None:
-    """The order is back at the shop, and ends undelivered."""
-    _step(LegTrigger.RETURN_DONE, DELIVERY_RETURNED, leg=leg, work=work)
-    with unit_of_work(now=work.now, actor=SYSTEM) as own:
-        stop_failed(order=leg.order, work=own)
-
-
-def stop_failed(*, order: Order, work: Work) -> None:
-    """End an order that could not be delivered."""
-    require(Trigger.STOP, order=order, work=work)
-    ending = Ending(ORDER_CANCELLED_AFTER_ACCEPTANCE, Reason.DELIVERY_FAILED)
-    end_order(Trigger.STOP, ending, order=order, work=work)
-
-
-def _step(trigger: LegTrigger, kind: EventType, *, leg: DeliveryLeg, work: Work) -> None:
+def take_step(
+    trigger: LegTrigger, kind: EventType, *, leg: DeliveryLeg, taken: Taken, work: Work
+) -> None:
+    """Move the leg along and state the fact of it."""
     require_leg(trigger, leg=leg, work=work)
-    leg.apply(trigger, now=work.now)
+    moment = taken.moment(leg, now=work.now)
+    leg.apply(trigger, now=moment)
     save_both(leg)
-    state_leg_fact(kind, leg=leg, work=work)
+    state_leg_fact(kind, leg=leg, work=work, data=taken.facts(moment, now=work.now))

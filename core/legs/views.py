@@ -3,17 +3,19 @@
 from typing import Any
 
 from core.legs.models import DeliveryLeg
+from core.legs.proving import accepted_kinds
 from core.legs.states import LegState, LegTrigger, allowed_triggers
 from core.orders.moments import iso
 from core.orders.pictures import Picture
 from core.orders.places import dropoff_view, merchant_view
-from core.orders.policy import PaymentMethod
+from core.orders.policy import DEADLINE_RETURN, PaymentMethod
 from core.orders.states import State
+from core.proofs.policy import FILES
 
 
 TIMES = (
     "created_at", "assigned_at", "near_pickup_at", "at_pickup_at", "picked_up_at",
-    "near_dropoff_at", "at_dropoff_at", "ended_at",
+    "near_dropoff_at", "at_dropoff_at", "failed_at", "returning_at", "ended_at",
 )  # fmt: skip
 
 BY_PROGRAM = frozenset({LegTrigger.LAPSE, LegTrigger.ASSIGN, LegTrigger.CANCEL})
@@ -34,8 +36,30 @@ def leg_summary(leg: DeliveryLeg) -> dict[str, Any]:
         "search_waits_until": iso(leg.search_waits_until),
         "search_escalated_at": iso(leg.search_escalated_at),
         "failure_reason": leg.failure_reason,
+        "failure_photo": _url(leg, leg.failure_photo),
+        "attempt_count": leg.attempt_count,
+        "proof_kinds": list(accepted_kinds(leg.order)),
+        "proof": _proof_view(leg),
         **{name: iso(getattr(leg, name)) for name in TIMES},
     }
+
+
+def _proof_view(leg: DeliveryLeg) -> dict[str, Any] | None:
+    """How delivery was proven; `url` of the picture, which only the order's people can fetch."""
+    proof = leg.proof
+    if proof is None:
+        return None
+    file_id = proof["value"] if proof["kind"] in FILES else None
+    return {
+        "kind": proof["kind"],
+        "at": proof["at"],
+        "is_verified": proof.get("is_verified", True),
+        "url": _url(leg, file_id),
+    }
+
+
+def _url(leg: DeliveryLeg, file_id: object) -> str | None:
+    return f"/api/v1/legs/{leg.pk}/proofs/{file_id}" if file_id else None
 
 
 def courier_allowed(picture: Picture, leg: DeliveryLeg) -> list[str]:
@@ -61,6 +85,10 @@ def courier_view(picture: Picture, leg: DeliveryLeg) -> dict[str, Any]:
         "contact": {"name": order.contact_name, "phone": order.contact_phone},
         "lines_count": sum(line.quantity for line in picture.lines),
         "note": order.note,
+        "is_contactless": order.is_contactless,
+        "proof_kinds": list(accepted_kinds(order)),
+        "failure_reason": leg.failure_reason,
+        "return_by": iso(picture.deadlines.get(DEADLINE_RETURN)),
         "collect_minor": order.total_minor if order.payment_method == PaymentMethod.CASH else 0,
         "currency": order.currency,
         "fee_minor": leg.fee_minor,

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -31,6 +31,14 @@ class Zone(models.Model):
     latitude = models.FloatField(validators=LATITUDE)
     longitude = models.FloatField(validators=LONGITUDE)
     radius_metres = models.PositiveIntegerField(default=6000)
+    proof_policy = models.JSONField(default=dict, blank=True)
+    """What of `core.proofs.policy.ProofPolicy` the zone has set for itself."""
+    proof_policy_version = models.PositiveIntegerField(default=1)
+
+    def set_proof_policy(self, policy: dict[str, Any]) -> None:
+        """Want other proofs from now on."""
+        self.proof_policy = policy
+        self.proof_policy_version += 1
 
 
 class Merchant(models.Model):

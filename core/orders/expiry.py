@@ -6,8 +6,9 @@ from uuid import UUID
 from core.deadlines.registry import deadline_handler
 from core.events.work import Work
 from core.legs.commands import create_leg, get_leg
-from core.legs.states import LegState
-from core.legs.steps import Proof, deliver
+from core.legs.proving import Proof
+from core.legs.returning import GOING_BACK, miss_return
+from core.legs.steps import deliver
 from core.orders.accepting import expire_accept, remind_to_accept
 from core.orders.access import lock_order, try_lock_order
 from core.orders.adjusting import answer_adjustment
@@ -26,13 +27,11 @@ from core.orders.policy import (
     DEADLINE_PAYMENT,
     DEADLINE_PICKUP,
     DEADLINE_RELEASE_AT,
+    DEADLINE_RETURN,
     Fulfilment,
     Reason,
 )
 from core.orders.states import State
-
-
-UNDELIVERABLE = frozenset({LegState.FAILED, LegState.RETURNING})
 
 
 def _when_due(kind: str, step: Callable[[Order, Work], None]) -> None:
@@ -61,7 +60,7 @@ def _close_overdue(order: Order, work: Work) -> None:
         stop_order(order=order, reason=_reason_never_left(order), flagged=True, work=work)
     elif leg is None:
         finish(order=order, work=work, flagged=True)
-    elif leg.state in UNDELIVERABLE:
+    elif leg.state in GOING_BACK:
         stop_order(order=order, reason=Reason.DELIVERY_FAILED, flagged=True, work=work)
     else:
         order.is_flagged = True
@@ -90,4 +89,5 @@ _when_due(
 )
 _when_due(DEADLINE_HOLD, lambda order, work: release_order(order=order, work=work))
 _when_due(DEADLINE_RELEASE_AT, _release_scheduled)
+_when_due(DEADLINE_RETURN, lambda order, work: miss_return(order=order, work=work))
 _when_due(DEADLINE_OVERDUE, _close_overdue)

@@ -51,6 +51,7 @@ class PlaceArguments(Arguments):
     note: str = Field(default="", max_length=300)
     release_at: AwareDatetime | None = None
     sold_out_preference: Literal["refund", "cancel"] = "refund"
+    contactless: bool = False
 
 
 class RejectArguments(Arguments):
@@ -149,6 +150,7 @@ def place(call: Call, arguments: PlaceArguments) -> dict[str, Any]:
         note=arguments.note,
         release_at=arguments.release_at,
         sold_out_preference=arguments.sold_out_preference,
+        is_contactless=arguments.contactless,
     )
     with unit_of_work(now=call.now, actor=call.actor("customer")) as work:
         order = place_order(customer=call.person, quote=taken, placement=placement, work=work)

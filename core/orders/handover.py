@@ -3,8 +3,9 @@
 from core.errors import Conflict
 from core.events.work import Work
 from core.legs.commands import get_leg
+from core.legs.proving import Proof
 from core.legs.states import WITH_COURIER
-from core.legs.steps import Proof, deliver, pick_up
+from core.legs.steps import deliver, pick_up
 from core.orders.conflicts import conflict, require
 from core.orders.ending import finish, leave_shop
 from core.orders.guessing import WrongGuess, check_code

@@ -93,7 +93,7 @@ def find_money_astray(scope: Scope) -> Iterator[str]:
     unpaid = cancelled.filter(state__in=UNPAID)
     yield from told(unpaid, "payment {} is {} though its order was cancelled", "pk", "state")
     kept = cancelled.filter(state__in=PAID | {PaymentState.REFUNDED}).exclude(
-        promised=F("amount_minor")
+        promised=F("amount_minor") - F("order__kept_minor")
     )
     yield from told(kept, "payment {}: {} of {} goes back", "pk", "promised", "amount_minor")
 

@@ -13,7 +13,7 @@ from core.orders.policy import Fulfilment, Party, PaymentMethod, Reason
 from core.orders.states import State, Trigger, next_state
 
 
-WHOLE = ("merchant", "customer", "payment", "leg__courier")
+WHOLE = ("merchant__zone", "customer", "payment", "leg__courier")
 """Relations to read an order with, when it is read with all that hangs on it."""
 
 STEP_TIMES = {
@@ -57,6 +57,8 @@ class Order(StoresChanges):
     dropoff_address = models.CharField(max_length=200, blank=True)
     dropoff_latitude = models.FloatField(null=True)
     dropoff_longitude = models.FloatField(null=True)
+    is_contactless = models.BooleanField(default=False)
+    """The customer asked to have it left at the door."""
     handover_code = models.CharField(max_length=8)
     """What the customer shows at the counter, or tells the courier at the door."""
     wrong_code_count = models.PositiveSmallIntegerField(default=0)
@@ -85,6 +87,8 @@ class Order(StoresChanges):
     cancel_party = models.CharField(max_length=12, blank=True, choices=_choices(Party))
     cancel_mode = models.CharField(max_length=20, blank=True)
     """Which trigger ended it."""
+    kept_minor = models.PositiveIntegerField(default=0)
+    """What is not given back although it was cancelled: a trip that was the customer's fault."""
     held_at = models.DateTimeField(null=True)
     hold_reason = models.CharField(max_length=120, blank=True)
     nudged_at = models.DateTimeField(null=True)
@@ -185,6 +189,10 @@ class Order(StoresChanges):
         if self.wrong_code_since is None or now >= self.wrong_code_since + window:
             self.wrong_code_since, self.wrong_code_count = now, 0
         self.wrong_code_count += 1
+
+    def keep_fee(self) -> None:
+        """Let the customer pay for a trip that was made."""
+        self.kept_minor = self.delivery_fee_minor
 
     def touch(self) -> None:
         """Count a change of the leg that the order's audiences can see."""

@@ -23,6 +23,7 @@ from core.orders.policy import (
     DEADLINE_ACCEPT_REMINDER,
     DEADLINE_PAYMENT,
     TIMINGS,
+    Fulfilment,
     PaymentMethod,
 )
 from core.orders.quotes import Quote
@@ -35,6 +36,13 @@ from core.prepared import Prepared, PreparedChange
 
 
 CODE_DIGITS = 4
+
+
+class ContactlessCash(Invalid):
+    """Nobody can pay in cash without opening the door."""
+
+    code = "contactless_cash"
+    title = "An order left at the door is a delivery paid in advance."
 
 
 class ShopClosed(Conflict):
@@ -54,6 +62,8 @@ class Placement:
     note: str = ""
     release_at: datetime | None = None
     sold_out_preference: str = "refund"
+    is_contactless: bool = False
+    """Leave it at the door."""
 
 
 _merchant = Prepared(lambda pk: Merchant.objects.select_related("zone").filter(pk=pk), UUID)
@@ -72,7 +82,9 @@ def place_order(*, customer: Person, quote: Quote, placement: Placement, work: W
 
     :raises ShopClosed: at the time the order is for.
     :raises SoldOut: less is left than was asked for.
+    :raises ContactlessCash: it is to be left at the door, and paid or collected there.
     """
+    _check_door(quote, placement)
     [merchant] = _merchant(quote.merchant_id)
     _check_time(merchant, placement.release_at, now=work.now)
     order = work.hold(_create(customer, merchant, quote, placement, work.now))
@@ -124,6 +136,12 @@ def confirm_payment(*, order: Order, work: Work) -> None:
     promise(DEADLINE_ACCEPT_REMINDER, order=order, due_at=remind_at, work=work)
 
 
+def _check_door(quote: Quote, placement: Placement) -> None:
+    is_paid = placement.payment_method == PaymentMethod.ONLINE
+    if placement.is_contactless and not (is_paid and quote.fulfilment == Fulfilment.DELIVERY):
+        raise ContactlessCash
+
+
 def _check_time(merchant: Merchant, release_at: datetime | None, *, now: datetime) -> None:
     if release_at is not None and not now < release_at <= now + TIMINGS.schedule_ahead:
         raise Invalid("an order is scheduled for a time within the next days")
@@ -156,6 +174,7 @@ def _create(
         dropoff_longitude=dropoff.longitude if dropoff else None,
         handover_code=f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}",
         sold_out_preference=placement.sold_out_preference,
+        is_contactless=placement.is_contactless,
         created_at=now,
         release_at=placement.release_at,
         promised_ready_at=start + timedelta(minutes=merchant.preparation_minutes),

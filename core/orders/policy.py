@@ -39,6 +39,16 @@ class RefundReason(StrEnum):
     CONVERTED = "converted"  # the customer collects it: no delivery fee
 
 
+class Failure(StrEnum):
+    """Why a courier could not deliver."""
+
+    NOBODY_THERE = "nobody_there"
+    REFUSED = "refused"
+    WRONG_ADDRESS = "wrong_address"
+    DAMAGED = "damaged"
+    OTHER = "other"
+
+
 class Reason(StrEnum):
     """Why an order ended without a meal."""
 
@@ -80,6 +90,19 @@ LIABLE: Final = MappingProxyType(
 )
 """Liable party unless the actor names another."""
 
+LIABLE_OF_FAILURE: Final = MappingProxyType(
+    {
+        Failure.NOBODY_THERE: Party.CUSTOMER,
+        Failure.REFUSED: Party.CUSTOMER,
+        Failure.WRONG_ADDRESS: Party.CUSTOMER,
+        Failure.DAMAGED: Party.COURIER,
+        Failure.OTHER: Party.PLATFORM,
+    }
+)
+"""Whose fault a failed delivery is, once the shop has the goods back."""
+PAYS_FOR_THE_TRIP: Final = frozenset({Party.CUSTOMER})
+"""Whoever is to blame for a return and pays for it: the delivery fee is not given back."""
+
 BY_CUSTOMER: Final = frozenset(
     {Reason.CHANGED_MIND, Reason.WRONG_ADDRESS, Reason.TOO_SLOW, Reason.OTHER}
 )
@@ -101,6 +124,7 @@ class Timings:
     cancellation_answer: timedelta = timedelta(minutes=15)  # silence agrees
     adjustment_answer: timedelta = timedelta(minutes=3)  # silence takes the preference
     pickup_answer: timedelta = timedelta(minutes=5)  # silence gives the money back
+    give_back: timedelta = timedelta(minutes=60)  # after a failure, until the shop has it back
     hold: timedelta = timedelta(minutes=30)
     overdue: timedelta = timedelta(hours=24)  # after the promise, completed and flagged
     wrong_codes: timedelta = timedelta(minutes=10)  # since the first wrong hand-over code
@@ -125,6 +149,7 @@ DEADLINE_ADJUSTMENT: Final = "order.adjustment"
 DEADLINE_PICKUP: Final = "order.pickup"
 DEADLINE_RELEASE_AT: Final = "order.release_at"
 DEADLINE_HOLD: Final = "order.hold"
+DEADLINE_RETURN: Final = "order.return"
 DEADLINE_OVERDUE: Final = "order.overdue"
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from core.legs.proving import qr_text
 from core.legs.views import leg_summary
 from core.orders.allowed import get_allowed
 from core.orders.models import Order
@@ -42,6 +43,7 @@ def order_view(picture: Picture, audience: str) -> dict[str, Any]:
     view = _common_view(picture, audience)
     if audience == "customer":
         view["handover_code"] = picture.order.handover_code
+        view["handover_qr"] = qr_text(picture.order)
         view["payment"]["pay_url"] = picture.payment.pay_url if picture.payment else ""
     return view
 
@@ -85,6 +87,7 @@ def _draw(picture: Picture) -> dict[str, Any]:
         "total_minor": order.total_minor,
         "payment": _payment_view(picture),
         "note": order.note,
+        "is_contactless": order.is_contactless,
         "times": {name: iso(getattr(order, name)) for name in TIMES}
         | {"free_cancellation_until": iso(free_cancellation_until(order))},
         "delay_minutes": order.delay_minutes,
@@ -119,6 +122,7 @@ def _payment_view(picture: Picture) -> dict[str, Any]:
         "method": picture.order.payment_method,
         "state": payment.state if payment else None,
         "refunded_minor": payment.refunded_minor if payment else 0,
+        "kept_minor": picture.order.kept_minor,
     }
 
 

@@ -49,7 +49,7 @@ def lock_payment(order: Order) -> Payment | None:
 
 
 def end_payment(*, order: Order, reason: str, work: Work) -> None:
-    """The order was cancelled: void what nobody paid, give back what somebody did."""
+    """The order was cancelled: void what nobody paid, give back what is not kept."""
     payment = lock_payment(order)
     if payment is None:
         return
@@ -57,7 +57,7 @@ def end_payment(*, order: Order, reason: str, work: Work) -> None:
         payment.apply(PaymentTrigger.VOID)
         payment.save(update_fields=FOLLOWING_STATE_FIELDS)
     elif payment.state in PAID:
-        _refund_down_to(0, payment=payment, reason=reason, work=work)
+        _refund_down_to(order.kept_minor, payment=payment, reason=reason, work=work)
 
 
 def follow_total(*, order: Order, reason: RefundReason, work: Work) -> None:

@@ -170,17 +170,6 @@ class TestAdjusting:
         assert [line.quantity for line in scene.order.lines.all()] == [2, 0]
 
 
-class TestCourier:
-    def test_who_cannot_deliver_brings_it_back(self, scene: Scene) -> None:
-        scene.bring_to("handed_over", payment="online")
-        scene.act("leg.fail", "courier", reason="nobody_there")
-        scene.act("leg.start_return", "courier")
-        scene.act("leg.finish_return", "courier")
-        assert ending(scene) == ("stop", "delivery_failed", "courier")
-        assert scene.leg.state == "returned"
-        assert Refund.objects.get().amount_minor == scene.order.total_minor
-
-
 class TestForgotten:
     @pytest.mark.parametrize(
         ("state", "fulfilment", "outcome"),

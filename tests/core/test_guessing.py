@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from core.errors import PaidanError
-from core.legs.steps import WrongPin
+from core.legs.proving import WrongPin
 from core.orders.guessing import TooManyAttempts
 from core.orders.handover import WrongCode
 from tests.builders import Scene

@@ -6,7 +6,8 @@ import pytest
 
 from core.errors import Invalid, NotAllowed, NotFound
 from core.gate.run import KeyReused, ValidationFailed, VersionConflict
-from core.legs.steps import WrongNumber, WrongPin
+from core.legs.proving import WrongPin
+from core.legs.steps import WrongNumber
 from core.merchants.models import MenuItem
 from core.orders.cancelling import NotFreeToCancel
 from core.orders.conflicts import IllegalStep

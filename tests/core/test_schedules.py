@@ -39,10 +39,10 @@ COMMANDS: dict[str, tuple[str, str, dict[str, object]]] = {
     "answer": ("answer_adjustment", "customer", {"answer": "refund"}),
     "arrive": ("leg.arrive_pickup", "courier", {}),
     "door": ("leg.arrive_dropoff", "courier", {}),
-    "deliver": ("leg.deliver", "courier", {"proof": {"kind": "photo", "value": "p"}}),
     "fail": ("leg.fail", "courier", {"reason": "refused"}),
     "return": ("leg.start_return", "courier", {}),
-    "returned": ("leg.finish_return", "courier", {}),
+    "returned": ("leg.finish_return", "staff", {}),
+    "again": ("leg.reattempt", "operator", {}),
     "convert": ("convert_to_pickup", "customer", {}),
     "self": ("leg.self_deliver", "staff", {}),
     "wait on": ("leg.wait", "staff", {"minutes": 10}),
@@ -54,7 +54,7 @@ COMMANDS: dict[str, tuple[str, str, dict[str, object]]] = {
     "give back": ("leg.give_back", "courier", {}),
 }
 USUAL = ("accept", "start", "ready", "assign", "pick up", "deliver")
-STEPS = (*COMMANDS, "place", "pay", "assign", "pick up", "adjust", "propose", "wait")
+STEPS = (*COMMANDS, "place", "pay", "assign", "pick up", "deliver", "adjust", "propose", "wait")
 
 steps = st.tuples(
     st.one_of(st.sampled_from(USUAL), st.sampled_from(STEPS)),
@@ -98,6 +98,9 @@ class World:
                     scene.assign()
                 case "pick up":
                     scene.act("leg.pick_up", "courier", number=scene.order.number)
+                case "deliver":
+                    code = {"kind": "pin", "value": scene.order.handover_code}
+                    scene.act("leg.deliver", "courier", proof=code)
                 case "adjust" | "propose":
                     self._adjust(step)
                 case "wait":

@@ -118,7 +118,10 @@ def brought_back(scene: Scene, check: Check) -> None:
     check()
     scene.act("leg.start_return", "courier")
     check()
-    scene.act("leg.finish_return", "courier")
+    scene.act("leg.reattempt", "operator")
+    check()
+    scene.act("leg.fail", "courier", reason="refused")
+    scene.act("leg.finish_return", "staff")
 
 
 def forgotten(scene: Scene, check: Check) -> None:

@@ -38,9 +38,12 @@ WITHHELD = {
     *("leg.courier.name", "leg.courier.phone", "leg.search_escalated_at", "leg.failure_reason"),
     *(
         f"leg.{name}_at"
-        for name in ("created", "assigned", "at_pickup", "picked_up", "at_dropoff")
+        for name in ("created", "assigned", "at_pickup", "picked_up", "at_dropoff", "failed")
     ),
-    "leg.ended_at",
+    *("leg.returning_at", "leg.ended_at", "leg.attempt_count", "leg.failure_photo", "leg.proof"),
+    "leg.proof_kinds",
+    *("is_contactless", "leg.search_rung", "leg.search_waits_until", "pickup_proposed_at"),
+    *("leg.near_pickup_at", "leg.near_dropoff_at"),
 }
 """What was decided to be no guest's business; everything else of an order is named in `ORDER`."""
 

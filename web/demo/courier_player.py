@@ -9,6 +9,7 @@ from typing import Any
 from realtime.client_views import TopicView
 from realtime.protocol import EventBody
 from web.demo import city
+from web.demo.camera import take_photo
 from web.demo.device import Device
 from web.demo.geometry import Place
 from web.demo.seed import Login
@@ -29,6 +30,8 @@ TOLD_REAL_SECONDS = 5.0
 NEAR_METRES = 1.0
 AWAY = frozenset({"ignored_offers", "silent"})
 """Why the hub puts couriers off line, who then come back."""
+HAND_BACK = "hand back"
+"""No command: the shop says that it has the bag again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,7 @@ class CourierPlayer:
                 case "failed":
                     yield Stop(leg["id"], version, door, "leg.start_return")
                 case "returning":
-                    yield Stop(leg["id"], version, shop, "leg.finish_return")
+                    yield Stop(leg["id"], version, shop, HAND_BACK)
 
     async def _ride(self, goal: Place) -> None:
         """Ride one step; where to is decided anew after each."""
@@ -163,6 +166,10 @@ class CourierPlayer:
     async def _act(self, stop: Stop) -> None:
         row = self.device.row(self.topic, f"leg:{stop.leg_id}")
         if row is None:
+            return
+        if stop.command == HAND_BACK:
+            self.world.hearsay.tell(f"back:{row['order_id']}", stop.leg_id)
+            await self.device.until(lambda: self._has_moved(stop))
             return
         command, arguments = await self._manner(stop, row)
         answer = await self.device.command(command, leg_id=stop.leg_id, **arguments)
@@ -185,14 +192,16 @@ class CourierPlayer:
         plan = await self.world.plan_of(leg["order_id"])
         if not plan.is_home:
             return "leg.fail", {"reason": "nobody_there"}
-        return stop.command, {"proof": await self._proof(leg["order_id"])}
+        return stop.command, {"proof": await self._proof(leg)}
 
-    async def _proof(self, order_id: str) -> dict[str, str]:
+    async def _proof(self, leg: Mapping[str, Any]) -> dict[str, str]:
         """Ask at the door for the code; a visitor's order is photographed."""
+        order_id = leg["order_id"]
         try:
             code = await self.world.hearsay.hear(f"code:{order_id}", seconds=TOLD_REAL_SECONDS)
         except TimeoutError:
-            return {"kind": "photo", "value": f"door-{order_id[:8]}.jpg"}
+            photo = await self.device.send_photo(leg["id"], take_photo())
+            return {"kind": "photo", "value": photo or "none"}
         return {"kind": "pin", "value": code}
 
 

@@ -1,5 +1,6 @@
 """One device of one person: a push subscription, a socket, and the HTTP API."""
 
+import uuid
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
@@ -65,6 +66,12 @@ class Device:
         """POST to the API; none when it was refused."""
         name = f"POST /{path.split('/')[1]}/{path.rpartition('/')[2]}"
         return await self.world.attempt(name, self.api.post(path, body))
+
+    async def send_photo(self, leg_id: str, content: bytes) -> str | None:
+        """Send a picture of a delivery; return its id, none when it was refused."""
+        file_id = str(uuid.uuid4())
+        sending = self.api.put(f"/legs/{leg_id}/proofs/{file_id}", content, kind="photo")
+        return file_id if await self.world.attempt("PUT /legs/proofs", sending) else None
 
     def row(self, topic: str, key: str) -> Mapping[str, Any] | None:
         """What the device knows of one thing."""

@@ -47,6 +47,13 @@ class Api:
         """
         return await self._request("POST", path, json=body or {})
 
+    async def put(self, path: str, content: bytes, **query: Any) -> Any:
+        """PUT bytes to `/api/v1` + path.
+
+        :raises Refused: when the API answers with a problem.
+        """
+        return await self._request("PUT", path, data=content, params=query)
+
     async def ticket(self) -> str:
         """A fresh ticket for the socket."""
         answer = await self.post("/realtime/ticket")

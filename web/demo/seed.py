@@ -13,6 +13,7 @@ from core.events.work import unit_of_work
 from core.merchants.models import MenuItem, Merchant, Zone
 from core.people.models import Membership, Person
 from core.people.tokens import issue_token
+from core.proofs.policy import ProofKind, Situation
 from dispatch.policy import Matching
 from dispatch.zones.commands import configure_zone, lock_settings
 from web.demo import city
@@ -20,6 +21,8 @@ from web.demo.geometry import Place
 
 
 WHY = "the demonstration"
+PROOFS = [ProofKind.PIN, ProofKind.QR, ProofKind.PHOTO, ProofKind.SIGNATURE]
+"""Visitors tell our couriers no code, so a photo proves any delivery here."""
 
 
 class Frozen(BaseModel):
@@ -86,6 +89,7 @@ def seed_city(*, now: datetime, matching: Matching = Matching.OPTIMISE) -> Seede
         latitude=latitude,
         longitude=longitude,
         radius_metres=city.RADIUS_METRES,
+        proof_policy={"kinds": dict.fromkeys(Situation, PROOFS)},
     )
     people = Population(make_password(city.PASSWORD), now)
     operator, operator_login = people.add(city.OPERATOR_PHONE, "调度员 Operator", is_operator=True)

@@ -81,6 +81,10 @@ class ShopPlayer:
         if order["open"] and order["nudge"] and not order["nudge"]["reply"]:
             self._once(order_id, order["nudge"]["at"], "nudge")
 
+        leg = order["leg"]
+        if order["open"] and leg and leg["state"] in {"failed", "returning"}:
+            self._once(order_id, leg["failed_at"], "return")
+
     def _once(self, order_id: str, at: str, what: str) -> None:
         if (order_id, at) not in self._answered:
             self._answered.add((order_id, at))
@@ -95,6 +99,9 @@ class ShopPlayer:
 
     async def _answer(self, order_id: str, what: str) -> None:
         plan = await self.world.plan_of(order_id)
+        if what == "return":
+            await self._take_back(self._device_for(plan), order_id)
+            return
         if plan.shop_mood is ShopMood.SLEEPS:
             return
         await self.world.sleep(ANSWER_SECONDS)
@@ -103,6 +110,14 @@ class ShopPlayer:
             await device.command("order.reply_nudge", order_id=order_id, reply="马上好 Soon")
         else:
             await device.command("order.answer_cancellation", order_id=order_id, agree=plan.agrees)
+
+    async def _take_back(self, device: Device, order_id: str) -> None:
+        """Wait for the courier at the counter, then say that the bag is back."""
+        try:
+            leg_id = await self.world.hearsay.hear(f"back:{order_id}", seconds=GUEST_SECONDS)
+        except TimeoutError:
+            return
+        await device.command("leg.finish_return", leg_id=leg_id)
 
     async def _serve(self, order_id: str) -> None:
         plan = await self.world.plan_of(order_id)

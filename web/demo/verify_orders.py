@@ -79,8 +79,9 @@ def _compare(order: dict[str, Any], charge: dict[str, Any]) -> str:
     captured = charge["amount_minor"] if charge["status"] == "succeeded" else 0
     if refunded != charge["refunded_minor"]:
         return f"we say {refunded} is back, the provider {charge['refunded_minor']}"
-    if order["state"] == "cancelled" and charge["refunded_minor"] != captured:
-        return f"cancelled, {captured} captured, {charge['refunded_minor']} refunded"
+    owed = max(captured - order["payment"]["kept_minor"], 0)
+    if order["state"] == "cancelled" and charge["refunded_minor"] != owed:
+        return f"cancelled, {owed} of {captured} owed, {charge['refunded_minor']} refunded"
     if order["state"] == "completed" and captured - refunded != total:
         return f"completed for {total}, {captured} captured, {refunded} refunded"
     return ""

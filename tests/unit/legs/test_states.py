@@ -23,17 +23,21 @@ EXPECTED: dict[str, dict[str, str]] = {
     "at_pickup": LIVE | {"unassign": "unassigned", "pick_up": "picked_up"},
     "picked_up": LIVE | {"arrive_dropoff": "at_dropoff", "deliver": "delivered", "fail": "failed"},
     "at_dropoff": LIVE | {"deliver": "delivered", "fail": "failed"},
-    "failed": LIVE | {"return": "returning"},
-    "returning": LIVE | {"return_done": "returned"},
+    "failed": LIVE | {"return": "returning", "return_done": "returned", "reattempt": "picked_up"},
+    "returning": LIVE | {"return_done": "returned", "reattempt": "picked_up"},
     "delivered": {},
     "returned": {},
     "cancelled": {},
 }
 MAY: dict[str, set[str]] = {
-    "courier": {trigger.value for trigger in LegTrigger} - {"offer", "wait"},
-    "merchant": {"assign", "wait", "pick_up", "cancel"},
+    "courier": {trigger.value for trigger in LegTrigger}
+    - {"offer", "wait", "return_done", "reattempt"},
+    "merchant": {"assign", "wait", "pick_up", "return_done", "cancel"},
     "customer": {"cancel"},
-    "operator": {"lapse", "assign", "unassign", "wait", "pick_up", "deliver", "cancel"},
+    "operator": {
+        *("lapse", "assign", "unassign", "wait", "pick_up", "deliver"),
+        *("return_done", "reattempt", "cancel"),
+    },
     "system": {"offer", "lapse", "assign", "unassign", "deliver", "cancel"},
 }
 

@@ -1,7 +1,7 @@
 // One order as a card that can be read from two metres.
 
 import { DEEDS, DELAYS } from "./board-deeds.js";
-import { courierQuestion, ownDelivery } from "./board-leg.js";
+import { comingBack, courierQuestion, ownDelivery } from "./board-leg.js";
 import { countdown, dueLine } from "./countdown.js";
 import { h } from "./dom.js";
 import { data, money, t, timeOf, word } from "./words.js";
@@ -29,6 +29,7 @@ export function orderCard(order, marks) {
     exceptions(order),
     courierQuestion(order),
     ownDelivery(order),
+    comingBack(order),
     dueLine(order),
     foot(order, marks),
     marks.stops ? stopDeed(marks) : deeds(order),

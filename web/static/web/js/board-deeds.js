@@ -161,6 +161,7 @@ export const DEEDS = {
   self_deliver: selfDeliver,
   wait,
   propose_pickup: proposePickup,
+  finish_return: (order) => give("leg.finish_return", order, {}, { leg_id: order.leg.id }),
 };
 
 export async function giveToShop(name, args = {}) {

@@ -3,6 +3,7 @@
 import { DEEDS } from "./board-deeds.js";
 import { countdown } from "./countdown.js";
 import { stepButton } from "./courier-job.js";
+import { proofLink } from "./proof-view.js";
 import { h } from "./dom.js";
 import { me } from "./shell.js";
 import { data, t, timeOf, word } from "./words.js";
@@ -13,7 +14,6 @@ const STEPS = {
   picked_up: ["deliver", "fail"],
   at_dropoff: ["deliver", "fail"],
   failed: ["return"],
-  returning: ["return_done"],
 };
 const GRAVE = new Set(["unassign", "fail"]);
 
@@ -64,6 +64,19 @@ function deed(name, run, kind = "") {
   return h("button", { class: kind, "data-deed": name, onclick }, word("deeds", name));
 }
 
+// It could not be delivered and comes back; only the shop knows when it is here.
+export function comingBack(order) {
+  const { leg } = order;
+  if (!order.open || !["failed", "returning"].includes(leg?.state)) return "";
+  return h(
+    "div",
+    { class: "note warn stack", "data-question": "coming_back" },
+    h("b", {}, t("board.coming_back", { reason: word("failures", leg.failure_reason) })),
+    leg.failure_photo ? proofLink(leg.failure_photo, t("order.failure_photo")) : "",
+    h("div", { class: "deeds" }, deed("finish_return", () => DEEDS.finish_return(order), "main")),
+  );
+}
+
 // What the person at this board carries: where to, and the steps that are left.
 export function ownDelivery(order) {
   const { leg } = order;
@@ -74,6 +87,6 @@ export function ownDelivery(order) {
     { class: "note info stack", "data-own-leg": leg.state },
     h("b", {}, t("board.own_delivery")),
     h("p", {}, `${order.dropoff?.address ?? ""} · ${order.contact.phone}`),
-    h("div", { class: "deeds" }, steps.map((step) => stepButton(leg, step, GRAVE.has(step) ? "grave plain" : "main"))),
+    h("div", { class: "deeds" }, steps.map((step) => stepButton({ ...leg, order_id: order.id }, step, GRAVE.has(step) ? "grave plain" : "main"))),
   );
 }

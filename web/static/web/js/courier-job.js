@@ -1,38 +1,35 @@
 // One job of a courier: where to go next, and the one big step to take there.
 
+import { askProof, photoField, photoOf } from "./courier-proof.js";
+import { give } from "./courier-steps.js";
 import { h } from "./dom.js";
-import { ask, choice, explain, toast } from "./overlays.js";
-import { hub } from "./shell.js";
+import { ask, choice, toast } from "./overlays.js";
 import { money, t, timeOf, word } from "./words.js";
 
 const FAILURES = ["nobody_there", "refused", "wrong_address", "damaged", "other"];
-const MAIN = ["pick_up", "arrive_pickup", "deliver", "arrive_dropoff", "return_done", "return"];
-
-// Without a connection the step waits in the hub and goes out once, when there is one again.
-async function give(name, leg, args = {}) {
-  if (!hub.ready) toast(t("courier.queued"));
-  try {
-    await hub.command(name, { leg_id: leg.id, ...args }, { timeoutMs: Infinity }); // lifts are slow
-  } catch (error) {
-    explain(error);
-  }
-}
+const MAIN = ["pick_up", "arrive_pickup", "deliver", "arrive_dropoff", "return"];
+const HINTS = { at_pickup: "courier.wait_ready", delivered: "courier.wait_sent", returning: "courier.return_hint" };
 
 async function pickUp(leg) {
   const number = h("input", { name: "number", type: "number", min: 1, required: true, inputmode: "numeric", autofocus: true });
   const said = await ask({ title: t("courier.pick_up"), fields: h("label", {}, t("courier.number_ask"), number) });
-  if (said) await give("leg.pick_up", leg, { number: Number(said.number) });
+  if (!said) return;
+  // Known here as well: a wrong bag must not wait for a connection to be found.
+  if (leg.number !== undefined && Number(said.number) !== leg.number) return toast(t("errors.wrong_number"), "alert");
+  await give("leg.pick_up", leg, { number: Number(said.number) });
 }
 
 async function deliver(leg) {
-  const pin = h("input", { name: "pin", required: true, inputmode: "numeric", autocomplete: "off", autofocus: true });
-  const said = await ask({ title: t("courier.deliver"), fields: h("label", {}, t("courier.pin_ask"), pin) });
-  if (said) await give("leg.deliver", leg, { proof: { kind: "pin", value: said.pin.trim() } });
+  const shown = await askProof(leg);
+  if (shown) await give("leg.deliver", leg, { proof: shown.proof }, shown.file);
 }
 
 async function fail(leg) {
-  const said = await ask({ title: t("courier.fail"), fields: choice("reason", FAILURES, "failures"), isGrave: true });
-  if (said) await give("leg.fail", leg, { reason: said.reason });
+  const fields = [choice("reason", FAILURES, "failures"), photoField(false)];
+  const said = await ask({ title: t("courier.fail"), fields, isGrave: true });
+  if (!said) return;
+  const file = await photoOf(said);
+  await give("leg.fail", leg, { reason: said.reason, ...(file && { photo: file.id }) }, file);
 }
 
 async function giveBack(leg) {
@@ -47,7 +44,6 @@ const DEEDS = {
   deliver,
   fail,
   return: (leg) => give("leg.start_return", leg),
-  return_done: (leg) => give("leg.finish_return", leg),
   unassign: giveBack,
 };
 
@@ -68,6 +64,10 @@ function mainOf(leg) {
   return MAIN.find((trigger) => leg.allowed.includes(trigger)) ?? null;
 }
 
+function hint(leg) {
+  return HINTS[leg.state] ? h("p", { class: "note", "data-hint": leg.state }, t(HINTS[leg.state], { time: timeOf(leg.return_by) })) : "";
+}
+
 export function jobCard(leg) {
   const atShop = ["assigned", "at_pickup", "returning"].includes(leg.state);
   const place = atShop ? leg.merchant : leg.dropoff;
@@ -83,8 +83,11 @@ export function jobCard(leg) {
     leg.fee_minor ? h("p", { class: "muted small", "data-pay": leg.fee_minor + leg.bonus_minor }, t("courier.promised", { amount: money(leg.fee_minor + leg.bonus_minor, leg.currency) })) : "",
     word("job_why", leg.why) === leg.why ? "" : h("p", { class: "muted small", "data-why": leg.why }, word("job_why", leg.why)),
     leg.note ? h("p", { class: "note warn" }, `“${leg.note}”`) : "",
+    leg.is_contactless ? h("p", { class: "note" }, t("courier.leave_at_door")) : "",
+    leg.failure_reason ? h("p", { class: "note warn" }, word("failures", leg.failure_reason)) : "",
     leg.collect_minor ? h("p", { class: "note" }, t("courier.collect", { amount: money(leg.collect_minor, leg.currency) })) : "",
-    main ? stepButton(leg, main, "main big") : h("p", { class: "note" }, t("courier.wait_ready")),
+    main ? stepButton(leg, main, "main big") : hint(leg),
+    leg.waiting ? h("p", { class: "note warn", "data-waiting": leg.waiting }, t("courier.steps_wait", { n: leg.waiting })) : "",
     h("div", { class: "row" }, others.map((trigger) => stepButton(leg, trigger, trigger === "fail" || trigger === "unassign" ? "plain grave" : "plain"))),
   );
 }

@@ -2,6 +2,8 @@
 
 import { jobCard } from "./courier-job.js";
 import { Whereabouts } from "./courier-place.js";
+import { after, onSteps } from "./courier-steps.js";
+import { keepPage, keepRows, keptRows } from "./courier-waiting.js";
 import { countdown } from "./countdown.js";
 import { byId, h, keyed } from "./dom.js";
 import { reportHealth } from "./health.js";
@@ -18,10 +20,17 @@ const whereabouts = new Whereabouts();
 const quiet = new Set(); // offers this device has answered or silenced
 
 let shift = null;
+let rowsNow = null; // nothing was heard yet
 let offers = [];
 let fading = null;
 
-function onRows(rows) {
+function onRows(rows, cause) {
+  if (cause !== "tick") keepRows(rows);
+  rowsNow = rows;
+  show(rows);
+}
+
+function show(rows) {
   const of = (kind) => rows.filter((row) => row.key.startsWith(`${kind}:`));
   shift = of("courier")[0]?.d ?? null;
   offers = of("offer").map((row) => row.d).filter((offer) => offer.open);
@@ -29,8 +38,8 @@ function onRows(rows) {
   showOffers();
   keyed(byId("jobs"), of("leg").filter((row) => row.d.open), {
     key: (row) => row.key,
-    stamp: (row) => row.ver,
-    build: (row) => jobCard(row.d),
+    stamp: (row) => `${row.ver} ${after(row.d).version} ${after(row.d).waiting}`,
+    build: (row) => jobCard(after(row.d)),
   });
   const jobs = of("leg").map((row) => row.d);
   whereabouts.show(jobs, Boolean(shift));
@@ -153,6 +162,7 @@ function sound() {
 // An offer that was lost to somebody else says so; one that ran out needs no words.
 function onEvent(event, { replayed }) {
   if (event.type === "delivery.offer_withdrawn" && !replayed) toast(t("courier.withdrawn"));
+  if (event.type === "delivery.reattempted" && !replayed) toast(t("courier.try_again", { number: event.d.number }), "alert");
   if (event.key.startsWith("leg:") && !event.d.open && event.d.order_state === "cancelled") {
     toast(t("courier.job_cancelled", { number: event.d.number }), "alert");
   }
@@ -161,4 +171,10 @@ function onEvent(event, { replayed }) {
 reportHealth(ringer);
 hub.join(`courier:${me}`, { onRows, onEvent });
 onNotices(sound);
-registerWorker();
+onSteps(() => rowsNow && show(rowsNow));
+registerWorker().then(keepPage).catch(() => {}); // without it, a visit off line finds another page
+keptRows().then((rows) => {
+  if (rowsNow || !rows.length) return;
+  rowsNow = rows;
+  show(rows);
+});

@@ -3,6 +3,7 @@
 import { byId, h } from "./dom.js";
 import { whyParts } from "./operator-why.js";
 import { ask, choice, explain } from "./overlays.js";
+import { proofLink, proofOf } from "./proof-view.js";
 import { get, hub } from "./shell.js";
 import { money, t, timeOf, word } from "./words.js";
 
@@ -41,6 +42,9 @@ function parts(order, items, again) {
     h("div", { class: "row" }, deeds(order, again), h("a", { class: "button", href: `/orders/${order.id}` }, t("operator.track"))),
     order.search?.pin ? h("p", { class: "note warn", id: "pin" }, pinned(order.search.pin)) : "",
     ...(order.search ? whyParts(order.search) : []),
+    proofOf(order.leg),
+    order.leg?.failure_reason ? h("p", { class: "note warn" }, t("order.failed", { reason: word("failures", order.leg.failure_reason) })) : "",
+    order.leg?.failure_photo ? proofLink(order.leg.failure_photo, t("order.failure_photo")) : "",
     h("h3", {}, t("operator.timeline")),
     h(
       "ol",
@@ -70,12 +74,14 @@ function deeds(order, again) {
       },
       t(`operator.${name}`),
     );
+  const isComingBack = order.open && ["failed", "returning"].includes(order.leg?.state);
   return [
     order.allowed.includes("hold") ? button("hold", hold) : "",
     order.allowed.includes("release") ? button("release", (each) => give("order.release", { order_id: each.id })) : "",
     order.leg && order.open ? button("assign", assign) : "",
     order.leg && order.open && !order.leg.courier ? button("pin", pin) : "",
     order.search?.pin ? button("unpin", (each) => give("leg.unpin", { leg_id: each.leg.id })) : "",
+    ...(isComingBack ? ["finish_return", "reattempt"].map((name) => button(name, (each) => give(`leg.${name}`, { leg_id: each.leg.id }))) : []),
     order.allowed.includes("stop") ? button("stop", stop, "grave") : "",
   ];
 }

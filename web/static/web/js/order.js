@@ -2,6 +2,7 @@
 
 import { byId, h, keyed } from "./dom.js";
 import { cancelRule, deedsOf } from "./order-deeds.js";
+import { proofLink, proofOf } from "./proof-view.js";
 import { get, hub } from "./shell.js";
 import { head, minutesLeft, news, onPosition, showMap, steps } from "./tracking.js";
 import { data, money, t, timeOf, word } from "./words.js";
@@ -19,6 +20,7 @@ function code(order) {
     { class: "card spread" },
     h("p", {}, t(where)),
     h("p", { class: "code", id: "code" }, data.handover_code),
+    order.fulfilment === "delivery" ? h("img", { class: "qr", id: "qr", src: data.handover_qr, alt: t("order.qr") }) : "",
   );
 }
 
@@ -48,6 +50,9 @@ function receipt(order) {
     order.dropoff && order.fulfilment === "delivery" ? h("p", { class: "muted small" }, order.dropoff.address) : "",
     h("p", { class: "muted small" }, `${order.contact.name} · ${order.contact.phone}`),
     order.note ? h("p", { class: "muted small" }, `“${order.note}”`) : "",
+    order.payment.kept_minor ? h("p", { class: "note", id: "kept" }, t("order.kept", { amount: money(order.payment.kept_minor, currency) })) : "",
+    proofOf(order.leg),
+    order.leg?.failure_photo ? proofLink(order.leg.failure_photo, t("order.failure_photo")) : "",
   );
 }
 

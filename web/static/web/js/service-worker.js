@@ -1,7 +1,9 @@
 // Shows alerts that come while no page is open, and a page of its own when the network is away.
 
 const CACHE = "paidan-1";
+const COURIER = "paidan-courier";
 const OFFLINE = "/offline";
+const LEAVING = new Set(["/login", "/logout"]);
 const STYLES = ["tokens", "base", "parts", "overlays", "pages"];
 
 self.addEventListener("install", (event) => {
@@ -14,14 +16,19 @@ self.addEventListener("activate", (event) => {
   event.waitUntil(self.clients.claim());
 });
 
+// A courier's page keeps itself, so that it can be opened in a tunnel; with the log-in it goes.
 self.addEventListener("fetch", (event) => {
   const isPage = event.request.mode === "navigate";
-  const isStyle = new URL(event.request.url).pathname.startsWith("/static/web/css/");
-  if (!isPage && !isStyle) return;
-  event.respondWith(
-    fetch(event.request).catch(() => caches.match(isPage ? OFFLINE : event.request)),
-  );
+  const { pathname } = new URL(event.request.url);
+  if (!isPage && !pathname.startsWith("/static/")) return;
+  if (isPage && LEAVING.has(pathname)) event.waitUntil(caches.delete(COURIER));
+  event.respondWith(fetch(event.request).catch(() => fromCache(event.request, isPage)));
 });
+
+async function fromCache(request, isPage) {
+  const found = await caches.match(request, { ignoreVary: true });
+  return found ?? (isPage ? caches.match(OFFLINE) : Response.error());
+}
 
 self.addEventListener("push", (event) => {
   const notice = event.data?.json() ?? {};

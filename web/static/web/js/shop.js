@@ -93,6 +93,9 @@ function showDoor() {
   const delivered = choices.fulfilment === "delivery";
   byId("door").hidden = !delivered;
   byId("basket").elements.address.disabled = !delivered;
+  const mayStay = delivered && choices.payment_method === "online"; // cash is paid hand to hand
+  byId("contactless").hidden = !mayStay;
+  byId("basket").elements.contactless.disabled = !mayStay;
 }
 
 function field(name, label, value, more = {}) {
@@ -115,11 +118,13 @@ function buildBasket() {
       field("phone", t("shop.phone"), contact.phone, { autocomplete: "tel", type: "tel" }),
       field("note", t("shop.note"), "", { required: false, maxlength: 300 }),
       radios("payment_method", payments, "payment_methods"),
+      h("label", { class: "row", id: "contactless" }, h("input", { type: "checkbox", name: "contactless" }), t("shop.contactless")),
       h("dl", { class: "facts", id: "price" }),
       h("button", { class: "main big", id: "place", disabled: true }, t("shop.place")),
     ),
   );
   byId("basket").addEventListener("submit", place);
+  showDoor();
 }
 
 function showMap() {
@@ -208,6 +213,7 @@ async function place(event) {
       payment_method: choices.payment_method,
       contact: { name: form.name.value.trim(), phone: form.phone.value.trim() },
       note: form.note.value.trim(),
+      contactless: !form.contactless.disabled && form.contactless.checked,
     };
     const { order } = await post("/api/v1/orders", wanted, await keyOf(wanted));
     sessionStorage.removeItem(kept);

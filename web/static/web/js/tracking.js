@@ -75,6 +75,7 @@ export function steps(order) {
 export function news(order) {
   const notes = [];
   if (order.delay_minutes && order.open) notes.push(t("order.delayed", { n: order.delay_minutes }));
+  if (order.open && order.leg?.failure_reason) notes.push(t("order.failed", { reason: word("failures", order.leg.failure_reason) }));
   if (order.nudge?.reply) notes.push(t("order.shop_says", { reply: order.nudge.reply }));
   return notes.map((text) => h("p", { class: "note" }, text));
 }
