@@ -90,7 +90,8 @@ def review_leg(leg_id: UUID, work: Work) -> None:
         lose_pin(locked, PinEnd.COURIER_OFFLINE, work=work)
     if lost or pinned in away:
         lapse_if_none_open(locked.leg, work=work)
-        look_again(leg_id, work=work)
+        if locked.search.is_running:
+            look_again(leg_id, work=work)
 
 
 def _offline(asked: list[UUID], *others: UUID | None) -> set[UUID]:

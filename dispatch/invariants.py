@@ -43,6 +43,20 @@ def find_astray_offers(scope: Scope) -> Iterator[str]:
 
 
 @invariant
+def find_astray_pins(scope: Scope) -> Iterator[str]:
+    """Searches that wait for one courier only, who is off line, and nobody will look at it."""
+    pinned = CourierSearch.objects.filter(
+        scope.orders("leg__order__"), pinned_to__isnull=False, ended_at__isnull=True
+    )
+    away = pinned.filter(
+        ~Exists(CourierShift.objects.filter(pk=OuterRef("pinned_to"), state=ShiftState.ONLINE)),
+        ~Exists(_promised(DEADLINE_REVIEW)),
+        leg__order__held_at__isnull=True,
+    )
+    yield from told(away, "leg {} is pinned to {}, who is off line", "pk", "pinned_to")
+
+
+@invariant
 def find_legs_won_twice(scope: Scope) -> Iterator[str]:
     """Rounds of offers that more than one courier has won."""
     won = Offer.objects.filter(scope.orders("leg__order__"), state=OfferState.ACCEPTED)

@@ -76,14 +76,14 @@ def exclude_courier(*, leg_id: UUID, courier_id: UUID, now: datetime, actor: Act
         locked.search.save(update_fields=["excluded"])
         if locked.search.pinned_to_id == courier_id:
             drop_pin(locked, PinEnd.EXCLUDED, work=work)
-            look_again(leg.id, work=work)
+            _look_again(locked, work=work)
         offers = [each for each in lock_open_offers(leg) if each.courier_id == courier_id]
         withdraw_offers(offers, cause=Cause.EXCLUDED, work=work)
         if leg.state in BEFORE_PICKUP and leg.courier_id == courier_id:
             unassign_leg(order=locked.order, leg=leg, cause=Cause.EXCLUDED, work=work)
         elif offers:
             lapse_if_none_open(leg, work=work)
-            look_again(leg.id, work=work)
+            _look_again(locked, work=work)
     return leg
 
 
@@ -116,7 +116,7 @@ def pin_courier(
         others = [each for each in lock_open_offers(leg) if each.courier_id != courier.pk]
         withdraw_offers(others, cause=Cause.PINNED, work=work)
         lapse_if_none_open(leg, work=work)
-        look_again(leg.id, work=work)
+        _look_again(locked, work=work)
     return leg
 
 
@@ -129,7 +129,7 @@ def unpin_courier(*, leg_id: UUID, reason: str = "", now: datetime, actor: Actor
     with unit_of_work(now=now, actor=actor) as work:
         locked = _lock_for_operator(leg_id, work)
         if drop_pin(locked, PinEnd.OPERATOR, reason=reason, work=work):
-            look_again(leg_id, work=work)
+            _look_again(locked, work=work)
     return locked.leg
 
 
@@ -141,6 +141,12 @@ def _lock_for_operator(leg_id: UUID, work: Work) -> LockedLeg:
     if locked.leg.state not in {LegState.UNASSIGNED, LegState.OFFERED, *BEFORE_PICKUP}:
         raise LegBeyondReach(state=locked.leg.state)
     return locked
+
+
+def _look_again(locked: LockedLeg, *, work: Work) -> None:
+    """Let the search look at once, unless it rests: it looks anew when it goes on."""
+    if locked.search.is_running:
+        look_again(locked.leg.pk, work=work)
 
 
 def _courier(courier_id: UUID) -> Person:

@@ -17,6 +17,7 @@ from dispatch.policy import DEADLINE_EXPIRE, DEADLINE_ROUND
 from dispatch.zones.leases import take_free
 from tests.dispatch import scene
 from tests.dispatch.scene import START
+from tests.dispatch.test_overrule import hold, release
 
 
 OWN = "dispatch.invariants"
@@ -51,7 +52,7 @@ def carried(offer: Offer, courier: Person) -> DeliveryLeg:
 def broken(scope: Scope | None = None) -> set[str]:
     """Names of dispatch's rules that something breaks."""
     rules = [rule for rule in get_invariants() if rule.find.__module__ == OWN]
-    assert len(rules) == 6
+    assert len(rules) == 7
     return {rule.name for rule in rules if rule.broken(scope or Scope())}
 
 
@@ -91,6 +92,34 @@ class TestOffers:
         again.pk, again.courier_id = new_id(), scene.courier(900).pk
         Offer.objects.bulk_create([again])
         assert broken() == {"legs_won_twice"}
+
+
+class TestPins:
+    def test_to_somebody_off_line_whom_nobody_will_look_at(self, offer: Offer) -> None:
+        other, operator = scene.courier(5000), scene.person(is_operator=True)
+        said = {"leg_id": offer.leg_id, "courier_id": str(other.pk)}
+        scene.act("leg.pin", operator, now=START, **said)
+        assert broken() == set()
+        scene.act("courier.go_offline", other, now=START)
+        assert broken() == set()
+        Deadline.objects.filter(kind="leg.review").delete()
+        assert broken() == {"astray_pins"}
+
+    def test_given_and_taken_while_the_search_rests_wake_nobody(self, offer: Offer) -> None:
+        operator, leg_id = scene.person(is_operator=True), offer.leg_id
+        said = {"leg_id": leg_id, "courier_id": str(offer.courier_id)}
+        scene.with_order(offer.leg.order_id, hold, now=START)
+        scene.act("leg.pin", operator, now=START, **said)
+        assert broken() == set()
+        scene.act("leg.unpin", operator, now=START, leg_id=leg_id)
+        scene.act("leg.pin", operator, now=START, **said)
+        scene.with_order(offer.leg.order_id, release, now=START)
+        scene.run(START)
+        assert broken() == set()
+        (again,) = scene.open_offers()
+        scene.act("offer.accept", again.courier, now=START, offer_id=again.id)
+        scene.act("leg.unpin", operator, now=START, leg_id=leg_id)
+        assert broken() == set()
 
 
 class TestSearches:
