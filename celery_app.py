@@ -17,7 +17,7 @@ app = Celery("paidan")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.task_queues = [
     Queue(name, Exchange(name), routing_key=name)  # type: ignore[no-untyped-call]
-    for name in ("push", "sms")
+    for name in ("push", "sms", "call")
 ]
 app.conf.worker_prefetch_multiplier = 1
 app.conf.broker_transport_options = {

@@ -57,6 +57,33 @@ class Environment(BaseSettings):
     )
     """Comma-separated hosts that web push may be sent to."""
 
+    sms_file: str = ""
+    """TOML file that says which vendor carries texts and calls where, their approved templates,
+    limits and budgets; see the runbook. Empty: the sandbox where there is one, else nobody."""
+    sms_receipt_token: str = Field(default="", pattern=r"^[A-Za-z0-9_-]*$")
+    """Secret part of the address that Alibaba Cloud and Tencent Cloud post receipts to, as these
+    sign nothing: 32 random characters or more."""
+    aliyun_key_id: str = ""
+    """AccessKey id of a RAM user that may use dysms:SendSms and dysms:QuerySendDetails."""
+    aliyun_key_secret: str = ""
+    aliyun_url: str = "https://dysmsapi.aliyuncs.com/"
+    """Endpoint of Alibaba Cloud's short message service."""
+    tencent_secret_id: str = ""
+    """Key id of a CAM user that may use sms:SendSms and sms:PullSmsSendStatus."""
+    tencent_secret_key: str = ""
+    tencent_app_id: str = ""
+    """SmsSdkAppId of the application in Tencent Cloud's console."""
+    tencent_region: str = "ap-guangzhou"
+    tencent_url: str = "https://sms.tencentcloudapi.com/"
+    """Endpoint of Tencent Cloud's short message service."""
+    twilio_account_sid: str = ""
+    twilio_auth_token: str = ""
+    """Signs in, and verifies the status callbacks."""
+    twilio_sender: str = ""
+    """Number in E.164, or the sid of a messaging service (`MG...`)."""
+    twilio_url: str = "https://api.twilio.com"
+    """Base URL of Twilio's API; another one for a region or edge."""
+
     travel: Literal["straight", "streets", "osrm", "valhalla"] = "straight"
     """Who says how long a way takes: the straight line with a detour, a city's streets searched in
     this process, or a routing service. What these do not know is the straight line."""

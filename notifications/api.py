@@ -8,14 +8,13 @@ from ninja import Query, Router
 
 from core.api.moments import ApiRequest, moment_of
 from core.api.overview import overview_part
-from core.environment import environment
 from core.errors import NotAllowed
 from core.orders.models import Order
-from notifications.channels.sms import SandboxSms
+from notifications.escalation import Channel
 from notifications.preferences.queries import day_view, digest_view, get_day, get_preferences
 from notifications.providers import push_public_key
 from notifications.queries import access_notice, get_attended, get_audit, get_funnel, get_inbox
-from notifications.receipts import settle_receipt
+from notifications.texting.callbacks import take_receipts
 
 
 router = Router(tags=["notifications"])
@@ -87,8 +86,20 @@ def push_key(request: ApiRequest) -> dict[str, str]:  # noqa: ARG001  ninja hand
     return {"key": push_public_key()}
 
 
-@router.post("/sms/sandbox/receipts", auth=None, include_in_schema=False)
-def sandbox_receipt(request: ApiRequest) -> dict[str, bool]:
-    """Take the sandbox vendor's signed word on one text message."""
-    receipt = SandboxSms.parse_receipt(request.headers, request.body, environment().sandbox_secret)
-    return {"changed": settle_receipt(receipt, now=moment_of(request))}
+@router.post("/sms/{provider}/receipts", auth=None, include_in_schema=False)
+def text_receipts(request: ApiRequest, provider: str) -> dict[str, Any]:
+    """Take the word on texts of a vendor that signs it."""
+    return take_receipts(request, Channel.SMS, provider, token="", now=moment_of(request))
+
+
+@router.post("/sms/{provider}/receipts/{token}", auth=None, include_in_schema=False)
+def secret_text_receipts(request: ApiRequest, provider: str, token: str) -> dict[str, Any]:
+    """Take the word on texts of a vendor that signs nothing, and knows a secret address."""
+    now = moment_of(request)
+    return take_receipts(request, Channel.SMS, provider, token=token, now=now)
+
+
+@router.post("/calls/{provider}/receipts", auth=None, include_in_schema=False)
+def call_receipts(request: ApiRequest, provider: str) -> dict[str, Any]:
+    """Take a vendor's word on calls: answered, missed, or acknowledged by a key."""
+    return take_receipts(request, Channel.CALL, provider, token="", now=moment_of(request))

@@ -11,6 +11,8 @@ REGISTERING: tuple[str, ...] = (
     "notifications.gateway",
     "notifications.preferences.gateway",
     "notifications.reactions",
+    "notifications.texting.alarms",
+    "notifications.texting.checks",
     "notifications.webhooks.gateway",
     "notifications.webhooks.outbox",
     "notifications.webhooks.reactions",

@@ -14,22 +14,22 @@ from core.events.catalogue import NOTIFICATION_ESCALATED
 from core.events.facts import SYSTEM
 from core.events.work import Work, unit_of_work
 from notifications.channels.result import Outcome
-from notifications.channels.sms_provider import SmsMessage
 from notifications.climbs import tell_climbs
 from notifications.commands import Draft, record_notice, send_notice
 from notifications.escalation import Channel, Condition, Verdict, decide
-from notifications.messages import push_payload, sms_message
+from notifications.messages import push_payload
 from notifications.models import Attempt, Delivery, Notice, PushSubscription, RecipientNotice
 from notifications.people import recipients_for
 from notifications.policies import ALERT_UNANSWERED, KINDS, Role
 from notifications.preferences.resolution import Recipients, heed_choices
 from notifications.states import DeliveryState, DeliveryTrigger
+from notifications.texting.allotting import TEXTED, Text, allot
 
 
 CLAIM_LIMIT = 200
 LEASE_SECONDS = 30.0
 """Longer than any send may take: only a vanished sender lets it end."""
-ALL_CHANNELS: Final = (Channel.PUSH, Channel.SMS, Channel.OPERATOR)
+ALL_CHANNELS: Final = (Channel.PUSH, Channel.SMS, Channel.CALL, Channel.OPERATOR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ class Claim:
     attempt: int
     started_at: datetime
     push: PushJob | None = None
-    sms: SmsMessage | None = None
+    text: Text | None = None
     reached_before: bool = False
 
 
@@ -93,16 +93,29 @@ def _claim_due(
         for row in wanted:
             if row.channel == Channel.OPERATOR:
                 _raise_card(notices[row.notice_id], work=work)
-        _record_climbs(wanted, notices, work=work)
-        leased = [row for row in wanted if row.channel != Channel.OPERATOR]
-        cards = [row.pk for row in wanted if row.channel == Channel.OPERATOR]
+        texted = [row for row in wanted if row.channel in TEXTED]
+        texts = allot(texted, notices, recipients, work=work)
+        going = [row for row in wanted if row.channel not in TEXTED or row.pk in texts]
+        _record_climbs(going, notices, work=work)
+        leased = [row for row in going if row.channel != Channel.OPERATOR]
+        cards = [row.pk for row in going if row.channel == Channel.OPERATOR]
         Delivery.objects.filter(pk__in=cards).move(DeliveryTrigger.TAKE)
-        Delivery.objects.filter(pk__in=[row.pk for row in leased]).move(
+        _lease(leased, texts, now=now)
+        return _claims(leased, notices, recipients, texts, silent, now=now), len(rows)
+
+
+def _lease(rows: Sequence[Delivery], texts: Mapping[UUID, Text], *, now: datetime) -> None:
+    by_provider: dict[str, list[UUID]] = {}
+    for row in rows:
+        text = texts.get(row.pk)
+        by_provider.setdefault(text.provider if text else "", []).append(row.pk)
+    for provider, ids in by_provider.items():
+        Delivery.objects.filter(pk__in=ids).move(
             DeliveryTrigger.CLAIM,
             lease_until=now + clock().technical(LEASE_SECONDS),
             attempts=F("attempts") + 1,
+            provider=provider,
         )
-        return _claims(leased, notices, recipients, silent, now=now), len(rows)
 
 
 def _still_wanted(
@@ -166,6 +179,7 @@ def _claims(
     rows: Sequence[Delivery],
     notices: Mapping[UUID, Notice],
     recipients: Recipients,
+    texts: Mapping[UUID, Text],
     silent: Collection[UUID],
     *,
     now: datetime,
@@ -177,7 +191,7 @@ def _claims(
     for row in rows:
         notice, recipient = notices[row.notice_id], recipients[row.recipient_id]
         before = reached.get(row.pk, frozenset())
-        push = sms = None
+        push = None
         if row.channel == Channel.PUSH:
             known = devices.get(recipient.person_id, ())
             push = PushJob(
@@ -189,8 +203,6 @@ def _claims(
                 is_urgent=KINDS[notice.template].policy.needs_act,
                 topic=notice.pk.hex,
             )
-        else:
-            sms = sms_message(recipient, notice, out_id=str(row.pk))
         claims.append(
             Claim(
                 delivery_id=row.pk,
@@ -198,7 +210,7 @@ def _claims(
                 attempt=row.attempts + 1,
                 started_at=now,
                 push=push,
-                sms=sms,
+                text=texts.get(row.pk),
                 reached_before=bool(before),
             )
         )

@@ -10,7 +10,11 @@ from notifications.escalation import Channel
 from notifications.states import DeliveryTrigger
 
 
-ATTEMPT_LIMITS: Final[Mapping[Channel, int]] = MappingProxyType({Channel.PUSH: 8, Channel.SMS: 4})
+ATTEMPT_LIMITS: Final[Mapping[Channel, int]] = MappingProxyType(
+    {Channel.PUSH: 8, Channel.SMS: 4, Channel.CALL: 2}
+)
+UNREPEATABLE: Final = frozenset({Channel.SMS, Channel.CALL})
+"""A second one would be seen, heard and paid for."""
 FIRST_BACKOFF_SECONDS = 0.5
 LONGEST_BACKOFF_SECONDS = 30.0
 
@@ -28,6 +32,8 @@ class Conclusion:
     trigger: DeliveryTrigger
     code: str
     wait_seconds: float = 0.0
+    asks: bool = False
+    """Whether the vendor is asked later how it ended."""
 
 
 def backoff_seconds(attempt: int) -> float:
@@ -57,14 +63,24 @@ def conclude_push(
     return Conclusion(trigger=DeliveryTrigger.GIVE_UP, code=worst.code)
 
 
-def conclude_sms(result: SendResult, *, attempt: int) -> Conclusion:
-    """Nothing is sent again unless the vendor said in so many words that it took nothing."""
+def conclude_text(
+    result: SendResult, channel: Channel, *, attempt: int, has_fresh: bool, has_other: bool
+) -> Conclusion:
+    """Nothing is sent again unless the vendor said in so many words that it took nothing.
+
+    Then, with `has_fresh`, a vendor that was not asked yet is asked at once: by a new claim, which
+    looks again whether anybody has acted meanwhile. With `has_other` one is asked again later.
+    """
     match result.outcome:
         case Outcome.SENT:
-            return Conclusion(trigger=DeliveryTrigger.TAKE, code=result.code)
+            return Conclusion(trigger=DeliveryTrigger.TAKE, code=result.code, asks=True)
         case Outcome.UNKNOWN:
-            return Conclusion(trigger=DeliveryTrigger.DOUBT, code=result.code)
-        case Outcome.RETRY if attempt < ATTEMPT_LIMITS[Channel.SMS]:
+            return Conclusion(trigger=DeliveryTrigger.DOUBT, code=result.code, asks=True)
+        case _ if has_fresh:
+            return Conclusion(trigger=DeliveryTrigger.POSTPONE, code=result.code)
+        case _ if attempt >= ATTEMPT_LIMITS[channel]:
+            return Conclusion(trigger=DeliveryTrigger.GIVE_UP, code=result.code)
+        case _ if result.outcome is Outcome.RETRY or has_other:
             return _postpone([result], attempt)
         case _:
             return Conclusion(trigger=DeliveryTrigger.GIVE_UP, code=result.code)
@@ -72,8 +88,8 @@ def conclude_sms(result: SendResult, *, attempt: int) -> Conclusion:
 
 def conclude_lost(channel: Channel, *, attempt: int) -> Conclusion:
     """Its sender vanished while it had the lease."""
-    if channel is Channel.SMS:
-        return Conclusion(trigger=DeliveryTrigger.DOUBT, code=LEASE_ENDED)
+    if channel in UNREPEATABLE:
+        return Conclusion(trigger=DeliveryTrigger.DOUBT, code=LEASE_ENDED, asks=True)
     if attempt < ATTEMPT_LIMITS[channel]:
         return Conclusion(trigger=DeliveryTrigger.LOSE, code=LEASE_ENDED)
     return Conclusion(trigger=DeliveryTrigger.GIVE_UP, code=LEASE_ENDED)

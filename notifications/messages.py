@@ -3,9 +3,8 @@
 import json
 
 from core.events.streams import receipt_of
-from notifications.channels.sms_provider import SmsMessage
 from notifications.models import Notice, RecipientNotice
-from notifications.templates import sms_for, words_for
+from notifications.templates import SmsText, sms_for, words_for
 from notifications.views import page_of
 
 
@@ -46,14 +45,6 @@ def shrunk_payload(payload: bytes) -> bytes:
     return json.dumps(kept, separators=(",", ":")).encode()
 
 
-def sms_message(recipient: RecipientNotice, notice: Notice, *, out_id: str) -> SmsMessage | None:
-    """Return the text message, or nothing when no approved text carries this notice."""
-    text = sms_for(notice.template, recipient.locale, notice.variables)
-    if text is None:
-        return None
-    return SmsMessage(
-        to=recipient.person.phone,
-        template=text.template,
-        out_id=out_id,
-        variables=dict(text.variables),
-    )
+def text_for(recipient: RecipientNotice, notice: Notice) -> SmsText | None:
+    """Return what a vendor carries, or nothing when no approved text tells of this notice."""
+    return sms_for(notice.template, recipient.locale, notice.variables)

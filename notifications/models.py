@@ -14,6 +14,7 @@ from notifications.digests.models import Digest, DigestItem
 from notifications.escalation import Channel, Clocks, Condition
 from notifications.preferences.models import PersonalDay, Preference
 from notifications.states import WAITING, DeliveryState, DeliveryTrigger, sources_of, target_of
+from notifications.texting.models import SentText, Spending
 from notifications.webhooks.models import (
     Webhook,
     WebhookAttempt,
@@ -26,20 +27,6 @@ __all__ = [
     "Attempt",
     "Delivery",
     "DeliveryQuerySet",
-    "Notice",
-    "PushSubscription",
-    "RecipientNotice",
-    "RecipientNoticeQuerySet",
-    "Webhook",
-    "WebhookAttempt",
-    "WebhookDelivery",
-    "WebhookMessage",
-]
-
-
-__all__ = [
-    "Attempt",
-    "Delivery",
     "Digest",
     "DigestItem",
     "Notice",
@@ -47,6 +34,13 @@ __all__ = [
     "Preference",
     "PushSubscription",
     "RecipientNotice",
+    "RecipientNoticeQuerySet",
+    "SentText",
+    "Spending",
+    "Webhook",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookMessage",
 ]
 
 
@@ -201,9 +195,13 @@ class Delivery(models.Model):
     expires_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    provider = models.CharField(max_length=16, blank=True)
+    """Vendor that was last given the text."""
     provider_id = models.CharField(max_length=128, blank=True)
     code = models.CharField(max_length=64, blank=True)
     """The provider's or our own word on how it stands."""
+    ask_at = models.DateTimeField(null=True)
+    """When the vendor is asked how the text ended, unless something tells before."""
 
     objects: ClassVar[Any] = DeliveryQuerySet.as_manager()
 
@@ -220,6 +218,7 @@ class Delivery(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["channel", "state", "due_at"], name="delivery_due"),
             models.Index(fields=["state", "lease_until"], name="delivery_lease"),
+            models.Index(fields=["ask_at"], name="delivery_ask"),
         ]
 
 
@@ -234,6 +233,7 @@ class Attempt(models.Model):
     outcome = models.CharField(max_length=16)
     """A channel's outcome, or `lost` when its sender vanished."""
     code = models.CharField(max_length=64, blank=True)
+    provider = models.CharField(max_length=16, blank=True)
     provider_id = models.CharField(max_length=128, blank=True)
 
 

@@ -57,7 +57,8 @@ SHOP_LADDER: Final = Policy(
         ),
         Step(number=2, channel=Channel.PUSH, after=_seconds(30), is_loud=True),
         Step(number=3, channel=Channel.SMS, after=_seconds(60)),
-        Step(number=4, channel=Channel.OPERATOR, after=_seconds(180), contacts=Contacts.SHARED),
+        Step(number=4, channel=Channel.CALL, after=_seconds(90)),
+        Step(number=5, channel=Channel.OPERATOR, after=_seconds(180), contacts=Contacts.SHARED),
     ),
 )
 COURIER_LADDER: Final = Policy(
@@ -212,6 +213,7 @@ WEBHOOK_DISABLED: Final = NoticeKind(
 )
 OPERATOR_ALARM: Final = _alarm("operator_alarm")
 ALERT_UNANSWERED: Final = _alarm("alert_unanswered")
+TEXTS_SPENT: Final = _alarm("texts_spent")
 
 KINDS: Final[Mapping[str, NoticeKind]] = MappingProxyType(
     {
@@ -221,7 +223,7 @@ KINDS: Final[Mapping[str, NoticeKind]] = MappingProxyType(
             PICKUP_OFFER, ADJUSTMENT_PROPOSED, PICKUP_PROPOSED, COLLECT_YOURSELF,
             ORDER_ACCEPTED, ORDER_DELAYED, ORDER_READY, ORDER_HANDED_OVER, ORDER_COMPLETED,
             ORDER_CANCELLED, CANCELLATION_REFUSED, REFUNDED, SET_OFFLINE, FELL_SILENT, SHOP_PAUSED,
-            OPERATOR_ALARM, ALERT_UNANSWERED, DIGEST, WEBHOOK_DISABLED,
+            OPERATOR_ALARM, ALERT_UNANSWERED, TEXTS_SPENT, DIGEST, WEBHOOK_DISABLED,
         )
     }
 )  # fmt: skip

@@ -2,15 +2,16 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import aiohttp
 import structlog
 
 from core.environment import environment
 from notifications.channels.result import Outcome, SendResult
-from notifications.channels.sms import SMS_PROVIDERS, SmsProvider
+from notifications.channels.sms import ADAPTERS
+from notifications.channels.sms_provider import SmsProvider, SmsReceipt, Unconfirmed
 from notifications.channels.vapid import generate_private_key, public_key
 from notifications.channels.webpush import WebPushChannel
 from notifications.claims import Claim, Device, PushJob
@@ -19,6 +20,9 @@ from notifications.escalation import Channel
 from notifications.messages import shrunk_payload
 from notifications.results import Answer, Finished
 from notifications.subscriptions import allowed_push_hosts, allows_loopback
+from notifications.texting.accounts import account_of
+from notifications.texting.allotting import Text
+from notifications.texting.book import book
 
 
 log = structlog.get_logger(__name__)
@@ -57,7 +61,8 @@ class Providers:
     """Ways out of this process, over one shared HTTP session."""
 
     push: WebPushChannel | None
-    sms: SmsProvider | None
+    texts: Mapping[tuple[Channel, str], SmsProvider] = field(default_factory=dict)
+    """Vendors of texts and calls, by channel and name."""
 
     async def send(self, claim: Claim) -> Finished:
         """Hand one claim to its provider; whatever breaks becomes an answer."""
@@ -72,11 +77,32 @@ class Providers:
         if claim.channel is Channel.PUSH and claim.push is not None:
             job = claim.push
             return await asyncio.gather(*(self._push(device, job) for device in job.devices))
-        if self.sms is None:
-            return [Answer(result=SendResult(Outcome.REFUSED, NO_PROVIDER))]
-        if claim.sms is None:
-            return [Answer(result=SendResult(Outcome.REFUSED, NO_TEMPLATE))]
-        return [Answer(result=result) for result in await self.sms.send([claim.sms])]
+        return [Answer(result=await self._text(claim))]
+
+    async def _text(self, claim: Claim) -> SendResult:
+        text = claim.text or Text()
+        vendor = self.texts.get((claim.channel, text.provider))
+        if vendor is None:
+            return SendResult(Outcome.REFUSED, NO_PROVIDER)
+        if text.message is None:
+            return SendResult(Outcome.REFUSED, NO_TEMPLATE)
+        (result,) = await vendor.send([text.message])
+        if result.outcome is Outcome.UNAUTHORISED:
+            log.error("text.unauthorised", provider=text.provider, code=result.code)
+        return result
+
+    async def ask(
+        self, channel: Channel, provider: str, asked: Sequence[Unconfirmed]
+    ) -> list[SmsReceipt]:
+        """Ask a vendor how texts ended; whatever breaks is no answer."""
+        vendor = self.texts.get((channel, provider))
+        if vendor is None:
+            return []
+        try:
+            return await vendor.ask(asked)
+        except Exception:
+            log.exception("text.question_failed", provider=provider)
+            return []
 
     async def _push(self, device: Device, job: PushJob) -> Answer:
         if self.push is None:
@@ -114,7 +140,7 @@ def open_providers(session: aiohttp.ClientSession) -> Providers:
     """Return what the environment names; a channel without a provider is None."""
     env = environment()
     key = vapid_private_key()
-    push = sms = None
+    push = None
     if key:
         push = WebPushChannel(
             vapid_private_key=key,
@@ -124,11 +150,17 @@ def open_providers(session: aiohttp.ClientSession) -> Providers:
             timeout_seconds=TIMEOUT_SECONDS,
             session=session,
         )
-    if env.sandbox_url and not env.production:
-        sms = SMS_PROVIDERS["sandbox"](
-            url=env.sandbox_url,
-            key=env.sandbox_secret,
-            session=session,
-            timeout_seconds=TIMEOUT_SECONDS,
-        )
-    return Providers(push=push, sms=sms)
+    return Providers(push=push, texts=_open_texts(session))
+
+
+def _open_texts(session: aiohttp.ClientSession) -> dict[tuple[Channel, str], SmsProvider]:
+    known = book()
+    opened: dict[tuple[Channel, str], SmsProvider] = {}
+    for channel, routes in ((Channel.SMS, known.routes), (Channel.CALL, known.calls)):
+        for name in {each for route in routes.values() for each in route}:
+            adapter, account = ADAPTERS[channel].get(name), account_of(name)
+            if adapter is not None and account is not None:
+                opened[channel, name] = adapter(
+                    account, session=session, timeout_seconds=TIMEOUT_SECONDS
+                )
+    return opened

@@ -1,4 +1,4 @@
-"""What devices and vendors tell back: delivered, seen, acted, and SMS receipts."""
+"""What devices tell back: delivered, seen, acted."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
@@ -12,10 +12,9 @@ from core.events.catalogue import NOTIFICATION_DELIVERED, NOTIFICATION_SEEN
 from core.events.facts import Actor
 from core.events.work import Work, unit_of_work
 from core.people.models import Membership, Person
-from notifications.channels.sms_provider import ReceiptStatus, SmsReceipt
 from notifications.commands import act_on, record_notice
 from notifications.escalation import Channel
-from notifications.models import Delivery, Notice
+from notifications.models import Notice
 from notifications.policies import KINDS
 from notifications.states import DeliveryTrigger
 
@@ -118,10 +117,10 @@ def _mark(ids: list[UUID], *, person: Person, now: datetime, how: Mark) -> int:
 def _deliver(notice: Notice, person: Person, work: Work) -> bool:
     mine = notice.recipients.filter(person=person, delivered_at__isnull=True)
     changed = mine.update(delivered_at=work.now) > 0
-    return _reached(notice, work=work) or changed
+    return note_arrival(notice, work=work) or changed
 
 
-def _reached(notice: Notice, *, work: Work) -> bool:
+def note_arrival(notice: Notice, *, work: Work) -> bool:
     """Note the first arrival at anybody's device."""
     if notice.delivered_at is not None:
         return False
@@ -154,31 +153,3 @@ def _act(notice: Notice, person: Person, work: Work) -> bool:
     _deliver(notice, person, work)
     act_on(notice, person_id=person.pk, work=work)
     return True
-
-
-def settle_receipt(receipt: SmsReceipt, *, now: datetime) -> bool:
-    """Settle what became of a text message; repeated and unknown receipts change nothing."""
-    try:
-        delivery_id = UUID(receipt.out_id)
-    except ValueError:
-        return False
-    return run_repeatedly(lambda: _settle(delivery_id, receipt, now))
-
-
-def _settle(delivery_id: UUID, receipt: SmsReceipt, now: datetime) -> bool:
-    found = Delivery.objects.filter(pk=delivery_id, channel=Channel.SMS).first()
-    if found is None:
-        return False
-    with unit_of_work(now=now, actor=Actor("provider")) as work:
-        notice = Notice.objects.select_for_update().get(pk=found.notice_id)
-        row = Delivery.objects.filter(pk=delivery_id)
-        changes = {"code": f"receipt_{receipt.status}", "provider_id": receipt.provider_id}
-        if receipt.status is ReceiptStatus.FAILED:
-            return bool(row.move(DeliveryTrigger.GIVE_UP, **changes))
-        if not row.move(DeliveryTrigger.CONFIRM, **changes):
-            return False
-        notice.recipients.filter(deliveries=found, delivered_at__isnull=True).update(
-            delivered_at=now
-        )
-        _reached(notice, work=work)
-        return True

@@ -18,12 +18,13 @@ from notifications.conclusions import (
     Conclusion,
     conclude_lost,
     conclude_push,
-    conclude_sms,
+    conclude_text,
 )
 from notifications.escalation import Channel, next_step
 from notifications.models import Attempt, Delivery, Notice, PushSubscription
 from notifications.policies import KINDS
 from notifications.states import DeliveryState, DeliveryTrigger
+from notifications.texting.asking import first_ask_at
 from notifications.wakeups import wake_senders
 
 
@@ -54,8 +55,14 @@ class Finished:
     def conclude(self) -> Conclusion:
         """Return what becomes of the delivery."""
         results = [answer.result for answer in self.answers]
-        if self.claim.channel is Channel.SMS:
-            return conclude_sms(results[0], attempt=self.claim.attempt)
+        if (text := self.claim.text) is not None:
+            return conclude_text(
+                results[0],
+                self.claim.channel,
+                attempt=self.claim.attempt,
+                has_fresh=text.has_fresh,
+                has_other=text.has_other,
+            )
         return conclude_push(
             results, attempt=self.claim.attempt, reached_before=self.claim.reached_before
         )
@@ -90,6 +97,7 @@ def _attempts(finished: Iterable[Finished], *, now: datetime) -> list[Attempt]:
             finished_at=now,
             outcome=answer.result.outcome,
             code=answer.result.code[:64],
+            provider=each.claim.text.provider if each.claim.text else "",
             provider_id=(answer.result.provider_id or "")[:128],
         )
         for each in finished
@@ -121,7 +129,7 @@ def _grouped(finished: Iterable[Finished], rows: dict[UUID, Delivery]) -> dict[G
         if row is None or row.attempts != each.claim.attempt:
             continue
         provider_id = ""
-        if each.claim.channel is Channel.SMS:
+        if each.claim.text is not None:
             provider_id = (each.answers[0].result.provider_id or "")[:128]
         groups.setdefault((each.conclude(), provider_id), []).append(row.pk)
     return groups
@@ -133,7 +141,13 @@ def _apply(
     rows = Delivery.objects.filter(pk__in=ids)
     code = conclusion.code[:64]
     if conclusion.trigger is not DeliveryTrigger.POSTPONE:
-        rows.move(conclusion.trigger, code=code, provider_id=provider_id, lease_until=None)
+        rows.move(
+            conclusion.trigger,
+            code=code,
+            provider_id=provider_id,
+            lease_until=None,
+            ask_at=first_ask_at(now) if conclusion.asks else None,
+        )
         return
     wait_seconds = conclusion.wait_seconds * random.uniform(1.0, 1.0 + JITTER)  # noqa: S311
     due_at = now + clock().technical(wait_seconds)
@@ -180,7 +194,10 @@ def _sweep(now: datetime) -> int:
             groups.setdefault(conclusion, []).append(row.pk)
         for conclusion, ids in groups.items():
             Delivery.objects.filter(pk__in=ids).move(
-                conclusion.trigger, code=conclusion.code, lease_until=None
+                conclusion.trigger,
+                code=conclusion.code,
+                lease_until=None,
+                ask_at=first_ask_at(now) if conclusion.asks else None,
             )
         Attempt.objects.bulk_create(_lost(row, now=now) for row in rows)
         return len(rows)
@@ -194,6 +211,7 @@ def _lost(row: Delivery, *, now: datetime) -> Attempt:
         finished_at=now,
         outcome="lost",
         code=LEASE_ENDED,
+        provider=row.provider,
     )
 
 

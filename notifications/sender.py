@@ -12,6 +12,7 @@ from notifications.escalation import Channel
 from notifications.loop import DatabaseThread, SendLoop
 from notifications.providers import Providers, new_session, open_providers
 from notifications.results import Finished, store, sweep
+from notifications.texting.asker import Asker
 from notifications.wakeups import WAKE_GROUP
 from notifications.webhooks.claims import HookClaim
 from notifications.webhooks.outbox import WAKE_GROUP as WAKE_WEBHOOKS
@@ -53,7 +54,7 @@ def run_sender(
     """Send until `stop` is set; without `listens` by polling alone."""
 
     async def live() -> None:
-        async with _channels(channels) as notices, _webhooks() as webhooks:
+        async with _channels(channels) as notices, _webhooks() as webhooks, _asking():
             await asyncio.gather(
                 notices.run(stop=stop, woken=_waker(WAKE_GROUP, listens=listens)),
                 webhooks.run(stop=stop, woken=_waker(WAKE_WEBHOOKS, listens=listens)),
@@ -68,6 +69,16 @@ def send_all_due(channels: Collection[Channel]) -> int:
     async def live() -> int:
         async with _channels(channels) as sender:
             return await sender.drain()
+
+    return asyncio.run(live())
+
+
+def ask_all_due() -> int:
+    """Ask once about every text whose time for it has come; return how many are settled."""
+
+    async def live() -> int:
+        async with _asker() as asker:
+            return await asker.ask()
 
     return asyncio.run(live())
 
@@ -99,3 +110,16 @@ async def _webhooks() -> AsyncIterator[SendLoop[HookClaim, HookFinished]]:
     with DatabaseThread() as database:
         async with opened_webhooks() as outlet:
             yield SendLoop(outlet, database=database)
+
+
+@asynccontextmanager
+async def _asker() -> AsyncIterator[Asker]:
+    with DatabaseThread() as database:
+        async with new_session() as session:
+            yield Asker(open_providers(session), database=database)
+
+
+@asynccontextmanager
+async def _asking() -> AsyncIterator[None]:
+    async with _asker() as asker, asker.asking():
+        yield

@@ -33,7 +33,7 @@ class DeliveryTrigger(StrEnum):
     GIVE_UP = "give_up"  # refused, unreachable, or attempts spent
     CANCEL = "cancel"  # somebody acted, or the matter ended
     EXPIRE = "expire"  # its time is over
-    WAIT = "wait"  # its person has quiet hours; it goes later
+    WAIT = "wait"  # its person has quiet hours, or its vendor no room; it goes later
     LOSE = "lose"  # the sender vanished; a repeat would be invisible
     DOUBT = "doubt"  # the outcome is unknown and a repeat would be seen
 
@@ -47,6 +47,7 @@ TRANSITIONS: Final = MappingProxyType(
         **{(state, T.CLAIM): S.LEASED for state in WAITING},
         (S.LEASED, T.TAKE): S.SENT,
         (S.PENDING, T.TAKE): S.SENT,  # what needs no provider: an operator's card
+        (S.UNCERTAIN, T.TAKE): S.SENT,  # a query, or a late answer, says that it was taken
         (S.LEASED, T.CONFIRM): S.CONFIRMED,  # a receipt may overtake the answer
         (S.SENT, T.CONFIRM): S.CONFIRMED,
         (S.UNCERTAIN, T.CONFIRM): S.CONFIRMED,

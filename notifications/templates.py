@@ -17,13 +17,25 @@ VARIABLES: Final[Mapping[str, type]] = MappingProxyType(
         "shop": str,
         "total": str,
         "minutes": int,
+        "provider": str,
+        "percent": int,
         "count": int,
         "titles": str,
         "host": str,
     }
 )
-"""What texts may speak of: order number, shop, money with currency, minutes of delay; of a digest,
-how many notices it gathered and the titles of the newest; a program's host."""
+"""What texts may speak of: order number, shop, money with currency, minutes of delay; which
+vendor's budget is spent to how much of a hundred; of a digest, how many notices it gathered and
+the titles of the newest; a program's host."""
+
+TEXT_VARIABLES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "order_placed": frozenset({"number"}),
+        "order_update": frozenset({"number", "status"}),
+        "pickup_offer": frozenset({"number"}),
+    }
+)
+"""The texts that vendors must approve, and the values each is given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,6 +246,12 @@ TEMPLATES: Final[Mapping[str, NoticeTemplate]] = MappingProxyType(
             ),
             sms="order_update",
             url=OPERATOR_URL,
+        ),
+        "texts_spent": _template(
+            Words(title="短信预算告警", body="$provider 今日预算已用 $percent%。"),
+            Words(title="Budget for texts", body="$percent% of today's for $provider is spent."),
+            variables="provider percent",
+            url="/operator",
         ),
     }
 )

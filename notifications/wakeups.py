@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 WAKE_GROUP: Final = "wake-sender"
 TASK: Final = "notifications.tasks.send_due"
-SENT_BY_WORKERS: Final = frozenset({Channel.PUSH, Channel.SMS})
+SENT_BY_WORKERS: Final = frozenset({Channel.PUSH, Channel.SMS, Channel.CALL})
 
 PAUSE_SECONDS = 0.1
 """At most one task a channel and process in this time: a task drains whatever is due."""

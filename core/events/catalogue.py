@@ -147,6 +147,9 @@ ZONE_PROOFS_CONFIGURED = _event(
     "zone.proofs_configured", "An operator changed what proves a delivery in the zone."
 )
 
+SPENDING_ALARMED = _event(
+    "spending.alarmed", "A day's budget for texts or calls is nearly or wholly spent."
+)
 NOTIFICATION_QUEUED = _event("notification.queued", "A notice is on its way to a person.")
 NOTIFICATION_DELIVERED = _event("notification.delivered", "A device has the notice.")
 NOTIFICATION_SEEN = _event("notification.seen", "A person saw the notice.")

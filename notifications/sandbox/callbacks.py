@@ -20,6 +20,14 @@ PENDING_LIMIT = 10_000
 ANSWER_TIMEOUT = aiohttp.ClientTimeout(total=10)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wire:
+    """A callback in another vendor's form, signed as that vendor signs."""
+
+    body: bytes
+    headers: Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Callback:
     """One fact to be told to one URL."""
@@ -29,6 +37,7 @@ class Callback:
     ledger: Ledger
     delay_seconds: float = 0.0
     is_forged: bool = False  # signed with a secret that the receiver does not know
+    wire: Wire | None = None  # absent: JSON with our own signature
 
 
 class CallbackSender:
@@ -69,14 +78,11 @@ class CallbackSender:
 
     async def _attempt(self, callback: Callback, attempt: int) -> bool:
         assert self._session is not None  # noqa: S101  # scheduled only while the app runs
-        body = json.dumps(callback.content).encode()
-        secret = secrets.token_hex() if callback.is_forged else self._secret
-        headers = sign(secret=secret, timestamp=int(time.time()), body=body)
-        headers["Content-Type"] = "application/json"
+        wire = callback.wire or self._own_form(callback)
         status, error = None, None
         try:
             async with self._session.post(
-                callback.url, data=body, headers=headers, allow_redirects=False
+                callback.url, data=wire.body, headers=wire.headers, allow_redirects=False
             ) as response:
                 status = response.status
         except (aiohttp.ClientError, TimeoutError, ValueError) as failure:
@@ -91,3 +97,9 @@ class CallbackSender:
             forged=callback.is_forged,
         )
         return status is not None and 200 <= status < 300  # noqa: PLR2004
+
+    def _own_form(self, callback: Callback) -> Wire:
+        body = json.dumps(callback.content).encode()
+        secret = secrets.token_hex() if callback.is_forged else self._secret
+        headers = sign(secret=secret, timestamp=int(time.time()), body=body)
+        return Wire(body=body, headers={**headers, "Content-Type": "application/json"})

@@ -28,6 +28,7 @@ class Channel(StrEnum):
 
     PUSH = "push"
     SMS = "sms"
+    VOICE = "voice"
     PAYMENTS = "payments"
 
 

@@ -7,8 +7,9 @@ from aiohttp import web
 from notifications.sandbox.devices import DeviceStore
 from notifications.sandbox.faults import Handler
 from notifications.sandbox.ledger import Ledger, moment
+from notifications.sandbox.outbox import Outbox
 from notifications.sandbox.push import show_device
-from notifications.sandbox.sms import SmsVendor
+from notifications.sandbox.voice import VoiceVendor
 
 
 PAGES = Path(__file__).parent / "pages"
@@ -21,11 +22,14 @@ PAGE_HEADERS = {
 
 
 class Screens:
-    """Joins push cards and SMS bubbles by phone number into phones."""
+    """Joins push cards, SMS bubbles and calls by phone number into phones."""
 
-    def __init__(self, *, store: DeviceStore, vendor: SmsVendor, ledgers: list[Ledger]) -> None:
+    def __init__(
+        self, *, store: DeviceStore, outbox: Outbox, voice: VoiceVendor, ledgers: list[Ledger]
+    ) -> None:
         self._store = store
-        self._vendor = vendor
+        self._outbox = outbox
+        self._voice = voice
         self._ledgers = ledgers
 
     def routes(self) -> list[web.RouteDef]:
@@ -40,15 +44,25 @@ class Screens:
     def phones(self) -> list[dict[str, object]]:
         """Return the phones last reached, in the order in which they were first seen."""
         texts: dict[str, list[dict[str, str]]] = {}
-        for bubble in self._vendor.bubbles:
+        for bubble in self._outbox.bubbles:
             shown = {"text": bubble.text, "shown_at": moment(bubble.shown_at)}
             texts.setdefault(bubble.to, []).append(shown)
+        calls: dict[str, list[dict[str, str]]] = {}
+        for call in self._voice.calls():
+            calls.setdefault(call.taken.to, []).append(call.view())
         phones = [
-            {**show_device(device), "sms": texts.pop(device.phone, [])}
+            {
+                **show_device(device),
+                "sms": texts.pop(device.phone, []),
+                "calls": calls.pop(device.phone, []),
+            }
             for device in self._store.devices.values()
             if not device.is_gone
         ]
-        phones.extend(_bare_phone(number, sms) for number, sms in texts.items())
+        phones.extend(
+            _bare_phone(number, texts.get(number, []), calls.get(number, []))
+            for number in dict.fromkeys((*texts, *calls))
+        )
         if len(phones) <= PHONE_LIMIT:
             return phones
         latest = sorted(phones, key=_last_reached_at, reverse=True)[:PHONE_LIMIT]
@@ -69,7 +83,9 @@ class Screens:
         return serve
 
 
-def _bare_phone(number: str, sms: list[dict[str, str]]) -> dict[str, object]:
+def _bare_phone(
+    number: str, sms: list[dict[str, str]], calls: list[dict[str, str]]
+) -> dict[str, object]:
     return {
         "device_id": f"sms{number}",
         "label": number,
@@ -82,12 +98,13 @@ def _bare_phone(number: str, sms: list[dict[str, str]]) -> dict[str, object]:
         "waiting_count": 0,
         "cards": [],
         "sms": sms,
+        "calls": calls,
     }
 
 
 def _last_reached_at(phone: dict[str, object]) -> str:
     shown: list[str] = []
-    for part in ("cards", "sms"):
+    for part in ("cards", "sms", "calls"):
         items = phone[part]
         if isinstance(items, list) and items:
             shown.append(str(items[-1]["shown_at"]))

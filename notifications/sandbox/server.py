@@ -9,15 +9,20 @@ from pathlib import Path
 
 from aiohttp import web
 
+from notifications.sandbox.aliyun import Aliyun
 from notifications.sandbox.callbacks import CallbackSender
 from notifications.sandbox.devices import DeviceStore
 from notifications.sandbox.faults import Channel, FaultBoard
 from notifications.sandbox.ledger import Ledger
+from notifications.sandbox.outbox import Outbox, SmsKnobs
 from notifications.sandbox.payments import PaymentProvider
 from notifications.sandbox.push import PushService
 from notifications.sandbox.screens import Screens
-from notifications.sandbox.sms import SmsKnobs, SmsVendor
+from notifications.sandbox.sms import SmsVendor
+from notifications.sandbox.tencent import Tencent
 from notifications.sandbox.texts import APPROVED
+from notifications.sandbox.twilio import Twilio
+from notifications.sandbox.voice import VoiceVendor
 
 
 REQUEST_LIMIT_BYTES = 256 * 1024
@@ -31,6 +36,7 @@ class SandboxOptions:
 
     sms_key: str = ""  # empty: the callback secret is the key too
     sms_receipt_url: str | None = None
+    call_receipt_url: str | None = None
     receipt_delay_seconds: float = 1.0
     sms_templates: Mapping[str, str] = field(default_factory=dict)
     state_file: Path | None = None
@@ -63,23 +69,35 @@ def build_application(*, callback_secret: str, options: SandboxOptions) -> web.A
     )
     store = DeviceStore(state_file=options.state_file)
     push = PushService(store=store, ledger=ledgers[Channel.PUSH])
-    vendor = SmsVendor(
-        key=options.sms_key or callback_secret,
+    outbox = Outbox(
         templates={**APPROVED, **options.sms_templates},
         ledger=ledgers[Channel.SMS],
         callbacks=callbacks,
     )
-    vendor.knobs = SmsKnobs(
-        receipt_url=options.sms_receipt_url, receipt_delay_seconds=options.receipt_delay_seconds
+    outbox.knobs = SmsKnobs(
+        receipt_url=options.sms_receipt_url,
+        call_receipt_url=options.call_receipt_url,
+        receipt_delay_seconds=options.receipt_delay_seconds,
+    )
+    key = options.sms_key or callback_secret
+    voice = VoiceVendor(key=key, outbox=outbox, ledger=ledgers[Channel.VOICE])
+    vendors = (
+        voice,
+        SmsVendor(key=key, outbox=outbox),
+        Aliyun(secret=key, outbox=outbox),
+        Tencent(secret=key, outbox=outbox),
+        Twilio(secret=key, outbox=outbox),
     )
     payments = PaymentProvider(ledger=ledgers[Channel.PAYMENTS], callbacks=callbacks)
-    screens = Screens(store=store, vendor=vendor, ledgers=list(ledgers.values()))
+    screens = Screens(store=store, outbox=outbox, voice=voice, ledgers=list(ledgers.values()))
     application = web.Application(client_max_size=REQUEST_LIMIT_BYTES)
     application.cleanup_ctx.append(callbacks.lifetime)
     application.add_routes(screens.routes())
     application.add_routes(faults.routes())
     application.add_routes(push.routes(faults))
-    application.add_routes(vendor.routes(faults))
+    application.add_routes(outbox.routes())
+    for vendor in vendors:
+        application.add_routes(vendor.routes(faults))
     application.add_routes(payments.routes(faults))
     for channel, ledger in ledgers.items():
         application.router.add_get(f"/ledger/{channel}", ledger.view)

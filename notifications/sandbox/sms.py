@@ -1,27 +1,19 @@
-"""The simulated SMS vendor: checks, logs, and later tells a signed receipt."""
+"""The sandbox's own SMS vendor: a bearer key, our own template names, signed receipts."""
 
 import hmac
-import re
-import secrets
-import time
-from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
 
 from aiohttp import web
 from pydantic import Field
 
 from notifications.sandbox.bodies import Body, answer, read_body
-from notifications.sandbox.callbacks import Callback, CallbackSender
-from notifications.sandbox.faults import FAULT, Channel, FaultBoard
-from notifications.sandbox.ledger import Ledger, moment
-from notifications.sandbox.texts import MessageRefusedError, render
+from notifications.sandbox.faults import Channel, FaultBoard
+from notifications.sandbox.outbox import Outbox, Taken, receipt_view
+from notifications.sandbox.texts import MessageRefusedError
 
 
-E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-BUBBLE_LIMIT = 2000
-TEMPLATE_LIMIT = 500
+VENDOR = "sandbox"
+LATER_SECONDS = 0.05
+"""How much later than the last word a word out of order comes."""
 
 
 class NewMessage(Body):
@@ -33,110 +25,73 @@ class NewMessage(Body):
     out_id: str = Field(max_length=100)
 
 
-class NewTemplate(Body):
-    """The text of a template, its variables written ``$name``."""
-
-    text: str = Field(max_length=500)
-
-
-class SmsKnobs(Body):
-    """How receipts behave until told otherwise."""
-
-    receipt_url: str | None = None
-    receipt_delay_seconds: float = Field(default=1.0, ge=0, le=3600)
-    receipt_status: Literal["delivered", "failed"] = "delivered"
-    receipt_count: int = Field(default=1, ge=0, le=5)
-    forged_signature: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Bubble:
-    """One text on one phone."""
-
-    to: str
-    text: str
-    shown_at: float
-
-
 class SmsVendor:
-    """Takes messages at ``/sms/messages``; never idempotent, as real vendors are not."""
+    """Takes messages at ``/sms/messages``, and tells there what became of them."""
 
-    def __init__(
-        self, *, key: str, templates: Mapping[str, str], ledger: Ledger, callbacks: CallbackSender
-    ) -> None:
+    def __init__(self, *, key: str, outbox: Outbox) -> None:
         self._key = key
-        self._templates = dict(templates)
-        self._ledger = ledger
-        self._callbacks = callbacks
-        self.knobs = SmsKnobs()
-        self.bubbles: deque[Bubble] = deque(maxlen=BUBBLE_LIMIT)
+        self._outbox = outbox
 
     def routes(self, faults: FaultBoard) -> list[web.RouteDef]:
         return [
             web.post("/sms/messages", faults.guard(Channel.SMS, self._accept)),
-            web.put("/sms/templates/{name}", self._approve),
-            web.put("/sms/knobs", self._turn),
+            web.get("/sms/messages", self._find),
         ]
 
     async def _accept(self, request: web.Request) -> web.Response:
-        if not self._is_known(request.headers.get("Authorization", "")):
-            self._ledger.record(at=time.time(), status=401, code="key_invalid")
+        if not is_known(request, self._key):
+            self._outbox.refuse(request, "key_invalid", status=401, facts={})
             return answer(401, "key_invalid")
         try:
             message = await read_body(request, NewMessage)
         except web.HTTPUnprocessableEntity as refusal:
-            self._ledger.record(at=time.time(), status=refusal.status, code="invalid_body")
+            self._outbox.refuse(request, "invalid_body", status=refusal.status, facts={})
             raise
-        facts = {**message.model_dump(), "fault": request.get(FAULT)}
+        facts = {"template": message.template, "variables": message.variables}
         try:
-            text = self._check(message)
+            text = self._outbox.text_of(message.to, message.template, message.variables)
         except MessageRefusedError as refusal:
-            self._ledger.record(at=time.time(), **facts, status=400, code=refusal.code)
+            facts = message.model_dump()
+            self._outbox.refuse(request, refusal.code, status=400, facts=facts)
             return answer(400, refusal.code)
-        message_id = secrets.token_hex(12)
-        self._ledger.record(at=time.time(), **facts, status=202, message_id=message_id, text=text)
-        self.bubbles.append(Bubble(to=message.to, text=text, shown_at=time.time()))
-        self._schedule_receipts(message, message_id)
-        return web.json_response({"message_id": message_id}, status=202)
+        taken = self._outbox.take(
+            request,
+            vendor=VENDOR,
+            to=message.to,
+            out_id=message.out_id,
+            text=text,
+            facts=facts,
+        )
+        self._tell(taken)
+        return web.json_response({"message_id": taken.message_id}, status=202)
 
-    def _is_known(self, authorization: str) -> bool:
-        return hmac.compare_digest(authorization.encode(), f"Bearer {self._key}".encode())
-
-    def _check(self, message: NewMessage) -> str:
-        if E164.fullmatch(message.to) is None:
-            raise MessageRefusedError("number_invalid")
-        return render(self._templates, message.template, message.variables)
-
-    def _schedule_receipts(self, message: NewMessage, message_id: str) -> None:
-        knobs = self.knobs
+    def _tell(self, taken: Taken) -> None:
+        knobs = self._outbox.knobs
         if knobs.receipt_url is None:
             return
-        receipt = {
-            "event_id": secrets.token_hex(12),
-            "message_id": message_id,
-            "out_id": message.out_id,
-            "to": message.to,
-            "status": knobs.receipt_status,
-            "occurred_at": moment(time.time() + knobs.receipt_delay_seconds),
-        }
-        for _ in range(knobs.receipt_count):
-            self._callbacks.schedule(
-                Callback(
-                    url=knobs.receipt_url,
-                    content=receipt,
-                    ledger=self._ledger,
-                    delay_seconds=knobs.receipt_delay_seconds,
-                    is_forged=knobs.forged_signature,
-                )
-            )
+        self._outbox.tell(knobs.receipt_url, receipt_view(taken, knobs.receipt_status))
+        if knobs.receipt_reversed:
+            late = knobs.receipt_delay_seconds + LATER_SECONDS
+            taken_too = receipt_view(taken, "taken")
+            self._outbox.tell(knobs.receipt_url, taken_too, delay_seconds=late)
 
-    async def _approve(self, request: web.Request) -> web.Response:
-        wanted = await read_body(request, NewTemplate)
-        if len(self._templates) >= TEMPLATE_LIMIT:
-            return answer(507, "too_many_templates")
-        self._templates[request.match_info["name"]] = wanted.text
-        return web.Response(status=204)
+    async def _find(self, request: web.Request) -> web.Response:
+        if not is_known(request, self._key):
+            return answer(401, "key_invalid")
+        found = self._outbox.find(vendor=VENDOR, out_id=request.query.get("out_id", ""))
+        return web.json_response(
+            {"messages": [receipt_view(each, ending(each)) for each in found]}
+        )
 
-    async def _turn(self, request: web.Request) -> web.Response:
-        self.knobs = await read_body(request, SmsKnobs)
-        return web.json_response(self.knobs.model_dump())
+
+def ending(taken: Taken) -> str:
+    """Return what a query is told of a message now."""
+    if not taken.ended:
+        return "taken"
+    return "delivered" if taken.is_delivered else "failed"
+
+
+def is_known(request: web.Request, key: str) -> bool:
+    """Whether the caller has the key."""
+    shown = request.headers.get("Authorization", "")
+    return hmac.compare_digest(shown.encode(), f"Bearer {key}".encode())

@@ -1,7 +1,8 @@
-"""The SMS templates that the simulated vendor has approved."""
+"""The texts that the simulated vendors have approved, and the sign and codes they go by."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from string import Template
+from typing import Final
 
 
 # Names and texts in the style of Chinese vendors: a sign in brackets, then the variables.
@@ -11,6 +12,12 @@ APPROVED: Mapping[str, str] = {
     "order_update": "【派单】订单 $number 状态 $status · Order $number: $status",
     "verification": "【派单】验证码 $code · Your code is $code",
 }
+SPOKEN: Mapping[str, str] = {
+    "order_placed": "新订单 $number 等待接单，确认请按 1。New order $number is waiting: press 1.",  # noqa: RUF001
+    "order_update": "订单 $number $status，确认请按 1。Order $number: $status. Press 1.",  # noqa: RUF001
+}
+SIGN: Final = "派单"
+FIRST_CODE: Final = 1001
 
 
 class MessageRefusedError(Exception):
@@ -33,3 +40,18 @@ def render(templates: Mapping[str, str], name: str, variables: Mapping[str, str]
         return Template(text).substitute(variables)
     except (KeyError, ValueError) as error:
         raise MessageRefusedError("template_variable_missing") from error
+
+
+def code_of(name: str, *, prefix: str = "") -> str:
+    """Return a vendor's code of one of the approved texts."""
+    return f"{prefix}{FIRST_CODE + list(APPROVED).index(name)}"
+
+
+def named_by(code: str, *, prefix: str = "") -> str | None:
+    """Return the approved text with a vendor's code, if there is one."""
+    return next((name for name in APPROVED if code_of(name, prefix=prefix) == code), None)
+
+
+def variables_of(name: str) -> Sequence[str]:
+    """Return the variables of an approved text, in the order in which they first stand in it."""
+    return Template(APPROVED[name]).get_identifiers()

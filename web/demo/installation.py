@@ -103,8 +103,11 @@ def installed(wish: Wish) -> Iterator[Installation]:
 
 
 def _start_sandbox(base_url: str, secret: str) -> RunningSandbox:
-    receipt_url = f"{base_url}/api/v1/sms/sandbox/receipts"
-    options = SandboxOptions(sms_receipt_url=receipt_url, receipt_delay_seconds=0.2)
+    options = SandboxOptions(
+        sms_receipt_url=f"{base_url}/api/v1/sms/sandbox/receipts",
+        call_receipt_url=f"{base_url}/api/v1/calls/sandbox/receipts",
+        receipt_delay_seconds=0.2,
+    )
     return start_in_thread(HOST, 0, callback_secret=secret, options=options)
 
 

@@ -28,6 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8900, help="0 takes a free port")
         parser.add_argument("--state", type=Path, help="file that keeps the devices' keys")
         parser.add_argument("--receipt-url", help="where SMS receipts are posted")
+        parser.add_argument("--call-receipt-url", help="where receipts of calls are posted")
         parser.add_argument("--receipt-delay-seconds", type=float, default=1.0)
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -35,6 +36,7 @@ class Command(BaseCommand):
             raise CommandError("The sandbox does not run in production (PAIDAN_PRODUCTION).")
         wanted = SandboxOptions(
             sms_receipt_url=options["receipt_url"],
+            call_receipt_url=options["call_receipt_url"],
             receipt_delay_seconds=options["receipt_delay_seconds"],
             state_file=options["state"],
         )

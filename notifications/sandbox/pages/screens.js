@@ -9,15 +9,52 @@ const filter = document.getElementById("filter");
 const template = document.getElementById("phone");
 const drawn = new Map(); // device id -> { node, version, items: tag -> li }
 
+const KINDS = { push: "推送 Push", sms: "短信 SMS", call: "来电 Call" };
+const CALL_STATES = {
+  ringing: "正在响铃 Ringing",
+  answered: "已接听 Answered",
+  acknowledged: "已确认 Acknowledged",
+  ended: "已挂断 Ended",
+  missed: "未接来电 Missed",
+};
+
 const clockTime = (iso) => new Date(iso).toLocaleTimeString([], { hour12: false });
 
-function item(kind, shownAt, title, body) {
+async function press(callId, what, content) {
+  await fetch(`/voice/calls/${callId}/${what}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: content && JSON.stringify(content),
+  });
+  show(await (await fetch("/screens")).json());
+}
+
+function button(text, onPress) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.textContent = text;
+  made.addEventListener("click", onPress);
+  return made;
+}
+
+function keys({ call_id: callId, state }) {
+  const row = document.createElement("div");
+  row.className = "keys";
+  const hangUp = button("挂断 Hang up", () => press(callId, "hang-up"));
+  if (state === "ringing") row.append(button("接听 Answer", () => press(callId, "answer")), hangUp);
+  if (state === "answered") {
+    row.append(button("按 1 确认 Press 1", () => press(callId, "press", { digit: "1" })), hangUp);
+  }
+  return row;
+}
+
+function item({ kind, shownAt, title, body, call }) {
   const li = document.createElement("li");
-  li.className = kind;
+  li.className = call?.state === "ringing" ? `${kind} ringing` : kind;
   const head = document.createElement("span");
   head.className = "kind";
   const name = document.createElement("span");
-  name.textContent = kind === "sms" ? "短信 SMS" : "推送 Push";
+  name.textContent = KINDS[kind];
   const time = document.createElement("time");
   time.textContent = clockTime(shownAt);
   head.append(name, time);
@@ -30,6 +67,7 @@ function item(kind, shownAt, title, body) {
     li.append(strong);
   }
   li.append(text);
+  if (call) li.append(keys(call));
   return li;
 }
 
@@ -48,7 +86,15 @@ function contents(phone) {
     title: "",
     body: sms.text,
   }));
-  return [...cards, ...texts].sort((a, b) => (a.shownAt < b.shownAt ? 1 : -1));
+  const calls = phone.calls.map((call) => ({
+    key: `call ${call.call_id} ${call.state}`,
+    kind: "call",
+    shownAt: call.shown_at,
+    title: CALL_STATES[call.state],
+    body: call.text,
+    call,
+  }));
+  return [...cards, ...texts, ...calls].sort((a, b) => (a.shownAt < b.shownAt ? 1 : -1));
 }
 
 function draw(phone) {
@@ -70,9 +116,9 @@ function draw(phone) {
     ? "5G"
     : `离线 Offline · ${phone.waiting_count}`;
   node.querySelector("footer").textContent =
-    `原始 raw ${phone.raw_count} · 可见 visible ${phone.visible_count} · 短信 SMS ${phone.sms.length}`;
+    `原始 raw ${phone.raw_count} · 可见 visible ${phone.visible_count} · 短信 SMS ${phone.sms.length} · 来电 calls ${phone.calls.length}`;
   const items = new Map(
-    wanted.map((w) => [w.key, held.items.get(w.key) ?? item(w.kind, w.shownAt, w.title, w.body)]),
+    wanted.map((w) => [w.key, held.items.get(w.key) ?? item(w)]),
   );
   held.items = items;
   node.querySelector(".shown").replaceChildren(...items.values());

@@ -2,7 +2,8 @@
 
 import pytest
 
-from notifications.channels.sms import SandboxSms
+from notifications.channels.sandbox import SandboxSms
+from notifications.channels.sms_provider import Account
 from notifications.channels.webpush import WebPushChannel
 from tests.notifications.running import SECRET, VAPID_KEY, VAPID_SUBJECT, SandboxClient
 
@@ -21,4 +22,5 @@ async def webpush(sandbox: SandboxClient) -> WebPushChannel:
 
 @pytest.fixture
 async def sms(sandbox: SandboxClient) -> SandboxSms:
-    return SandboxSms(url=sandbox.url, key=SECRET, session=sandbox.session, timeout_seconds=2.0)
+    account = Account(url=sandbox.url, secret=SECRET)
+    return SandboxSms(account, session=sandbox.session, timeout_seconds=2.0)

@@ -2,15 +2,25 @@
 
 import json
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
 import pytest
 
 from notifications.channels.result import Outcome, SendResult
+from notifications.channels.sandbox import SandboxSms
 from notifications.channels.signature import SignatureRefusedError
-from notifications.channels.sms import SMS_PROVIDERS, SandboxSms, SmsMessage
-from notifications.channels.sms_provider import ReceiptInvalidError, ReceiptStatus
+from notifications.channels.sms import SMS_PROVIDERS
+from notifications.channels.sms_provider import (
+    Account,
+    ReceiptInvalidError,
+    ReceiptRequest,
+    ReceiptStatus,
+    SmsMessage,
+    SmsReceipt,
+    Unconfirmed,
+)
 from notifications.sandbox.signature import sign
 from tests.notifications.receiver import Receiver
 from tests.notifications.running import SECRET, SandboxClient, eventually
@@ -24,6 +34,16 @@ def message(**changes: Any) -> SmsMessage:
         "out_id": "d1",
     }
     return SmsMessage(**(fields | changes))
+
+
+def account(url: str, *, key: str = SECRET) -> Account:
+    return Account(url=url, secret=key)
+
+
+def parsed(headers: dict[str, str], body: bytes) -> SmsReceipt:
+    request = ReceiptRequest(url="", headers=headers, body=body, now=time.time())
+    (receipt,) = SandboxSms.parse_receipts(request, account("http://sandbox"))
+    return receipt
 
 
 async def send(sms: SandboxSms, **changes: Any) -> SendResult:
@@ -67,9 +87,8 @@ class TestSend:
         assert (result.outcome, result.code) == (Outcome.REFUSED, code)
 
     async def test_a_wrong_key_is_unauthorised(self, sandbox: SandboxClient) -> None:
-        sms = SandboxSms(
-            url=sandbox.url, key="wrong", session=sandbox.session, timeout_seconds=2.0
-        )
+        wrong = account(sandbox.url, key="wrong")
+        sms = SandboxSms(wrong, session=sandbox.session, timeout_seconds=2.0)
         result = await send(sms)
         assert (result.outcome, result.code) == (Outcome.UNAUTHORISED, "key_invalid")
 
@@ -109,7 +128,7 @@ class TestFaults:
         self, sandbox: SandboxClient
     ) -> None:
         await sandbox.fault("sms", "hang")
-        sms = SandboxSms(url=sandbox.url, key=SECRET, session=sandbox.session, timeout_seconds=0.2)
+        sms = SandboxSms(account(sandbox.url), session=sandbox.session, timeout_seconds=0.2)
         result = await send(sms)
         assert (result.outcome, result.code) == (Outcome.UNKNOWN, "timeout")
 
@@ -123,7 +142,7 @@ class TestFaults:
     async def test_an_answer_that_is_no_sms_vendors_is_unknown(self, receiver: Receiver) -> None:
         async with aiohttp.ClientSession() as session:
             url = receiver.url.removesuffix("/callback")
-            sms = SandboxSms(url=url, key=SECRET, session=session, timeout_seconds=2.0)
+            sms = SandboxSms(account(url), session=session, timeout_seconds=2.0)
             sms._url = receiver.url
             assert (await send(sms)).outcome is Outcome.UNKNOWN
 
@@ -138,7 +157,7 @@ class TestReceipts:
         sent = await send(sms)
         await eventually(lambda: bool(receiver.received))
         callback = receiver.received[0]
-        receipt = sms.parse_receipt(callback.headers, callback.body, SECRET)
+        receipt = parsed(callback.headers, callback.body)
         assert (receipt.provider_id, receipt.out_id) == (sent.provider_id, "d1")
         assert receipt.status is ReceiptStatus.DELIVERED
 
@@ -151,34 +170,50 @@ class TestReceipts:
         await eventually(lambda: bool(receiver.received))
         callback = receiver.received[0]
         with pytest.raises(SignatureRefusedError):
-            sms.parse_receipt(callback.headers, callback.body, SECRET)
+            parsed(callback.headers, callback.body)
 
-    def test_a_changed_body_is_refused(self, sms: SandboxSms) -> None:
+    def test_a_changed_body_is_refused(self) -> None:
         headers = sign(secret=SECRET, timestamp=int(time.time()), body=b"{}")
         with pytest.raises(SignatureRefusedError):
-            sms.parse_receipt(headers, b"{ }", SECRET)
+            parsed(headers, b"{ }")
 
     @pytest.mark.parametrize("age_seconds", [301 + 60, -301 - 60])
-    def test_an_old_or_early_receipt_is_refused(self, sms: SandboxSms, age_seconds: int) -> None:
+    def test_an_old_or_early_receipt_is_refused(self, age_seconds: int) -> None:
         headers = sign(secret=SECRET, timestamp=int(time.time()) - age_seconds, body=b"{}")
         with pytest.raises(SignatureRefusedError):
-            sms.parse_receipt(headers, b"{}", SECRET)
+            parsed(headers, b"{}")
 
-    def test_no_signature_is_refused(self, sms: SandboxSms) -> None:
+    def test_no_signature_is_refused(self) -> None:
         with pytest.raises(SignatureRefusedError):
-            sms.parse_receipt({}, b"{}", SECRET)
+            parsed({}, b"{}")
 
-    def test_a_signed_receipt_without_meaning_is_invalid(self, sms: SandboxSms) -> None:
+    def test_a_signed_receipt_without_meaning_is_invalid(self) -> None:
         body = json.dumps({"status": "delivered"}).encode()
         headers = sign(secret=SECRET, timestamp=int(time.time()), body=body)
         with pytest.raises(ReceiptInvalidError):
-            sms.parse_receipt(headers, body, SECRET)
+            parsed(headers, body)
+
+
+class TestAsk:
+    async def test_tells_how_a_message_ended_whose_answer_was_lost(
+        self, sandbox: SandboxClient, sms: SandboxSms
+    ) -> None:
+        await sandbox.fault("sms", "accept_then_reset")
+        assert (await send(sms)).outcome is Outcome.UNKNOWN
+        (receipt,) = await sms.ask([unconfirmed("d1"), unconfirmed("never sent")])
+        assert (receipt.out_id, receipt.status) == ("d1", ReceiptStatus.DELIVERED)
+
+
+def unconfirmed(out_id: str) -> Unconfirmed:
+    return Unconfirmed(
+        out_id=out_id, provider_id="", to="+8613800138000", sent_at=datetime.now(UTC)
+    )
 
 
 class TestRegistry:
     async def test_an_adapter_is_found_by_name(self, sandbox: SandboxClient) -> None:
         sms = SMS_PROVIDERS["sandbox"](
-            url=sandbox.url, key=SECRET, session=sandbox.session, timeout_seconds=2.0
+            account(sandbox.url), session=sandbox.session, timeout_seconds=2.0
         )
         (result,) = await sms.send([message()])
         assert result.outcome is Outcome.SENT

@@ -59,7 +59,9 @@ class TestNewOrder:
             ("push", 2, "pending"),
             ("sms", 3, "pending"),
             ("sms", 3, "pending"),
-            ("operator", 4, "pending"),
+            ("call", 4, "pending"),
+            ("call", 4, "pending"),
+            ("operator", 5, "pending"),
         ]
 
     def test_climbs_when_nobody_reacts(self, placed: Order) -> None:
@@ -68,8 +70,9 @@ class TestNewOrder:
         assert climb(NOON + seconds(10)) == [("push", 1)]
         assert climb(NOON + seconds(30)) == [("push", 2), ("push", 2)]
         assert climb(NOON + seconds(60)) == [("sms", 3), ("sms", 3)]
+        assert climb(NOON + seconds(90)) == [("call", 4), ("call", 4)]
         climb(NOON + seconds(180))
-        assert states(notice_of("new_order"))[-1] == ("operator", 4, "sent")
+        assert states(notice_of("new_order"))[-1] == ("operator", 5, "sent")
         assert notice_of("alert_unanswered").order_id == placed.pk
 
     def test_skips_the_first_push_once_a_device_has_it(self, placed: Order) -> None:

@@ -11,10 +11,10 @@ from core.people.models import Person
 from notifications.channels.sms_provider import ReceiptStatus, SmsReceipt
 from notifications.claims import ALL_CHANNELS
 from notifications.models import Attempt, Delivery, Notice, PushSubscription
-from notifications.receipts import settle_receipt
 from notifications.results import sweep
 from notifications.sender import send_all_due
 from notifications.states import DeliveryTrigger
+from notifications.texting.settling import settle_receipt
 from tests.notifications.delivery.town import (
     about,
     notice_of,
@@ -53,6 +53,10 @@ def texted(*, ago: float = 61) -> Delivery:
 def delivery(notice: Notice) -> Delivery:
     row: Delivery = Delivery.objects.get(notice=notice)
     return row
+
+
+def settle(receipt: SmsReceipt) -> bool:
+    return settle_receipt(receipt, provider="sandbox", now=clock().now())
 
 
 def hurry() -> None:
@@ -156,7 +160,7 @@ class TestSms:
         assert row.state == "sent"
         (entry,) = outside.ledger("sms")
         assert entry["out_id"] == str(row.pk)
-        assert settle_receipt(told(row, row.provider_id), now=clock().now())
+        assert settle(told(row, row.provider_id))
         row.refresh_from_db()
         assert row.state == "confirmed"
         assert notice_of("new_order").delivered_at is not None
@@ -179,8 +183,12 @@ class TestSms:
         outside.fault("sms", "accept_then_reset")
         send_all_due(ALL_CHANNELS)
         (entry,) = outside.ledger("sms")
-        assert settle_receipt(told(row, entry["message_id"]), now=clock().now())
-        assert not settle_receipt(told(row, entry["message_id"]), now=clock().now())
+        assert settle_receipt(
+            told(row, entry["message_id"]), provider="sandbox", now=clock().now()
+        )
+        assert not settle_receipt(
+            told(row, entry["message_id"]), provider="sandbox", now=clock().now()
+        )
         row.refresh_from_db()
         assert row.state == "confirmed"
 
@@ -203,7 +211,7 @@ class TestSms:
 class TestReceipt:
     def test_of_a_message_nobody_sent_changes_nothing(self) -> None:
         row = texted()
-        assert not settle_receipt(told(row, "m1"), now=clock().now())
+        assert not settle(told(row, "m1"))
         nonsense = SmsReceipt(
             event_id="e",
             provider_id="m",
@@ -212,12 +220,12 @@ class TestReceipt:
             status=ReceiptStatus.DELIVERED,
             occurred_at=clock().now(),
         )
-        assert not settle_receipt(nonsense, now=clock().now())
+        assert not settle(nonsense)
 
     def test_may_overtake_the_answer(self) -> None:
         row = texted()
-        Delivery.objects.filter(pk=row.pk).move(DeliveryTrigger.CLAIM)
-        assert settle_receipt(told(row, "m1"), now=clock().now())
+        Delivery.objects.filter(pk=row.pk).move(DeliveryTrigger.CLAIM, provider="sandbox")
+        assert settle(told(row, "m1"))
 
 
 def told(row: Delivery, provider_id: str, *, at: datetime | None = None) -> SmsReceipt:

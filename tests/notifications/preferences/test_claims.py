@@ -95,6 +95,7 @@ class TestPreference:
             ("push", 1, "leased"),
             ("push", 2, "leased"),
             ("sms", 3, "cancelled"),
+            ("call", 4, "pending"),
         ]
 
     def test_that_the_role_may_not_make_is_ignored(self) -> None:

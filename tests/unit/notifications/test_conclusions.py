@@ -5,10 +5,11 @@ import pytest
 from notifications.channels.result import Outcome, SendResult
 from notifications.conclusions import (
     ATTEMPT_LIMITS,
+    Conclusion,
     backoff_seconds,
     conclude_lost,
     conclude_push,
-    conclude_sms,
+    conclude_text,
 )
 from notifications.escalation import Channel
 from notifications.states import DeliveryState, DeliveryTrigger, sources_of, target_of
@@ -20,6 +21,18 @@ T = DeliveryTrigger
 def push(*outcomes: Outcome, attempt: int = 1, reached_before: bool = False) -> DeliveryTrigger:
     results = [SendResult(outcome, "code") for outcome in outcomes]
     return conclude_push(results, attempt=attempt, reached_before=reached_before).trigger
+
+
+def text(
+    outcome: Outcome, *, attempt: int = 1, has_fresh: bool = False, has_other: bool = False
+) -> Conclusion:
+    return conclude_text(
+        SendResult(outcome, "code"),
+        Channel.SMS,
+        attempt=attempt,
+        has_fresh=has_fresh,
+        has_other=has_other,
+    )
 
 
 class TestPush:
@@ -53,7 +66,28 @@ class TestSms:
         ],
     )
     def test_repeats_only_a_definite_no(self, outcome: Outcome, trigger: DeliveryTrigger) -> None:
-        assert conclude_sms(SendResult(outcome, "code"), attempt=1).trigger is trigger
+        assert text(outcome).trigger is trigger
+
+    def test_goes_to_another_vendor_at_once_after_a_definite_no(self) -> None:
+        for outcome in (Outcome.REFUSED, Outcome.UNAUTHORISED, Outcome.RETRY):
+            conclusion = text(outcome, has_fresh=True, has_other=True)
+            assert (conclusion.trigger, conclusion.wait_seconds) == (T.POSTPONE, 0.0)
+
+    def test_goes_to_nobody_else_after_anything_less(self) -> None:
+        assert text(Outcome.UNKNOWN, has_fresh=True, has_other=True).trigger is T.DOUBT
+
+    def test_waits_before_it_goes_back_to_a_vendor_that_was_busy(self) -> None:
+        assert text(Outcome.REFUSED, has_other=True).wait_seconds > 0
+
+    def test_is_given_up_when_its_attempts_are_spent(self) -> None:
+        last = ATTEMPT_LIMITS[Channel.SMS]
+        assert text(Outcome.RETRY, attempt=last).trigger is T.GIVE_UP
+        assert text(Outcome.REFUSED, attempt=last, has_other=True).trigger is T.GIVE_UP
+
+    def test_is_asked_about_when_it_may_have_been_taken(self) -> None:
+        asked = [outcome for outcome in Outcome if text(outcome).asks]
+        assert asked == [Outcome.SENT, Outcome.UNKNOWN]
+        assert conclude_lost(Channel.CALL, attempt=1).asks
 
     def test_is_uncertain_when_its_sender_vanished(self) -> None:
         assert conclude_lost(Channel.SMS, attempt=1).trigger is T.DOUBT

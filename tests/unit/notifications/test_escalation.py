@@ -29,6 +29,7 @@ class TestPlannedSteps:
             (Channel.PUSH, 10),
             (Channel.PUSH, 30),
             (Channel.SMS, 60),
+            (Channel.CALL, 90),
             (Channel.OPERATOR, 180),
         ]
 

@@ -9,6 +9,7 @@ from notifications.sandbox.texts import APPROVED
 from notifications.templates import (
     LOCALES,
     TEMPLATES,
+    TEXT_VARIABLES,
     VARIABLES,
     checked_variables,
     sms_for,
@@ -16,7 +17,14 @@ from notifications.templates import (
 )
 
 
-GIVEN = {"number": 7, "shop": "Noodle House", "total": "45.00 CNY", "minutes": 5}
+GIVEN = {
+    "number": 7,
+    "shop": "Noodle House",
+    "total": "45.00 CNY",
+    "minutes": 5,
+    "provider": "aliyun",
+    "percent": 80,
+}
 
 
 class TestTemplates:
@@ -37,6 +45,7 @@ class TestTemplates:
             text = sms_for(name, locale, GIVEN)
             assert text is not None
             assert "$" not in Template(APPROVED[text.template]).substitute(text.variables)
+            assert set(text.variables) == TEXT_VARIABLES[text.template]
 
     def test_fall_back_to_the_default_language(self) -> None:
         assert words_for("order_ready", "fr", GIVEN) == words_for("order_ready", "zh-CN", GIVEN)
