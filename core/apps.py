@@ -19,6 +19,7 @@ REGISTERING: tuple[str, ...] = (
     "core.orders.invariants",
     "core.payments.reactions",
     "core.people.gateway",
+    "core.presence.watch",
     "core.proofs.gateway",
 )
 

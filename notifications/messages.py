@@ -5,7 +5,7 @@ import json
 from core.events.streams import receipt_of
 from notifications.models import Notice, RecipientNotice
 from notifications.templates import SmsText, sms_for, words_for
-from notifications.views import page_of
+from notifications.views import action_of, page_of
 
 
 TEXT_LIMIT = 300
@@ -20,7 +20,7 @@ def push_payload(
     A silent one makes neither sound nor vibration.
     """
     words = words_for(notice.template, recipient.locale, notice.variables)
-    content = {
+    content: dict[str, object] = {
         "id": str(notice.pk),
         "tag": str(notice.pk),
         "title": words.title[:TEXT_LIMIT],
@@ -31,6 +31,9 @@ def push_payload(
     }
     if is_silent:
         content["silent"] = True
+    action = action_of(notice, recipient.locale)
+    if action is not None:
+        content["action"] = action
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 

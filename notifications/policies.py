@@ -71,6 +71,16 @@ COURIER_LADDER: Final = Policy(
         Step(number=2, channel=Channel.PUSH, after=_seconds(15), is_loud=True),
     ),
 )
+PAUSE_LADDER: Final = Policy(
+    name="pause_ladder",
+    needs_act=True,
+    steps=(
+        BOARD,
+        Step(number=1, channel=Channel.PUSH),
+        Step(number=2, channel=Channel.PUSH, after=_seconds(60), is_loud=True),
+        Step(number=3, channel=Channel.SMS, after=_seconds(120)),
+    ),
+)
 CUSTOMER_LADDER: Final = Policy(
     name="customer_ladder",
     needs_act=True,
@@ -113,6 +123,16 @@ def _alert(template: str, lifetime: timedelta, deadline: str = "") -> NoticeKind
         policy=SHOP_LADDER,
         lifetime=lifetime,
         deadline=deadline,
+    )
+
+
+def _pause(template: str) -> NoticeKind:
+    return NoticeKind(
+        template=template,
+        role=Role.STAFF,
+        category=Category.ORDER_ALERT,
+        policy=PAUSE_LADDER,
+        lifetime=timedelta(hours=2),
     )
 
 
@@ -189,13 +209,8 @@ SET_OFFLINE: Final = NoticeKind(
     lifetime=timedelta(hours=2),
 )
 FELL_SILENT: Final = replace(SET_OFFLINE, template="fell_silent")
-SHOP_PAUSED: Final = NoticeKind(
-    template="shop_paused",
-    role=Role.STAFF,
-    category=Category.ACCOUNT,
-    policy=PLAIN,
-    lifetime=timedelta(hours=2),
-)
+SHOP_PAUSED: Final = _pause("shop_paused")
+SHOP_UNHEARD: Final = _pause("shop_unheard")
 DIGEST: Final = NoticeKind(
     template="digest",
     role=Role.CUSTOMER,
@@ -223,7 +238,7 @@ KINDS: Final[Mapping[str, NoticeKind]] = MappingProxyType(
             PICKUP_OFFER, ADJUSTMENT_PROPOSED, PICKUP_PROPOSED, COLLECT_YOURSELF,
             ORDER_ACCEPTED, ORDER_DELAYED, ORDER_READY, ORDER_HANDED_OVER, ORDER_COMPLETED,
             ORDER_CANCELLED, CANCELLATION_REFUSED, REFUNDED, SET_OFFLINE, FELL_SILENT, SHOP_PAUSED,
-            OPERATOR_ALARM, ALERT_UNANSWERED, TEXTS_SPENT, DIGEST, WEBHOOK_DISABLED,
+            SHOP_UNHEARD, OPERATOR_ALARM, ALERT_UNANSWERED, TEXTS_SPENT, DIGEST, WEBHOOK_DISABLED,
         )
     }
 )  # fmt: skip

@@ -15,7 +15,7 @@ from core.events import catalogue as events
 from core.events.catalogue import EventType
 from core.events.facts import Fact
 from core.events.work import Work, reacts_to
-from core.merchants.models import Merchant
+from core.merchants.models import Merchant, PauseCause
 from core.orders.access import read_order
 from core.orders.models import Order
 from core.orders.policy import Fulfilment
@@ -169,8 +169,15 @@ def tell_courier_is_offline(fact: Fact, work: Work) -> None:
 def tell_shop_is_paused(fact: Fact, work: Work) -> None:
     """Tell the staff why no more orders come."""
     shop = Merchant.objects.get(pk=fact.subject.id)
-    topic = f"merchant:{shop.pk}"
-    _tell(kinds.SHOP_PAUSED, fact, topic=topic, variables={"shop": shop.name}, work=work)
+    is_unheard = shop.pause_cause == PauseCause.NO_BOARD
+    kind = kinds.SHOP_UNHEARD if is_unheard else kinds.SHOP_PAUSED
+    _tell(kind, fact, topic=f"merchant:{shop.pk}", variables={"shop": shop.name}, work=work)
+
+
+@reacts_to(events.STORE_RESUMED, events.STORE_OPENED, events.STORE_CLOSED)
+def forget_pause(fact: Fact, work: Work) -> None:
+    """Trouble nobody any more about a pause that has ended."""
+    close_notices(_ringing(fact.subject.key), fact=fact, work=work)
 
 
 def _tell(

@@ -45,7 +45,9 @@ class Words:
     title: str
     body: str
     sms_status: str = ""
-    """What the vendor's approved `order_update` text says about the order."""
+    """What the vendor's approved text says about the order or the shop."""
+    action: str = ""
+    """What its one action is called, where it has one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,8 @@ class NoticeTemplate:
     sms: str = ""
     url: str = "/"
     """Page that a tap opens; `$order` and `$topic` are ids."""
+    action_url: str = ""
+    """Page that carries its one action out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +71,8 @@ class SmsText:
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
+BOARD_URL: Final = "/board/$topic"
+RESUME_URL: Final = "/board/$topic?do=resume"
 SHOP_URL: Final = "/merchant/$topic?order=$order"
 ORDER_URL: Final = "/orders/$order"
 COURIER_URL: Final = "/courier"
@@ -74,10 +80,21 @@ OPERATOR_URL: Final = "/operator?order=$order"
 
 
 def _template(
-    zh: Words, en: Words, *, variables: str = "number shop", sms: str = "", url: str = ORDER_URL
+    zh: Words,
+    en: Words,
+    *,
+    variables: str = "number shop",
+    sms: str = "",
+    url: str = ORDER_URL,
+    action_url: str = "",
 ) -> NoticeTemplate:
-    words = MappingProxyType({"zh-CN": zh, "en": en})
-    return NoticeTemplate(words=words, variables=frozenset(variables.split()), sms=sms, url=url)
+    return NoticeTemplate(
+        words=MappingProxyType({"zh-CN": zh, "en": en}),
+        variables=frozenset(variables.split()),
+        sms=sms,
+        url=url,
+        action_url=action_url,
+    )
 
 
 TEMPLATES: Final[Mapping[str, NoticeTemplate]] = MappingProxyType(
@@ -207,10 +224,41 @@ TEMPLATES: Final[Mapping[str, NoticeTemplate]] = MappingProxyType(
             url=COURIER_URL,
         ),
         "shop_paused": _template(
-            Words(title="店铺已暂停", body="$shop 连续未接单，已暂停营业。"),
-            Words(title="Shop paused", body="$shop missed several orders and was paused."),
+            Words(
+                title="店铺已暂停",
+                body="$shop 连续未接单，已暂停营业。",
+                sms_status="连续未接单",
+                action="恢复营业",
+            ),
+            Words(
+                title="Shop paused",
+                body="$shop missed several orders and was paused.",
+                sms_status="orders were missed",
+                action="Resume",
+            ),
             variables="shop",
-            url="/merchant/$topic",
+            sms="shop_paused",
+            url=BOARD_URL,
+            action_url=RESUME_URL,
+        ),
+        "shop_unheard": _template(
+            Words(
+                title="店铺已暂停",
+                body="$shop 的接单台已离线或静音，已暂停营业；恢复后自动开始接单。",
+                sms_status="接单台离线",
+                action="恢复营业",
+            ),
+            Words(
+                title="Shop paused",
+                body="Nobody would hear an order at $shop: its board is gone or mute. "
+                "It resumes by itself once the board is back.",
+                sms_status="its board is gone or mute",
+                action="Resume",
+            ),
+            variables="shop",
+            sms="shop_paused",
+            url=BOARD_URL,
+            action_url=RESUME_URL,
         ),
         "digest": _template(
             Words(title="$count 条新消息", body="$titles"),
@@ -265,6 +313,7 @@ def words_for(template: str, locale: str, variables: Mapping[str, object]) -> Wo
         title=Template(words.title).substitute(variables),
         body=Template(words.body).substitute(variables),
         sms_status=words.sms_status,
+        action=words.action,
     )
 
 
@@ -273,7 +322,7 @@ def sms_for(template: str, locale: str, variables: Mapping[str, object]) -> SmsT
     name = TEMPLATES[template].sms
     if not name:
         return None
-    values = {"number": str(variables.get("number", ""))}
+    values = {"number": str(variables["number"])} if "number" in variables else {}
     if status := words_for(template, locale, variables).sms_status:
         values["status"] = status
     return SmsText(template=name, variables=values)
@@ -282,6 +331,17 @@ def sms_for(template: str, locale: str, variables: Mapping[str, object]) -> SmsT
 def url_for(template: str, *, order: str, topic: str) -> str:
     """Return the path of the page that a tap opens."""
     return Template(TEMPLATES[template].url).substitute(order=order, topic=topic)
+
+
+def action_for(
+    template: str, locale: str, variables: Mapping[str, object], *, topic: str
+) -> dict[str, str] | None:
+    """Return the notice's one action: its title, and the page that carries it out."""
+    url = TEMPLATES[template].action_url
+    if not url:
+        return None
+    title = words_for(template, locale, variables).action
+    return {"title": title, "url": Template(url).substitute(topic=topic)}
 
 
 def checked_variables(template: str, given: Mapping[str, object]) -> dict[str, object]:

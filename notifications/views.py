@@ -5,7 +5,7 @@ from typing import Any
 from core.events.streams import receipt_of
 from notifications.models import Notice, RecipientNotice
 from notifications.policies import KINDS
-from notifications.templates import url_for, words_for
+from notifications.templates import action_for, url_for, words_for
 
 
 def notice_view(row: RecipientNotice) -> dict[str, Any]:
@@ -19,6 +19,7 @@ def notice_view(row: RecipientNotice) -> dict[str, Any]:
         "title": words.title,
         "body": words.body,
         "url": page_of(notice),
+        "action": action_of(notice, row.locale),
         "subject": notice.subject,
         "receipt": receipt_of(notice.event_id),
         "needs_act": KINDS[notice.template].policy.needs_act,
@@ -35,3 +36,9 @@ def page_of(notice: Notice) -> str:
     """Path of the page that a tap opens."""
     topic = notice.topic.partition(":")[2]
     return url_for(notice.template, order=str(notice.order_id or ""), topic=topic)
+
+
+def action_of(notice: Notice, locale: str) -> dict[str, str] | None:
+    """What a reader of `locale` can do about it with one tap, if anything."""
+    topic = notice.topic.partition(":")[2]
+    return action_for(notice.template, locale, notice.variables, topic=topic)

@@ -17,7 +17,7 @@ from uuid import UUID
 import structlog
 from django.db import DatabaseError, InterfaceError
 
-from core.clock import real_now
+from core.clock import now, real_now
 from core.identifiers import new_id
 from core.people.models import Person
 from core.presence.commands import remove_dead_nodes, renew_lease, write_devices
@@ -138,6 +138,7 @@ class Presence:
         self._gone: list[Device] = []
         self._lingering: dict[tuple[UUID, str], _Lingering] = {}
         self._renewed_at: float | None = None
+        self._cleaned_at = time.monotonic()
 
     @property
     def device_count(self) -> int:
@@ -197,12 +198,12 @@ class Presence:
         """Write what has changed, and renew the lease when it is time."""
         self._stop_waiting()
         changed, gone = self._take()
-        is_due = self._is_due()
-        if not (changed or gone or is_due):
+        is_clean = self._is_clean()
+        if is_clean and not (changed or gone or self._is_due()):
             return
         rows = [device.row(place, self.node_id) for place, device in changed.items()]
         node_id = self.node_id if self._devices or self._lingering else None
-        work = partial(_write, node_id, rows, gone, clean=is_due)
+        work = partial(_write, node_id, rows, gone, clean=not is_clean)
         try:
             was_known = await in_database(work)
         except (DatabaseError, InterfaceError):
@@ -211,6 +212,8 @@ class Presence:
             self._changed = lasting | self._changed
             self._gone = gone + self._gone
             return
+        if not is_clean:
+            self._cleaned_at = time.monotonic()
         if node_id is not None:
             self._renewed(changed, was_known=was_known)
 
@@ -222,6 +225,10 @@ class Presence:
             place.is_stored = True
         gone, self._gone = self._gone, []
         return taken, gone
+
+    def _is_clean(self) -> bool:
+        """Whether dead processes were looked for lately, which those without boards do too."""
+        return time.monotonic() - self._cleaned_at < RENEW_SECONDS
 
     def _is_due(self) -> bool:
         if not self._devices and not self._lingering:
@@ -276,9 +283,9 @@ def _write(
     """Carry one second's changes out; return whether our lease was still known."""
     at = real_now()
     was_known = node_id is None or renew_lease(node_id, at=at)
-    write_devices(changed, gone, at=at)
+    write_devices(changed, gone, at=at, now=now())
     if clean:
-        remove_dead_nodes(at=at)
+        remove_dead_nodes(at=at, now=now())
     return was_known
 
 

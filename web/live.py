@@ -46,6 +46,7 @@ def resting_shops(now: datetime) -> list[dict[str, Any]]:
             "id": shop.pk,
             "name": shop.name,
             "paused_until": shop.paused_until if shop.is_open else None,
+            "cause": shop.pause_cause,
         }
         for shop in shops.order_by("name")[:SHOWN]
     ]

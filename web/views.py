@@ -17,6 +17,7 @@ from core.merchants.queries import (
     get_merchants_after,
     is_taking_orders,
 )
+from core.merchants.views import get_standing
 from core.orders.access import access_order
 from core.orders.models import Order
 from core.orders.policy import BY_CUSTOMER, BY_MERCHANT, TIMINGS
@@ -47,8 +48,10 @@ def shops(request: PersonRequest) -> HttpResponse:
     """Shops to order from; the script sorts them by distance once it knows the place."""
     now = moment_of(request)
     found = get_merchants_after(None, limit=SHOWN_SHOPS)
-    listed = [(shop, is_taking_orders(shop, now)) for shop in found]
-    listed.sort(key=lambda pair: not pair[1])
+    listed = [
+        (shop, is_taking_orders(shop, now), shop.preparation_minutes_at(now)) for shop in found
+    ]
+    listed.sort(key=lambda row: not row[1])
     return page(request, "shops.html", context={"shops": listed})
 
 
@@ -56,10 +59,10 @@ def shops(request: PersonRequest) -> HttpResponse:
 def shop(request: PersonRequest, merchant_id: UUID) -> HttpResponse:
     """Menu and basket of one shop."""
     merchant = get_merchant(merchant_id)
-    is_taking = is_taking_orders(merchant, moment_of(request))
     person = request.user
     data = {
-        "merchant": _place(merchant) | {"currency": merchant.currency, "is_taking": is_taking},
+        "merchant": _place(merchant) | {"currency": merchant.currency},
+        "standing": get_standing(merchant, moment_of(request)),
         "items": get_menu(merchant_id),
         "contact": {"name": person.name, "phone": person.phone},
         "online_payment": environment().payment_provider != "none",
@@ -69,8 +72,7 @@ def shop(request: PersonRequest, merchant_id: UUID) -> HttpResponse:
             "radius_metres": merchant.zone.radius_metres,
         },
     }
-    context = {"merchant": merchant, "is_taking": is_taking}
-    return page(request, "shop.html", context=context, data=data)
+    return page(request, "shop.html", context={"merchant": merchant}, data=data)
 
 
 @for_people

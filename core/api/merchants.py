@@ -19,8 +19,8 @@ from core.merchants.queries import (
     get_merchant,
     get_merchants_after,
     get_merchants_near,
-    is_taking_orders,
 )
+from core.merchants.views import get_standing
 
 
 router = Router(tags=["merchants"])
@@ -118,8 +118,7 @@ def _summary(merchant: Merchant, now: datetime) -> dict[str, Any]:
         "longitude": merchant.longitude,
         "currency": merchant.currency,
         "delivery_fee_minor": merchant.delivery_fee_minor,
-        "preparation_minutes": merchant.preparation_minutes,
-        "is_taking_orders": is_taking_orders(merchant, now),
+        **get_standing(merchant, now),
         "paused_until": merchant.paused_until,
         "version": merchant.version,
     }

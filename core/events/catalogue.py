@@ -138,7 +138,13 @@ STORE_OPENED = _event("store.opened", "The shop takes orders.")
 STORE_CLOSED = _event("store.closed", "The shop takes no orders.")
 STORE_PAUSED = _event("store.paused", "The shop paused itself.")
 STORE_RESUMED = _event("store.resumed", "The shop takes orders again.")
-STORE_AUTO_PAUSED = _event("store.auto_paused", "Three missed orders in a row paused the shop.")
+STORE_AUTO_PAUSED = _event(
+    "store.auto_paused",
+    "The shop was paused: it missed several orders, or nobody is at its board.",
+)
+STORE_BUSY = _event("store.busy", "The shop needs longer to prepare for a while.")
+STORE_CALM = _event("store.calm", "The shop prepares as fast as usual again.")
+STORE_CONFIGURED = _event("store.configured", "A setting of the shop was changed.")
 ITEM_SOLD_OUT = _event("item.sold_out", "The item cannot be ordered.")
 ITEM_RESTORED = _event("item.restored", "The item can be ordered again.")
 

@@ -1,14 +1,20 @@
 """Opening, pausing and closing a shop; selling out and restocking what it offers."""
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
-from core.deadlines.commands import clear_deadlines
+from core.deadlines.commands import clear_deadlines, set_deadline
 from core.errors import NotFound
 from core.events.catalogue import (
     ITEM_RESTORED,
     ITEM_SOLD_OUT,
+    STORE_AUTO_PAUSED,
+    STORE_BUSY,
+    STORE_CALM,
     STORE_CLOSED,
+    STORE_CONFIGURED,
     STORE_OPENED,
     STORE_PAUSED,
     STORE_RESUMED,
@@ -16,12 +22,18 @@ from core.events.catalogue import (
 )
 from core.events.facts import Subject
 from core.events.work import Work
-from core.merchants.models import MenuItem, Merchant
+from core.merchants.models import MenuItem, Merchant, PauseCause
 
 
 DEADLINE_PAUSE = "merchant.pause"
+DEADLINE_BUSY = "merchant.busy"
+UNHEARD_PAUSE: Final = timedelta(days=1)
+"""Of a shop that nobody would hear; it lasts until somebody would, however often it is renewed."""
 
-MERCHANT_FIELDS = ["is_open", "paused_until", "pause_reason", "missed_streak", "version"]
+MERCHANT_FIELDS = [
+    *("is_open", "paused_until", "pause_reason", "pause_cause", "missed_streak"),
+    *("busy_minutes", "busy_until", "needs_board", "version"),
+]
 ITEM_FIELDS = ["is_sold_out", "stock", "version"]
 
 
@@ -69,11 +81,48 @@ def close_merchant(*, merchant: Merchant, work: Work) -> None:
     _unpause(merchant, STORE_CLOSED, work)
 
 
-def pause_merchant(*, merchant: Merchant, duration: timedelta, reason: str, work: Work) -> None:
-    """Take no orders for `duration`; the locked shop resumes by itself."""
-    merchant.pause(until=work.now + duration, reason=reason)
+def pause_merchant(*, merchant: Merchant, until: datetime, reason: str, work: Work) -> None:
+    """Take no orders until then; the locked shop resumes by itself."""
+    merchant.pause(until=until, reason=reason)
     merchant.save(update_fields=MERCHANT_FIELDS)
     _record(STORE_PAUSED, merchant, work)
+
+
+def pause_by_itself(*, merchant: Merchant, until: datetime, cause: PauseCause, work: Work) -> None:
+    """Let the locked shop take no orders, though nobody of it has said so."""
+    merchant.pause(until=until, reason=cause.value, cause=cause)
+    merchant.save(update_fields=MERCHANT_FIELDS)
+    _record(STORE_AUTO_PAUSED, merchant, work)
+
+
+def be_busy(*, merchant: Merchant, minutes: int, until: datetime | None, work: Work) -> None:
+    """Take so many minutes longer from now on, until then or until told otherwise."""
+    merchant.be_busy(minutes=minutes, until=until)
+    merchant.save(update_fields=MERCHANT_FIELDS)
+    clear_deadlines(subject=merchant.pk, kinds=[DEADLINE_BUSY])
+    if until is not None:
+        set_deadline(DEADLINE_BUSY, subject=merchant.pk, due_at=until, work=work)
+    data = {"busy_minutes": minutes, "busy_until": until}
+    _record(STORE_BUSY, merchant, work, data)
+
+
+def end_busy(*, merchant: Merchant, work: Work) -> None:
+    """Take as long as usual again; not busy is fine."""
+    if not merchant.busy_minutes:
+        return
+    merchant.be_busy(minutes=0, until=None)
+    merchant.save(update_fields=MERCHANT_FIELDS)
+    clear_deadlines(subject=merchant.pk, kinds=[DEADLINE_BUSY])
+    _record(STORE_CALM, merchant, work)
+
+
+def need_board(*, merchant: Merchant, value: bool, work: Work) -> None:
+    """Say whether orders are answered at a board, and so its boards watched."""
+    if merchant.needs_board is value:
+        return
+    merchant.need_board(value=value)
+    merchant.save(update_fields=MERCHANT_FIELDS)
+    _record(STORE_CONFIGURED, merchant, work, {"needs_board": value})
 
 
 def resume_merchant(*, merchant: Merchant, work: Work) -> None:
@@ -117,13 +166,17 @@ def _unpause(merchant: Merchant, kind: EventType, work: Work) -> None:
     _record(kind, merchant, work)
 
 
-def _record(kind: EventType, merchant: Merchant, work: Work) -> None:
-    work.record(
-        kind,
-        subject=Subject(kind="merchant", id=merchant.pk),
-        version=merchant.version,
-        data={"paused_until": merchant.paused_until, "reason": merchant.pause_reason},
-    )
+def _record(
+    kind: EventType, merchant: Merchant, work: Work, data: Mapping[str, Any] | None = None
+) -> None:
+    if data is None:
+        data = {
+            "paused_until": merchant.paused_until,
+            "reason": merchant.pause_reason,
+            "cause": merchant.pause_cause,
+        }
+    subject = Subject(kind="merchant", id=merchant.pk)
+    work.record(kind, subject=subject, version=merchant.version, data=data)
 
 
 def _record_item(kind: EventType, item: MenuItem, work: Work) -> None:

@@ -8,12 +8,16 @@ from core.events.catalogue import STORE_AUTO_PAUSED, STORE_PAUSED
 from core.events.facts import Fact
 from core.events.work import Work, reacts_to
 from core.merchants.commands import (
+    DEADLINE_BUSY,
     DEADLINE_PAUSE,
+    UNHEARD_PAUSE,
+    end_busy,
     lock_merchant,
+    pause_by_itself,
     resume_merchant,
     try_lock_merchant,
 )
-from core.merchants.models import Merchant
+from core.merchants.models import Merchant, PauseCause
 
 
 @reacts_to(STORE_PAUSED, STORE_AUTO_PAUSED)
@@ -24,7 +28,19 @@ def promise_resumption(fact: Fact, work: Work) -> None:
         set_deadline(DEADLINE_PAUSE, subject=merchant.pk, due_at=merchant.paused_until, work=work)
 
 
+@deadline_handler(DEADLINE_BUSY, lock=try_lock_merchant, of=Merchant)
+def end_rush(merchant_id: UUID, work: Work) -> None:
+    """Let the shop promise as usual again."""
+    end_busy(merchant=lock_merchant(merchant_id), work=work)
+
+
 @deadline_handler(DEADLINE_PAUSE, lock=try_lock_merchant, of=Merchant)
 def end_pause(merchant_id: UUID, work: Work) -> None:
     """Let the shop take orders again."""
-    resume_merchant(merchant=lock_merchant(merchant_id), work=work)
+    merchant = lock_merchant(merchant_id)
+    if merchant.pause_cause == PauseCause.NO_BOARD:
+        # Only a board ends that; see core.presence.watch.
+        again = work.now + UNHEARD_PAUSE
+        pause_by_itself(merchant=merchant, until=again, cause=PauseCause.NO_BOARD, work=work)
+        return
+    resume_merchant(merchant=merchant, work=work)

@@ -1,19 +1,23 @@
 """Commands about a shop and its menu, as the outside names them."""
 
 from contextlib import AbstractContextManager
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final, Self
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field, model_validator
 
-from core.errors import NotFound
+from core.errors import Invalid, NotFound
 from core.events.work import Work, unit_of_work
 from core.gate.registry import Arguments, Call, NoArguments, command
 from core.gate.run import VersionConflict
+from core.merchants.availability import get_next_opening
 from core.merchants.commands import (
+    be_busy,
     close_merchant,
+    end_busy,
     lock_item,
     lock_merchant,
+    need_board,
     open_merchant,
     pause_merchant,
     restore_item,
@@ -27,11 +31,45 @@ from core.merchants.views import item_view, merchant_view
 from core.people.models import Membership
 
 
-class PauseArguments(Arguments):
-    """For how long, and why."""
+USUAL_PAUSE_MINUTES: Final = 30
+LONGEST_PAUSE: Final = timedelta(days=7)
 
-    minutes: int = Field(default=30, ge=5, le=24 * 60)
+
+class PauseArguments(Arguments):
+    """For how long, or until when, and why; half an hour unless one of the three is given."""
+
+    minutes: int | None = Field(default=None, ge=5, le=24 * 60)
+    until: AwareDatetime | None = None
+    until_opening: bool = False
+    """Until its opening hours begin the next time."""
     reason: str = Field(default="", max_length=40)
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Self:
+        given = (self.minutes is not None, self.until is not None, self.until_opening)
+        if sum(given) > 1:
+            raise ValueError("give minutes, until or until_opening")
+        return self
+
+
+class BusyArguments(Arguments):
+    """How much longer preparation takes, and for how long; until told otherwise when absent."""
+
+    minutes: int = Field(ge=5, le=60)
+    for_minutes: int | None = Field(default=None, ge=5, le=24 * 60)
+
+
+class BoardArguments(Arguments):
+    """Whether orders are answered at a board."""
+
+    needs_board: bool
+
+
+class NoOpeningHours(Invalid):
+    """A shop that is always open has no next opening."""
+
+    code = "no_opening_hours"
+    title = "The shop has no opening hours."
 
 
 class StockArguments(Arguments):
@@ -65,15 +103,50 @@ def close(call: Call, _arguments: NoArguments) -> dict[str, Any]:
     arguments=PauseArguments,
 )
 def pause(call: Call, arguments: PauseArguments) -> dict[str, Any]:
-    """Take no orders for some minutes."""
+    """Take no orders for some minutes, until a time, or until the next opening."""
+    merchant = _locked_merchant(call)
+    until = _end_of_pause(merchant, arguments, call.now)
+    with _working(call) as work:
+        pause_merchant(merchant=merchant, until=until, reason=arguments.reason, work=work)
+    return _merchant_answer(merchant)
+
+
+@command(
+    "merchant.set_busy",
+    path="/merchants/{merchant_id}/set-busy",
+    subject="merchant_id",
+    arguments=BusyArguments,
+)
+def set_busy(call: Call, arguments: BusyArguments) -> dict[str, Any]:
+    """Promise later times while the kitchen is busy."""
+    merchant = _locked_merchant(call)
+    span = arguments.for_minutes
+    until = call.now + timedelta(minutes=span) if span is not None else None
+    with _working(call) as work:
+        be_busy(merchant=merchant, minutes=arguments.minutes, until=until, work=work)
+    return _merchant_answer(merchant)
+
+
+@command("merchant.end_busy", path="/merchants/{merchant_id}/end-busy", subject="merchant_id")
+def calm_down(call: Call, _arguments: NoArguments) -> dict[str, Any]:
+    """Promise the usual times again."""
     merchant = _locked_merchant(call)
     with _working(call) as work:
-        pause_merchant(
-            merchant=merchant,
-            duration=timedelta(minutes=arguments.minutes),
-            reason=arguments.reason,
-            work=work,
-        )
+        end_busy(merchant=merchant, work=work)
+    return _merchant_answer(merchant)
+
+
+@command(
+    "merchant.need_board",
+    path="/merchants/{merchant_id}/need-board",
+    subject="merchant_id",
+    arguments=BoardArguments,
+)
+def set_board_need(call: Call, arguments: BoardArguments) -> dict[str, Any]:
+    """Say whether the shop answers orders at a board, or a point of sale does it."""
+    merchant = _locked_merchant(call)
+    with _working(call) as work:
+        need_board(merchant=merchant, value=arguments.needs_board, work=work)
     return _merchant_answer(merchant)
 
 
@@ -116,6 +189,25 @@ def set_item_stock(call: Call, arguments: StockArguments) -> dict[str, Any]:
     with _working(call) as work:
         set_stock(item=item, stock=arguments.stock, work=work)
     return _item_answer(item)
+
+
+def _end_of_pause(merchant: Merchant, arguments: PauseArguments, now: datetime) -> datetime:
+    """Return until when the shop rests.
+
+    :raises NoOpeningHours: it is always open.
+    :raises Invalid: that is not within the next week.
+    """
+    if arguments.until_opening:
+        until = get_next_opening(merchant, now)
+        if until is None:
+            raise NoOpeningHours
+    elif arguments.until is not None:
+        until = arguments.until
+    else:
+        until = now + timedelta(minutes=arguments.minutes or USUAL_PAUSE_MINUTES)
+    if not now < until <= now + LONGEST_PAUSE:
+        raise Invalid("a pause ends within the next week")
+    return until
 
 
 def _working(call: Call) -> AbstractContextManager[Work]:

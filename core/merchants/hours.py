@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 
 DAYS = 7
@@ -33,3 +33,19 @@ def is_within(spans: Iterable[Span], local: datetime) -> bool:
     """Whether any span holds `local`; no spans at all means always open."""
     known = tuple(spans)
     return not known or any(span.holds(local) for span in known)
+
+
+def next_opening(spans: Iterable[Span], local: datetime) -> datetime | None:
+    """Return when, after `local`, a span begins next; null where the hours know none."""
+    known = tuple(spans)
+    for days in range(DAYS + 1):
+        day = (local + timedelta(days=days)).date()
+        begins = sorted(
+            datetime.combine(day, span.opens_at, tzinfo=local.tzinfo)
+            for span in known
+            if span.weekday == day.weekday()
+        )
+        for moment in begins:
+            if moment > local:
+                return moment
+    return None

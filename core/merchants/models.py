@@ -84,17 +84,38 @@ class Merchant(models.Model):
         self.is_open = is_open
         self.resume()
 
-    def pause(self, *, until: datetime, reason: str) -> None:
+    def pause(
+        self, *, until: datetime, reason: str, cause: PauseCause = PauseCause.BY_HAND
+    ) -> None:
         """Take no orders for a while."""
         self.paused_until = until
-        self.pause_reason = reason
+        self.pause_reason, self.pause_cause = reason, cause
         self.version += 1
 
     def resume(self) -> None:
         """Take orders again."""
         self.paused_until = None
-        self.pause_reason = ""
+        self.pause_reason = self.pause_cause = ""
         self.missed_streak = 0
+        self.version += 1
+
+    def be_busy(self, *, minutes: int, until: datetime | None) -> None:
+        """Take so many minutes longer, until then or until told otherwise; 0 ends it."""
+        self.busy_minutes, self.busy_until = minutes, until
+        self.version += 1
+
+    def busy_minutes_at(self, moment: datetime) -> int:
+        """How much longer what is begun at `moment` takes."""
+        is_over = self.busy_until is not None and moment >= self.busy_until
+        return 0 if is_over else self.busy_minutes
+
+    def preparation_minutes_at(self, moment: datetime) -> int:
+        """How long what is begun at `moment` takes to prepare."""
+        return self.preparation_minutes + self.busy_minutes_at(moment)
+
+    def need_board(self, *, value: bool) -> None:
+        """Have its boards watched, or not."""
+        self.needs_board = value
         self.version += 1
 
     def miss_order(self) -> None:

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from core.errors import NotFound
+from core.merchants.availability import get_availability
 from core.merchants.distance import box_around, metres_between
-from core.merchants.hours import Span, is_within
 from core.merchants.models import MenuItem, Merchant, OpeningHours
 from core.people.models import Membership, Person
 from core.prepared import Prepared
@@ -57,16 +56,7 @@ def is_taking_orders(
 
     `hours` are the shop's, when the caller has them at hand.
     """
-    if not merchant.is_open:
-        return False
-    if merchant.paused_until is not None and now < merchant.paused_until:
-        return False
-    local = now.astimezone(ZoneInfo(merchant.zone.time_zone))
-    spans = (
-        Span(row.weekday, row.opens_at, row.closes_at)
-        for row in (merchant.opening_hours.all() if hours is None else hours)
-    )
-    return is_within(spans, local)
+    return get_availability(merchant, now, hours=hours).is_taking
 
 
 def get_merchant(merchant_id: UUID) -> Merchant:

@@ -1,8 +1,10 @@
 """A shop and its items as its own people see them on the board."""
 
+from datetime import datetime
 from typing import Any
 
 from core.events.facts import Row
+from core.merchants.availability import get_availability
 from core.merchants.models import MenuItem, Merchant
 from core.orders.moments import iso
 
@@ -15,9 +17,26 @@ def merchant_view(merchant: Merchant) -> dict[str, Any]:
         "is_open": merchant.is_open,
         "paused_until": iso(merchant.paused_until),
         "pause_reason": merchant.pause_reason,
+        "pause_cause": merchant.pause_cause,
+        "busy_minutes": merchant.busy_minutes,
+        "busy_until": iso(merchant.busy_until),
+        "needs_board": merchant.needs_board,
         "auto_accept": merchant.auto_accept,
         "open": True,
         "ended_at": None,
+    }
+
+
+def get_standing(merchant: Merchant, now: datetime) -> dict[str, Any]:
+    """Whether the public may order at `now`, why not, when again, and how long it takes."""
+    found = get_availability(merchant, now)
+    return {
+        "is_taking_orders": found.is_taking,
+        "why": found.why,
+        "again_at": iso(found.again_at),
+        "preparation_minutes": merchant.preparation_minutes_at(now),
+        "busy_minutes": merchant.busy_minutes_at(now),
+        "busy_until": iso(merchant.busy_until),
     }
 
 

@@ -40,7 +40,7 @@ def accept_order(*, order: Order, work: Work) -> None:
     require(Trigger.ACCEPT, order=order, work=work)
     order.apply(Trigger.ACCEPT, now=work.now)
     start = max(order.release_at or work.now, work.now)
-    ready_at = start + timedelta(minutes=order.merchant.preparation_minutes)
+    ready_at = start + timedelta(minutes=order.merchant.preparation_minutes_at(start))
     delivered = order.fulfilment == Fulfilment.DELIVERY
     order.promise(ready_at=ready_at, at=ready_at + TIMINGS.travel if delivered else ready_at)
     drop(DEADLINE_ACCEPT, DEADLINE_ACCEPT_REMINDER, order=order)

@@ -12,12 +12,14 @@ from core.errors import Conflict, Invalid
 from core.events.catalogue import ORDER_PAYMENT_PENDING, ORDER_PLACED
 from core.events.facts import SYSTEM
 from core.events.work import Work, unit_of_work
+from core.merchants.availability import Why, get_availability
 from core.merchants.models import Merchant
-from core.merchants.queries import get_hours, is_taking_orders
+from core.merchants.queries import get_hours
 from core.orders.accepting import accept_order
 from core.orders.conflicts import require
 from core.orders.facts import state_fact
 from core.orders.models import Order, OrderLine
+from core.orders.moments import iso
 from core.orders.policy import (
     DEADLINE_ACCEPT,
     DEADLINE_ACCEPT_REMINDER,
@@ -36,6 +38,7 @@ from core.prepared import Prepared, PreparedChange
 
 
 CODE_DIGITS = 4
+RESTING = frozenset({Why.PAUSED, Why.UNREACHABLE})
 
 
 class ContactlessCash(Invalid):
@@ -46,10 +49,17 @@ class ContactlessCash(Invalid):
 
 
 class ShopClosed(Conflict):
-    """Closed, paused, or outside its hours at the moment the order is for."""
+    """Closed, or outside its hours at the moment the order is for."""
 
     code = "shop_closed"
     title = "The shop takes no orders at that time."
+
+
+class ShopPaused(Conflict):
+    """The shop takes a rest, or nobody is there who would hear an order come."""
+
+    code = "shop_paused"
+    title = "The shop takes no orders for a while."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +90,8 @@ _next_number = Prepared(
 def place_order(*, customer: Person, quote: Quote, placement: Placement, work: Work) -> Order:
     """Make the order: stock is taken, and it waits for money or, paid in cash, for the shop.
 
-    :raises ShopClosed: at the time the order is for.
+    :raises ShopClosed: at the time the order is for; why, and when again, is in the members.
+    :raises ShopPaused: the shop rests at that time.
     :raises SoldOut: less is left than was asked for.
     :raises ContactlessCash: it is to be left at the door, and paid or collected there.
     """
@@ -146,8 +157,10 @@ def _check_time(merchant: Merchant, release_at: datetime | None, *, now: datetim
     if release_at is not None and not now < release_at <= now + TIMINGS.schedule_ahead:
         raise Invalid("an order is scheduled for a time within the next days")
     hours = get_hours(merchant.pk)
-    if not is_taking_orders(merchant, release_at or now, hours=hours):
-        raise ShopClosed
+    found = get_availability(merchant, release_at or now, hours=hours)
+    if found.why is not None:
+        refusal = ShopPaused if found.why in RESTING else ShopClosed
+        raise refusal(why=found.why.value, again_at=iso(found.again_at))
 
 
 def _create(
@@ -177,7 +190,7 @@ def _create(
         is_contactless=placement.is_contactless,
         created_at=now,
         release_at=placement.release_at,
-        promised_ready_at=start + timedelta(minutes=merchant.preparation_minutes),
+        promised_ready_at=start + timedelta(minutes=merchant.preparation_minutes_at(start)),
         promised_at=start + timedelta(minutes=quote.promised_minutes),
     )
 

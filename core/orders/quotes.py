@@ -103,6 +103,8 @@ class Quote(BaseModel):
     currency: str
     delivery_fee_minor: int
     promised_minutes: int
+    busy_minutes: int = 0
+    """How much of it is because the shop is busy."""
     quoted_at: datetime
 
     @property
@@ -133,7 +135,8 @@ def make_quote(arguments: QuoteArguments, *, now: datetime) -> Quote:
         raise NotFound
     delivered = arguments.fulfilment == Fulfilment.DELIVERY
     _check_dropoff(merchant, arguments.dropoff, delivered=delivered)
-    minutes = merchant.preparation_minutes
+    busy_minutes = merchant.busy_minutes_at(now)
+    minutes = merchant.preparation_minutes + busy_minutes
     if delivered:
         minutes += int(TIMINGS.travel.total_seconds() // 60)
     return Quote(
@@ -144,6 +147,7 @@ def make_quote(arguments: QuoteArguments, *, now: datetime) -> Quote:
         currency=merchant.currency,
         delivery_fee_minor=merchant.delivery_fee_minor if delivered else 0,
         promised_minutes=minutes,
+        busy_minutes=busy_minutes,
         quoted_at=now,
     )
 
@@ -177,6 +181,7 @@ def quote_view(quote: Quote) -> dict[str, Any]:
         "delivery_fee_minor": quote.delivery_fee_minor,
         "total_minor": quote.total_minor,
         "promised_minutes": quote.promised_minutes,
+        "busy_minutes": quote.busy_minutes,
         "expires_at": iso(quote.expires_at),
     }
 

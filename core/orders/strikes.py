@@ -4,11 +4,9 @@ from uuid import UUID
 
 from django.db.models import F
 
-from core.events.catalogue import STORE_AUTO_PAUSED
-from core.events.facts import Subject
 from core.events.work import Work
-from core.merchants.commands import lock_merchant
-from core.merchants.models import Merchant
+from core.merchants.commands import lock_merchant, pause_by_itself
+from core.merchants.models import Merchant, PauseCause
 from core.orders.policy import AUTO_PAUSE, MISSED_BEFORE_PAUSE
 
 
@@ -22,23 +20,10 @@ def miss_order(merchant_id: UUID, *, work: Work) -> None:
     merchant = lock_merchant(merchant_id)
     merchant.miss_order()
     if merchant.missed_streak >= MISSED_BEFORE_PAUSE:
-        merchant.pause(until=work.now + AUTO_PAUSE, reason="missed_orders")
         merchant.missed_streak = 0
-        work.record(
-            STORE_AUTO_PAUSED,
-            subject=Subject(kind="merchant", id=merchant.pk),
-            version=merchant.version,
-            data={"paused_until": merchant.paused_until, "reason": merchant.pause_reason},
-        )
-    merchant.save(
-        update_fields=[
-            "missed_streak",
-            "strike_count",
-            "paused_until",
-            "pause_reason",
-            "version",
-        ]
-    )
+        until, cause = work.now + AUTO_PAUSE, PauseCause.MISSED_ORDERS
+        pause_by_itself(merchant=merchant, until=until, cause=cause, work=work)
+    merchant.save(update_fields=["missed_streak", "strike_count"])
 
 
 def answer_order(merchant: Merchant) -> None:

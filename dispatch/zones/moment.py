@@ -14,7 +14,8 @@ DAY_MINUTES: Final = 24 * 60
 
 def ready_of(order: Order) -> datetime:
     """When the food is ready, or was promised to be."""
-    expected = begun_of(order) + order.merchant.preparation_minutes * MINUTE
+    begun_at = begun_of(order)
+    expected = begun_at + order.merchant.preparation_minutes_at(begun_at) * MINUTE
     return order.ready_at or order.promised_ready_at or expected
 
 

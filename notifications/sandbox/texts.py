@@ -10,6 +10,7 @@ APPROVED: Mapping[str, str] = {
     "order_placed": "【派单】新订单 $number 等待接单 · New order $number is waiting",
     "pickup_offer": "【派单】新取货任务 $number · New pickup offer $number",
     "order_update": "【派单】订单 $number 状态 $status · Order $number: $status",
+    "shop_paused": "【派单】店铺已暂停接单 · Your shop takes no orders: $status",
     "verification": "【派单】验证码 $code · Your code is $code",
 }
 SPOKEN: Mapping[str, str] = {

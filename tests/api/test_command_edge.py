@@ -33,6 +33,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "leg.pick_up": {"number": 1},
     "leg.pin": {"courier_id": ID},
     "leg.wait": {"minutes": 5},
+    "merchant.need_board": {"needs_board": False},
+    "merchant.set_busy": {"minutes": 10},
     "order.adjust": LINES,
     "order.answer_adjustment": {"answer": "refund"},
     "order.answer_pickup": {"agree": True},
@@ -62,6 +64,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "push.unsubscribe": {"endpoint": "https://fcm.googleapis.com/x"},
     "staff.dismiss": {"person_id": ID},
     "staff.invite": {"phone": "+8613800138999"},
+    "webhook.acknowledge": {"delivery_ids": [ID]},
+    "webhook.replay": {"delivery_id": ID},
+    "webhook.replay_since": {"since": "2026-03-02T04:00:00Z"},
 }
 """What a command needs to be told; the others need nothing."""
 

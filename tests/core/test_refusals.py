@@ -13,7 +13,8 @@ from core.orders.cancelling import NotFreeToCancel
 from core.orders.conflicts import IllegalStep
 from core.orders.handover import NoCourier, WrongCode
 from core.orders.models import Order
-from core.orders.placing import ShopClosed
+from core.orders.moments import iso
+from core.orders.placing import ShopClosed, ShopPaused
 from core.orders.preparing import NudgedRecently
 from core.orders.quotes import QuoteExpired, QuoteInvalid, ZoneNotServed
 from core.orders.stock import SoldOut
@@ -131,10 +132,12 @@ class TestPlacing:
         assert scene.place().state == "placed"
 
     def test_needs_a_shop_that_is_not_paused(self, scene: Scene) -> None:
-        scene.merchant.pause(until=START + timedelta(minutes=10), reason="busy")
+        until = START + timedelta(minutes=10)
+        scene.merchant.pause(until=until, reason="busy")
         scene.merchant.save()
-        with pytest.raises(ShopClosed):
+        with pytest.raises(ShopPaused) as refused:
             scene.place()
+        assert refused.value.extra == {"why": "paused", "again_at": iso(until)}
 
     def test_needs_a_served_zone(self, scene: Scene) -> None:
         scene.merchant.zone.radius_metres = 500

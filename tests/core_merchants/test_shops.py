@@ -46,6 +46,16 @@ class TestPause:
         fire_due(now=now() + timedelta(minutes=11))
         assert Merchant.objects.get().paused_until is None
 
+    def test_is_told_to_the_public_with_its_end(self, town: Town) -> None:
+        path = f"/merchants/{town.merchant.pk}"
+        town.staff.post(f"{path}/pause", {"minutes": 10})
+        town.staff.post(f"{path}/set-busy", {"minutes": 15, "for_minutes": 30})
+        told = town.customer.get(path).json()
+        assert (told["is_taking_orders"], told["why"]) == (False, "paused")
+        assert datetime.fromisoformat(told["again_at"]) > now()
+        assert told["preparation_minutes"] == town.merchant.preparation_minutes + 15
+        assert told["busy_minutes"] == 15
+
     def test_resumed_leaves_no_deadline(self, town: Town) -> None:
         town.staff.post(f"/merchants/{town.merchant.pk}/pause")
         town.staff.post(f"/merchants/{town.merchant.pk}/resume")

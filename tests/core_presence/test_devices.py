@@ -33,7 +33,7 @@ def connect(shop: Merchant | None, person: Person, *, node: UUID | None = None) 
     node_id = node or uuid4()
     renew_lease(node_id, at=AT)
     device = Device(id=uuid4(), node_id=node_id, person=person, merchant=shop, since=AT)
-    write_devices([device], [], at=AT)
+    write_devices([device], [], at=AT, now=START)
     return device
 
 
@@ -56,14 +56,14 @@ class TestLease:
 
     def test_says_when_it_had_been_taken_away(self, shop: Merchant) -> None:
         device = connect(shop, make_staff(shop))
-        assert remove_dead_nodes(at=AT + LEASE) == 1
+        assert remove_dead_nodes(at=AT + LEASE, now=START) == 1
         assert not Device.objects.exists()
         assert not renew_lease(device.node_id, at=AT + LEASE)
         assert WebNode.objects.get().until == AT + 2 * LEASE
 
     def test_of_others_is_left_alone(self, shop: Merchant) -> None:
         connect(shop, make_staff(shop))
-        assert remove_dead_nodes(at=AT + LEASE - MOMENT) == 0
+        assert remove_dead_nodes(at=AT + LEASE - MOMENT, now=START) == 0
         assert Device.objects.exists()
 
 
@@ -71,7 +71,7 @@ class TestBoards:
     def test_are_told_by_shop_with_their_health(self, shop: Merchant) -> None:
         device = connect(shop, make_staff(shop))
         device.battery_percent, device.is_sound_allowed, device.is_hidden = 15, False, True
-        write_devices([device], [], at=AT)
+        write_devices([device], [], at=AT, now=START)
         (board,) = get_boards([shop.pk], at=AT)[shop.pk]
         assert board.person_id == device.person_id
         assert (board.since, board.seen_at) == (AT, AT)
@@ -80,7 +80,7 @@ class TestBoards:
     def test_on_a_charger_have_battery_enough(self, shop: Merchant) -> None:
         device = connect(shop, make_staff(shop))
         device.battery_percent, device.is_charging = 3, True
-        write_devices([device], [], at=AT)
+        write_devices([device], [], at=AT, now=START)
         assert get_boards([shop.pk], at=AT)[shop.pk][0].complaints == ()
 
     @pytest.mark.parametrize(("sound", "healthy"), [(None, True), (True, True), (False, False)])
@@ -89,13 +89,13 @@ class TestBoards:
     ) -> None:
         device = connect(shop, make_staff(shop))
         device.is_sound_allowed = sound
-        write_devices([device], [], at=AT)
+        write_devices([device], [], at=AT, now=START)
         assert has_healthy_board(shop.pk, at=AT) is healthy
         assert get_boards([shop.pk], at=AT)[shop.pk][0].is_healthy is healthy
 
     def test_leave_at_once_when_told(self, shop: Merchant) -> None:
         device = connect(shop, make_staff(shop))
-        write_devices([], [device], at=AT)
+        write_devices([], [device], at=AT, now=START)
         assert not has_healthy_board(shop.pk, at=AT)
 
     def test_are_not_what_couriers_hold(self, shop: Merchant) -> None:
@@ -111,10 +111,10 @@ class TestBoards:
             Device(id=uuid4(), node_id=node, person=staff, merchant=shop, since=AT)
             for _ in range(1200)
         ]
-        write_devices(many, [], at=AT)
-        write_devices(many, [], at=AT)
+        write_devices(many, [], at=AT, now=START)
+        write_devices(many, [], at=AT, now=START)
         assert Device.objects.count() == 1201
-        write_devices([], many, at=AT)
+        write_devices([], many, at=AT, now=START)
         assert Device.objects.count() == 1
 
 
@@ -128,14 +128,14 @@ class TestLostBoards:
 
     def test_come_after_a_grace_for_those_who_reload(self, shop: Merchant) -> None:
         device = connect(shop, make_staff(shop))
-        write_devices([], [device], at=AT)
+        write_devices([], [device], at=AT, now=START)
         assert lost(AT + GRACE - MOMENT) == []
         assert lost(AT + GRACE) == [(shop, AT)]
 
     def test_are_known_when_their_process_was_killed(self, shop: Merchant) -> None:
         connect(shop, make_staff(shop))
         assert lost(AT + LEASE) == [(shop, None)]
-        remove_dead_nodes(at=AT + LEASE)
+        remove_dead_nodes(at=AT + LEASE, now=START)
         assert lost(AT + LEASE) == [(shop, AT)]
 
     @pytest.mark.parametrize("closed", ["switch", "pause"])

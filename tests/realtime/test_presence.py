@@ -120,7 +120,7 @@ class TestBoards:
         ids = [doomed_shop.merchant_id]
         assert await sync_to_async(get_boards)(ids, at=killed_at)
         assert not await sync_to_async(get_boards)(ids, at=killed_at + LEASE)
-        await sync_to_async(remove_dead_nodes)(at=killed_at + LEASE)
+        await sync_to_async(remove_dead_nodes)(at=killed_at + LEASE, now=killed_at + LEASE)
         assert not await sync_to_async(Device.objects.exists)()
 
 

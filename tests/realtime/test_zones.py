@@ -46,7 +46,7 @@ def add_board(shop: Merchant, **told: Any) -> Device:
     device = Device(
         id=uuid4(), node_id=node_id, person=make_staff(shop), merchant=shop, since=AT, **told
     )
-    write_devices([device], [], at=AT)
+    write_devices([device], [], at=AT, now=START)
     return device
 
 
@@ -86,7 +86,7 @@ class TestPicture:
 
     def test_says_since_when_a_board_is_lost(self) -> None:
         shop = make_merchant()
-        write_devices([], [add_board(shop)], at=AT)
+        write_devices([], [add_board(shop)], at=AT, now=START)
         (lost,) = picture_of(shop.zone, at=AT + LEASE)["boards"]["lost"]
         assert datetime.fromisoformat(lost["seen_at"]) == AT
 

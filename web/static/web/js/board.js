@@ -3,7 +3,7 @@
 import { mustStop, ringer, ringingOrders, settle, sound } from "./board-alarm.js";
 import { mainDeed, orderCard } from "./board-card.js";
 import { DEEDS, isMine, nameOf } from "./board-deeds.js";
-import { openMenu, showItems, showStore } from "./board-store.js";
+import { openMenu, resumeIfAsked, showItems, showStore } from "./board-store.js";
 import { byId, h, keyed } from "./dom.js";
 import { reportHealth } from "./health.js";
 import { toast } from "./overlays.js";
@@ -202,6 +202,7 @@ async function stayAwake() {
 }
 
 buildLanes();
+resumeIfAsked();
 reportHealth(ringer);
 hub.join(`merchant:${data.merchant.id}`, {
   onRows,

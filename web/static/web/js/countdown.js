@@ -32,9 +32,13 @@ export function countdown(until, spanSeconds, label) {
 // What becomes of a live order by itself, and how soon; the server says which deadline is next.
 export function dueLine(order) {
   const next = order.next_deadline;
-  if (!next || !order.open) return "";
-  const line = h("p", { class: "due muted small", role: "timer", "data-due": next.kind });
-  line.dataset.until = Date.parse(next.due_at);
+  return next && order.open ? countdownLine(next.kind, next.due_at) : "";
+}
+
+// What `kind`, a group of words under `due`, does at `until` (ISO 8601), and how soon.
+export function countdownLine(kind, until) {
+  const line = h("p", { class: "due muted small", role: "timer", "data-due": kind });
+  line.dataset.until = Date.parse(until);
   if (clock) say(line, clock());
   return line;
 }

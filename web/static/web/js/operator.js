@@ -3,6 +3,7 @@
 import { countdown } from "./countdown.js";
 import { byId, h, keyed } from "./dom.js";
 import { CityMap } from "./map.js";
+import { explain } from "./overlays.js";
 import { showAlarms } from "./operator-alarms.js";
 import { openOrder } from "./operator-order.js";
 import { get, hub } from "./shell.js";
@@ -124,8 +125,8 @@ function showPrograms(webhooks) {
 function showPaused(shops) {
   list("paused", shops, "operator.none_paused", {
     key: (shop) => shop.id,
-    stamp: (shop) => shop.paused_until,
-    build: (shop) => h("li", { class: "spread" }, h("span", {}, shop.name), h("span", { class: "badge warn" }, shop.paused_until ? t("store.is_paused", { until: timeOf(shop.paused_until) }) : t("store.is_closed"))),
+    stamp: (shop) => `${shop.paused_until} ${shop.cause}`,
+    build: restingShop,
   });
 }
 
@@ -141,6 +142,23 @@ function showZones(zones) {
         h("span", { class: "row" }, zone.is_owned ? "" : h("span", { class: "badge alert" }, t("operator.no_owner")), zone.planned_at ? h("span", { class: "muted number small" }, timeOf(zone.planned_at, { seconds: true })) : "", h("span", { class: "badge" }, word("zone_choices", zone.matching))),
       ),
   });
+}
+
+// A shop that rests, why if it did not say so itself, and the way to end that.
+function restingShop(shop) {
+  const resume = async ({ currentTarget }) => {
+    currentTarget.disabled = true;
+    await hub.command("merchant.resume", { merchant_id: shop.id }).catch(explain);
+    refresh();
+  };
+  return h(
+    "li",
+    { class: "row", "data-paused": shop.id },
+    h("span", {}, shop.name),
+    shop.cause && shop.cause !== "by_hand" ? h("span", { class: "badge alert", "data-cause": shop.cause }, word("pause_causes", shop.cause)) : "",
+    h("span", { class: "badge warn" }, shop.paused_until ? t("store.is_paused", { until: shop.cause === "no_board" ? "" : timeOf(shop.paused_until) }) : t("store.is_closed")),
+    shop.paused_until ? h("button", { "data-deed": "resume", onclick: resume }, t("store.resume")) : "",
+  );
 }
 
 function showCouriers(couriers) {

@@ -41,14 +41,16 @@ self.addEventListener("push", (event) => {
       renotify: Boolean(notice.tag ?? notice.id) && !notice.silent,
       requireInteraction: Boolean(notice.loud ?? notice.needs_act),
       icon: "/static/web/icon.svg",
-      data: { url: notice.url ?? "/" },
+      data: { url: notice.url ?? "/", action: notice.action?.url },
+      actions: notice.action ? [{ action: "act", title: notice.action.title }] : [],
     }),
   );
 });
 
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
-  event.waitUntil(open(event.notification.data.url));
+  const { url, action } = event.notification.data;
+  event.waitUntil(open(event.action === "act" && action ? action : url));
 });
 
 async function open(url) {

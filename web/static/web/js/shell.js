@@ -89,6 +89,7 @@ function showInbox(open) {
           "p",
           { class: "row small" },
           notice.url ? h("a", { href: notice.url }, t("inbox.look")) : "",
+          notice.action ? h("a", { class: "button", href: notice.action.url }, notice.action.title) : "",
           notice.needs_act
             ? h("button", { class: "plain", onclick: () => acknowledge([notice]) }, t("inbox.acknowledge"))
             : "",

@@ -3,16 +3,18 @@
 import { byId, h, keyed } from "./dom.js";
 import { CityMap } from "./map.js";
 import { explain } from "./overlays.js";
-import { post } from "./shell.js";
-import { data, money, t, word } from "./words.js";
+import { get, post } from "./shell.js";
+import { data, dateAndTimeOf, money, t, word } from "./words.js";
 
 const QUOTE_AFTER_MS = 300;
 const { merchant, items, contact } = data;
+const LOOK_AGAIN_MS = 30_000;
 const kept = `basket:${merchant.id}`;
 
 const basket = new Map(Object.entries(JSON.parse(sessionStorage.getItem(kept) ?? "{}")));
 const choices = { fulfilment: "delivery", payment_method: data.online_payment ? "online" : "cash" };
 const dropoff = startingPlace();
+let standing = data.standing;
 let map = null;
 let quote = null;
 let quoteTimer = null;
@@ -38,7 +40,7 @@ function change(item, step) {
 
 function stepper(item) {
   const count = basket.get(item.id) ?? 0;
-  const can = item.is_available && merchant.is_taking;
+  const can = item.is_available && standing.is_taking_orders;
   return h(
     "div",
     { class: "stepper" },
@@ -52,7 +54,7 @@ function stepper(item) {
 function showMenu() {
   keyed(byId("menu"), items, {
     key: (item) => item.id,
-    stamp: (item) => basket.get(item.id) ?? 0,
+    stamp: (item) => `${basket.get(item.id) ?? 0} ${standing.is_taking_orders}`,
     build: (item) =>
       h(
         "li",
@@ -61,6 +63,27 @@ function showMenu() {
         stepper(item),
       ),
   });
+}
+
+// Why nothing can be ordered and when it can again, or that it takes longer just now.
+function showStanding() {
+  const { why, again_at: againAt, busy_minutes: busy } = standing;
+  const notes = [];
+  if (why) {
+    const text = againAt || why === "unreachable" ? why : "closed";
+    notes.push(h("p", { class: "note warn", "data-why": why }, t(`shop.${text}`, { time: againAt ? dateAndTimeOf(againAt) : "" })));
+  } else if (busy) notes.push(h("p", { class: "note", "data-busy": busy }, t("shop.busy", { n: busy })));
+  byId("standing").replaceChildren(...notes);
+  showMenu();
+}
+
+async function lookAgain() {
+  if (document.hidden) return;
+  const before = JSON.stringify(standing);
+  standing = await get(`/api/v1/merchants/${merchant.id}`).catch(() => standing);
+  if (JSON.stringify(standing) === before) return;
+  showStanding();
+  askPrice();
 }
 
 function radios(name, values, group) {
@@ -190,6 +213,7 @@ function showPrice(refusal) {
     [t("shop.items"), money(quote.items_minor, quote.currency)],
     [t("shop.fee"), money(quote.delivery_fee_minor, quote.currency)],
     [t("shop.promise"), t("shop.minutes", { n: quote.promised_minutes })],
+    ...(quote.busy_minutes ? [[t("shop.busy_share"), t("shop.minutes", { n: quote.busy_minutes })]] : []),
     [h("b", { class: "total" }, t("shop.total")), h("b", { class: "total" }, money(quote.total_minor, quote.currency))],
   ];
   byId("price").replaceChildren(...rows.flatMap(([name, value]) => [h("dt", {}, name), h("dd", { class: "number" }, value)]));
@@ -222,10 +246,13 @@ async function place(event) {
   } catch (error) {
     explain(error);
     askPrice();
+    lookAgain();
   }
 }
 
 buildBasket();
-showMenu();
+showStanding();
+setInterval(lookAgain, LOOK_AGAIN_MS);
+document.addEventListener("visibilitychange", lookAgain);
 showBasket();
 askPrice();
