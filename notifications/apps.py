@@ -14,6 +14,7 @@ REGISTERING: tuple[str, ...] = (
     "notifications.texting.alarms",
     "notifications.texting.checks",
     "notifications.webhooks.gateway",
+    "notifications.webhooks.invariants",
     "notifications.webhooks.outbox",
     "notifications.webhooks.reactions",
 )

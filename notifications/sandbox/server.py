@@ -16,6 +16,7 @@ from notifications.sandbox.faults import Channel, FaultBoard
 from notifications.sandbox.ledger import Ledger
 from notifications.sandbox.outbox import Outbox, SmsKnobs
 from notifications.sandbox.payments import PaymentProvider
+from notifications.sandbox.program import Program
 from notifications.sandbox.push import PushService
 from notifications.sandbox.screens import Screens
 from notifications.sandbox.sms import SmsVendor
@@ -99,6 +100,7 @@ def build_application(*, callback_secret: str, options: SandboxOptions) -> web.A
     for vendor in vendors:
         application.add_routes(vendor.routes(faults))
     application.add_routes(payments.routes(faults))
+    application.add_routes(Program().routes())
     for channel, ledger in ledgers.items():
         application.router.add_get(f"/ledger/{channel}", ledger.view)
     return application

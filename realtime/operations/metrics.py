@@ -17,6 +17,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from core.bell import bell
+from notifications.webhooks.metrics import webhook_numbers
 from realtime.codes import TOO_SLOW
 from realtime.database import COMMANDS, READS
 from realtime.operations.table import METRICS, PREFIX, Kind
@@ -41,7 +42,11 @@ class HubCollector(Collector):
 
     def collect(self) -> Iterator[Family]:
         """Yield all of them."""
-        numbers: dict[str, Values] = {**self._standing(), **self._counted()}
+        numbers: dict[str, Values] = {
+            **self._standing(),
+            **self._counted(),
+            **webhook_numbers(),
+        }
         for name, metric in METRICS.items():
             if metric.kind is not Kind.HISTOGRAM:
                 yield _family(name, numbers[name])

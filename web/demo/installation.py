@@ -122,6 +122,7 @@ def _environment(
         "PAIDAN_SECRET_KEY": secrets.token_urlsafe(48),
         "PAIDAN_SANDBOX_URL": sandbox_url,
         "PAIDAN_SANDBOX_SECRET": secret,
+        "PAIDAN_WEBHOOK_LOOPBACK": "1",
         "PAIDAN_VAPID_PRIVATE_KEY": generate_private_key(),
         "PAIDAN_CLOCK_SPEED": str(clock.speed),
         "PAIDAN_CLOCK_ORIGIN": repr(clock.origin),

@@ -2,21 +2,27 @@
 
 import signal
 import threading
+from argparse import ArgumentParser
 from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
 from notifications.sender import run_sender
+from notifications.webhooks.metrics import serve_metrics
 
 
 class Command(BaseCommand):
     """Sends until SIGTERM or SIGINT; any number may run, beside Celery workers too."""
 
-    help = "Send push messages, SMS and operator cards when they are due."
+    help = "Send push messages, SMS, operator cards and webhooks when they are due."
     requires_system_checks: list[str] = []
 
-    def handle(self, *_args: Any, **_options: Any) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--metrics-port", type=int, help="serve /metrics of webhooks there")
+        parser.add_argument("--metrics-host", default="127.0.0.1")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
         stop = threading.Event()
 
         def leave(_number: int, _frame: FrameType | None) -> None:
@@ -24,4 +30,6 @@ class Command(BaseCommand):
 
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, leave)
+        if options["metrics_port"] is not None:
+            serve_metrics(options["metrics_host"], options["metrics_port"])
         run_sender(stop)

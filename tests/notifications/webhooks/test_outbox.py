@@ -1,6 +1,7 @@
 """What is kept for a shop's programs: in the transaction of the event, as the shop sees it."""
 
 import json
+from functools import partial
 
 import pytest
 from django.db import transaction
@@ -13,6 +14,7 @@ from core.orders.pictures import get_picture
 from core.orders.views import order_view
 from notifications.webhooks.models import WebhookDelivery, WebhookMessage
 from tests.builders import Scene, act
+from tests.core.test_statement_counts import count_statements
 from tests.notifications.webhooks.town import do, register, types_of
 
 
@@ -80,6 +82,18 @@ class TestKeepForPrograms:
         with pytest.raises(RuntimeError, match="at the very end"):
             _sell_out_and_fail(scene, item)
         assert not WebhookMessage.objects.exists()
+
+    def test_costs_three_statements_where_somebody_follows_and_none_elsewhere(
+        self, scene: Scene
+    ) -> None:
+        steps = ("accept", "start", "ready")
+        scene.place()
+        alone = [count_statements(partial(scene.act, step, "staff")) for step in steps]
+        register(scene)
+        register(scene)
+        scene.place()
+        followed = [count_statements(partial(scene.act, step, "staff")) for step in steps]
+        assert [after - before for before, after in zip(alone, followed, strict=True)] == [3] * 3
 
     def test_writes_a_message_once_for_all_endpoints(self, scene: Scene) -> None:
         for _ in range(3):

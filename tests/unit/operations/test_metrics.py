@@ -9,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
 from core.environment import environment
+from notifications.webhooks.tally import tally as webhooks
 from realtime.feeds import Feed
 from realtime.hub import Hub
 from realtime.operations import asgi
@@ -90,6 +91,7 @@ class TestTable:
         hub.close_counts[4008] += 2
         tally.escalations["2_sms"] += 1
         hub.feeds["order:1"] = _feed()
+        webhooks.attempts["http_200"] += 1
         suffix = "_count" if metric.kind is Kind.HISTOGRAM else ""
         found = samples(hub)[metric.sample + suffix]
         assert all(set(sample.labels) == set(metric.labels) for sample in found)

@@ -1,0 +1,89 @@
+"""The metrics of webhooks: named once, for web processes that send and for other senders."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from prometheus_client import CollectorRegistry, ProcessCollector, start_http_server
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import Metric as Family
+from prometheus_client.registry import Collector
+
+from notifications.webhooks.tally import tally
+
+
+PREFIX: Final = "paidan"
+
+Values = Mapping[tuple[str, ...], float]
+"""Samples by the values of their labels."""
+
+
+@dataclass(frozen=True, slots=True)
+class HookMetric:
+    """One metric; a counter's sample ends in `_total`."""
+
+    name: str
+    kind: Literal["counter", "gauge"]
+    meaning: str
+    labels: tuple[str, ...] = ()
+
+
+WEBHOOK_METRICS: Final = (
+    HookMetric(
+        "webhook_attempts",
+        "counter",
+        "Tries to hand a message to a shop's program, by what they came to.",
+        ("code",),
+    ),
+    HookMetric("webhook_dead", "counter", "Messages given up after a day of tries."),
+    HookMetric(
+        "webhook_disabled", "counter", "Webhooks disabled because they failed or are gone."
+    ),
+    HookMetric("webhook_waiting", "gauge", "Messages that wait to be sent, of all shops."),
+    HookMetric(
+        "webhook_oldest_seconds",
+        "gauge",
+        "How long the one of them that waits longest has waited.",
+    ),
+)
+
+
+def webhook_numbers() -> dict[str, Values]:
+    """Samples of each metric, as this process has them."""
+    return {
+        "webhook_attempts": {(code,): count for code, count in tally.attempts.items()},
+        "webhook_dead": {(): tally.dead_count},
+        "webhook_disabled": {(): tally.disabled_count},
+        "webhook_waiting": {(): tally.waiting_count},
+        "webhook_oldest_seconds": {(): tally.oldest_seconds},
+    }
+
+
+class HookCollector(Collector):
+    """Every metric of webhooks, read off when asked."""
+
+    def collect(self) -> Iterator[Family]:
+        """Yield all of them."""
+        numbers = webhook_numbers()
+        for metric in WEBHOOK_METRICS:
+            make = CounterMetricFamily if metric.kind == "counter" else GaugeMetricFamily
+            family = make(f"{PREFIX}_{metric.name}", metric.meaning, labels=metric.labels)
+            for labels, value in numbers[metric.name].items():
+                family.add_metric(labels, value)
+            yield family
+
+
+def sender_registry() -> CollectorRegistry:
+    """Return what a sender's own `/metrics` shows."""
+    registry = CollectorRegistry(auto_describe=False)
+    ProcessCollector(registry=registry)
+    registry.register(HookCollector())
+    return registry
+
+
+def serve_metrics(host: str, port: int) -> None:
+    """Answer `/metrics` at an address of the sender's own, in a daemon thread.
+
+    :raises OSError: the port is taken.
+    """
+    start_http_server(port, addr=host, registry=sender_registry())
