@@ -20,7 +20,8 @@ def keep_plan(
     """Replace what is kept of the zone's last plan."""
     values = {"planned_at": planned_at, "took_ms": took_ms, "content": record}
     if not ZonePlan.objects.filter(pk=zone_id).update(**values):
-        ZonePlan.objects.create(pk=zone_id, **values)
+        # An owner that was overtaken may be about to keep its first plan too.
+        ZonePlan.objects.update_or_create(pk=zone_id, defaults=values)
 
 
 def plan_record(decision: Decision, picture: Picture, offered: frozenset[str]) -> dict[str, Any]:
