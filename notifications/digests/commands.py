@@ -53,7 +53,7 @@ def _lock(digest_id: UUID) -> bool:
     return waiting.filter(pk=digest_id).first() is not None
 
 
-@deadline_handler(DEADLINE, lock=_lock)
+@deadline_handler(DEADLINE, lock=_lock, of=Digest)
 def close_digest(digest_id: UUID, work: Work) -> None:
     """Tell the person of everything gathered that they have not dealt with meanwhile."""
     digest = Digest.objects.select_related("person").get(pk=digest_id)
