@@ -72,6 +72,7 @@ class PinEnd(StrEnum):
     EXPIRED = "expired"  # the courier did not answer
     COURIER_OFFLINE = "courier_offline"  # the courier went off line
     GIVEN_BACK = "given_back"  # the courier had it and gave it back
+    NOT_MOVING = "not_moving"  # the courier had it and did not come
     TOO_LONG = "too_long"  # the courier did not come to take it
 
 

@@ -1,5 +1,7 @@
 """What dispatch does in the same transaction when an order or a leg changes."""
 
+from types import MappingProxyType
+from typing import Final
 from uuid import UUID
 
 from core.deadlines.commands import set_deadline
@@ -28,6 +30,14 @@ from dispatch.policy import DEADLINE_AVAILABLE, WAKE_PLANS, Cause, PinEnd
 from dispatch.search import end_search, hold_search, release_search, start_search
 
 
+LOST_BY: Final = MappingProxyType(
+    {
+        Cause.COURIER_OFFLINE: PinEnd.COURIER_OFFLINE,
+        Cause.NOT_MOVING: PinEnd.NOT_MOVING,
+    }
+)
+"""How a pin ends, by why the pinned courier lost the leg; else they gave it back."""
+
 _carried = Prepared(
     lambda courier: DeliveryLeg.objects.filter(
         courier_id=courier, state__in=sorted(WITH_COURIER)
@@ -50,8 +60,8 @@ def look_for_another(fact: Fact, work: Work) -> None:
     locked = lock_leg(fact.subject.id)
     affected = _note_courier(locked)
     if str(locked.search.pinned_to_id) == fact.data["lost_by"]:
-        is_away = fact.data["cause"] == Cause.COURIER_OFFLINE
-        lose_pin(locked, PinEnd.COURIER_OFFLINE if is_away else PinEnd.GIVEN_BACK, work=work)
+        end = LOST_BY.get(fact.data["cause"], PinEnd.GIVEN_BACK)
+        lose_pin(locked, end, work=work)
     if locked.leg.state == LegState.UNASSIGNED:
         start_search(locked.leg, work=work)
     else:

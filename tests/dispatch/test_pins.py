@@ -9,6 +9,8 @@ from core.clock import clock
 from core.deadlines.models import Deadline
 from core.errors import NotAllowed
 from core.events.models import Event
+from core.events.work import Work
+from core.legs.commands import get_leg, unassign_leg
 from core.legs.models import DeliveryLeg
 from core.merchants.models import Merchant
 from core.orders.models import Order
@@ -16,7 +18,7 @@ from core.people.models import Person
 from core.people.tokens import issue_token
 from dispatch.models import CourierSearch, CourierShift, Offer
 from dispatch.overruling import LegBeyondReach
-from dispatch.policy import DEADLINE_ROUND, Vehicle
+from dispatch.policy import DEADLINE_ROUND, Cause, Vehicle
 from dispatch.shifts import CourierOffline
 from dispatch.zones.models import STANDARD
 from tests.dispatch import scene
@@ -50,6 +52,12 @@ def is_alarmed() -> bool:
     facts = Event.objects.filter(type="order.operator_alarmed")
     lost = [fact for fact in facts if fact.data["reason"] == "pin_lost"]
     return Order.objects.get().is_flagged and bool(lost)
+
+
+def take_from_who_does_not_come(order: Order, work: Work) -> None:
+    leg = get_leg(order)
+    assert leg is not None
+    unassign_leg(order=order, leg=leg, cause=Cause.NOT_MOVING, work=work)
 
 
 class TestPin:
@@ -216,22 +224,24 @@ class TestEnd:
         assert ends() == [("courier_offline", "system")]
         assert is_alarmed()
 
-    @pytest.mark.parametrize("leaves", [True, False])
+    @pytest.mark.parametrize("cause", ["courier_offline", "given_back", "not_moving"])
     def test_comes_when_the_courier_had_it_and_has_it_no_more(
-        self, shop: Merchant, operator: Person, *, leaves: bool
+        self, shop: Merchant, operator: Person, cause: str
     ) -> None:
         near, far, leg = scene.courier(300), scene.courier(1900), scene.leg(shop)
         pin(leg, far, operator)
         scene.run(START)
         (offer,) = scene.open_offers()
         scene.act("offer.accept", far, now=START, offer_id=offer.id)
-        if leaves:
+        if cause == "courier_offline":
             scene.act("courier.go_offline", far, now=SOON)
-        else:
+        elif cause == "given_back":
             scene.act("leg.give_back", far, now=SOON, leg_id=leg.pk)
+        else:
+            scene.with_order(leg.order_id, take_from_who_does_not_come, now=SOON)
         scene.run(SOON)
         assert asked() == [near]
-        assert [cause for cause, _ in ends()] == ["courier_offline" if leaves else "given_back"]
+        assert [how for how, _ in ends()] == [cause]
         assert is_alarmed()
 
     def test_comes_when_nobody_has_it_for_too_long(self, shop: Merchant, operator: Person) -> None:
