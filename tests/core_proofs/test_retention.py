@@ -16,6 +16,7 @@ from core.proofs.commands import (
 from core.proofs.models import ProofFile
 from core.proofs.policy import ProofKind
 from core.proofs.storage.disk import DiskStore
+from core.proofs.storage.interface import ProofStore
 from tests.builders import Scene
 from tests.core_proofs.pictures import picture
 
@@ -23,11 +24,11 @@ from tests.core_proofs.pictures import picture
 KEEP = timedelta(days=90)
 
 
-def taken(scene: Scene, disk: DiskStore) -> UUID:
+def taken(scene: Scene, store: ProofStore) -> UUID:
     """Let the courier take a photo."""
     file_id = uuid4()
     upload = Upload(leg_id=scene.leg.pk, file_id=file_id, kind=ProofKind.PHOTO, content=picture())
-    store_proof(upload, person=scene.courier, store=disk, now=scene.now)
+    store_proof(upload, person=scene.courier, store=store, now=scene.now)
     return file_id
 
 
