@@ -33,6 +33,7 @@ TEXT_VARIABLES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "order_placed": frozenset({"number"}),
         "order_update": frozenset({"number", "status"}),
         "pickup_offer": frozenset({"number"}),
+        "shop_paused": frozenset({"status"}),
     }
 )
 """The texts that vendors must approve, and the values each is given."""
@@ -319,13 +320,13 @@ def words_for(template: str, locale: str, variables: Mapping[str, object]) -> Wo
 
 def sms_for(template: str, locale: str, variables: Mapping[str, object]) -> SmsText | None:
     """Return what the SMS vendor needs, or nothing when no approved text carries this notice."""
-    name = TEMPLATES[template].sms
-    if not name:
+    known = TEMPLATES[template]
+    if not known.sms:
         return None
-    values = {"number": str(variables["number"])} if "number" in variables else {}
+    values = {"number": str(variables["number"])} if "number" in known.variables else {}
     if status := words_for(template, locale, variables).sms_status:
         values["status"] = status
-    return SmsText(template=name, variables=values)
+    return SmsText(template=known.sms, variables=values)
 
 
 def url_for(template: str, *, order: str, topic: str) -> str:

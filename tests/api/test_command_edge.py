@@ -64,8 +64,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "push.unsubscribe": {"endpoint": "https://fcm.googleapis.com/x"},
     "staff.dismiss": {"person_id": ID},
     "staff.invite": {"phone": "+8613800138999"},
-    "webhook.acknowledge": {"delivery_ids": [ID]},
-    "webhook.replay": {"delivery_id": ID},
+    "webhook.acknowledge": {"delivery_ids": [1]},
+    "webhook.replay": {"delivery_id": 1},
     "webhook.replay_since": {"since": "2026-03-02T04:00:00Z"},
 }
 """What a command needs to be told; the others need nothing."""
