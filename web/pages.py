@@ -12,6 +12,7 @@ from django.shortcuts import render
 from core.clock import clock
 from core.errors import NotFound
 from core.people.models import Person
+from dispatch.travel.selection import travel
 from web.languages import LOCALES, locale_of, words_in
 
 
@@ -50,7 +51,7 @@ def page(
         "other_locale": next(each for each in LOCALES if each != locale),
         "clock_speed": clock().speed,
         "csrf": get_token(request),
-        "data": dict(data or {}),
+        "data": {"attribution": travel().attribution, **(data or {})},
     }
     response = render(request, f"web/{template}", values, status=status)
     response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY

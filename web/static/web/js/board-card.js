@@ -4,6 +4,7 @@ import { DEEDS, DELAYS } from "./board-deeds.js";
 import { comingBack, courierQuestion, ownDelivery } from "./board-leg.js";
 import { countdown, dueLine } from "./countdown.js";
 import { h } from "./dom.js";
+import { nearShop } from "./nearness.js";
 import { data, money, t, timeOf, word } from "./words.js";
 
 const MAIN = { placed: "accept", accepted: "start", preparing: "mark_ready", ready: "hand_over", handed_over: "complete" };
@@ -50,6 +51,7 @@ function head(order) {
     order.delay_minutes && order.open
       ? h("span", { class: "badge info" }, t("board.delayed", { n: order.delay_minutes }))
       : "",
+    nearShop(order),
     ring(order),
   );
 }

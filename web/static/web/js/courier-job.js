@@ -3,6 +3,7 @@
 import { askProof, photoField, photoOf } from "./courier-proof.js";
 import { give } from "./courier-steps.js";
 import { h } from "./dom.js";
+import { suggestion } from "./nearness.js";
 import { ask, choice, toast } from "./overlays.js";
 import { money, t, timeOf, word } from "./words.js";
 
@@ -86,6 +87,7 @@ export function jobCard(leg) {
     leg.is_contactless ? h("p", { class: "note" }, t("courier.leave_at_door")) : "",
     leg.failure_reason ? h("p", { class: "note warn" }, word("failures", leg.failure_reason)) : "",
     leg.collect_minor ? h("p", { class: "note" }, t("courier.collect", { amount: money(leg.collect_minor, leg.currency) })) : "",
+    suggestion(leg),
     main ? stepButton(leg, main, "main big") : hint(leg),
     leg.waiting ? h("p", { class: "note warn", "data-waiting": leg.waiting }, t("courier.steps_wait", { n: leg.waiting })) : "",
     h("div", { class: "row" }, others.map((trigger) => stepButton(leg, trigger, trigger === "fail" || trigger === "unassign" ? "plain grave" : "plain"))),

@@ -1,6 +1,7 @@
 // A small map drawn by hand: no tiles, no foreign host. Couriers glide between two positions.
 
-import { svg } from "./dom.js";
+import { h, svg } from "./dom.js";
+import { data } from "./words.js";
 
 const METRES_PER_DEGREE = 111_320;
 const MARGIN = 36;
@@ -21,7 +22,8 @@ export class CityMap {
     this.marks = svg("g");
     this.drawing = svg("svg", { role: "img" }, this.ground, this.lines, this.marks);
     this.routes = [];
-    container.replaceChildren(this.drawing);
+    const thanks = data.attribution ? h("small", { class: "attribution" }, data.attribution) : "";
+    container.replaceChildren(this.drawing, thanks);
     if (onPick) this.letPick(onPick);
     new ResizeObserver(() => this.fit()).observe(container);
   }

@@ -3,6 +3,7 @@
 import { countdown, dueLine } from "./countdown.js";
 import { byId, h } from "./dom.js";
 import { CityMap } from "./map.js";
+import { isNearDoor } from "./nearness.js";
 import { hub } from "./shell.js";
 import { data, t, timeOf, word } from "./words.js";
 
@@ -76,6 +77,7 @@ export function news(order) {
   const notes = [];
   if (order.delay_minutes && order.open) notes.push(t("order.delayed", { n: order.delay_minutes }));
   if (order.open && order.leg?.failure_reason) notes.push(t("order.failed", { reason: word("failures", order.leg.failure_reason) }));
+  if (isNearDoor(order)) notes.push(t("order.courier_near"));
   if (order.nudge?.reply) notes.push(t("order.shop_says", { reply: order.nudge.reply }));
   return notes.map((text) => h("p", { class: "note" }, text));
 }
