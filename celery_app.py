@@ -12,12 +12,13 @@ from kombu.entity import Exchange, Queue
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
 
 BUS_TIMEOUT_SECONDS = 5.0
+MARKETING: Final = "marketing"
 
 app = Celery("paidan")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.task_queues = [
     Queue(name, Exchange(name), routing_key=name)  # type: ignore[no-untyped-call]
-    for name in ("push", "sms", "call")
+    for name in ("push", "sms", "call", MARKETING)
 ]
 app.conf.worker_prefetch_multiplier = 1
 app.conf.broker_transport_options = {
@@ -31,15 +32,25 @@ _threads: Final[list[threading.Thread]] = []
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
-def start_polling(**_kwargs: Any) -> None:
-    """Send by polling too, so that a lost wake-up or a step whose time has come waits for none."""
-    from notifications.sender import run_sender  # noqa: PLC0415  Django is loaded only now
+def start_polling(sender: Any, **_kwargs: Any) -> None:
+    """Send by polling too, so that a lost wake-up or a step whose time has come waits for none.
 
-    thread = threading.Thread(
-        target=run_sender, args=(_stop,), kwargs={"listens": False}, name="sender", daemon=True
-    )
-    thread.start()
-    _threads.append(thread)
+    A worker polls for the lanes whose queues it takes, each in a thread of its own.
+    """
+    from notifications.sender import run_campaigns, run_sender  # noqa: PLC0415  Django is loaded
+
+    taken = {str(name) for name in sender.app.amqp.queues.consume_from}
+    loops = [run_campaigns] * (MARKETING in taken) + [run_sender] * bool(taken - {MARKETING})
+    for loop in loops:
+        thread = threading.Thread(
+            target=loop,
+            args=(_stop,),
+            kwargs={"listens": False},
+            name=loop.__name__,
+            daemon=True,
+        )
+        thread.start()
+        _threads.append(thread)
 
 
 @worker_shutdown.connect  # type: ignore[untyped-decorator]

@@ -11,6 +11,8 @@ from core.api.overview import overview_part
 from core.errors import NotAllowed
 from core.orders.models import Order
 from notifications.escalation import Channel
+from notifications.marketing.consent import get_consents
+from notifications.marketing.queries import get_campaigns, get_preview
 from notifications.preferences.queries import day_view, digest_view, get_day, get_preferences
 from notifications.providers import push_public_key
 from notifications.queries import access_notice, get_attended, get_audit, get_funnel, get_inbox
@@ -50,6 +52,24 @@ def quiet_hours(request: ApiRequest) -> dict[str, Any]:
 def digest(request: ApiRequest) -> dict[str, Any]:
     """Return how often digests come, and the hour of the daily ones; POST changes it."""
     return digest_view(get_day(request.auth.pk))
+
+
+@router.get("/me/consents", summary="Whose campaigns the caller agreed to.")
+def consents(request: ApiRequest) -> dict[str, Any]:
+    """Return the words to agree to, and each shop that could ask; POST agrees."""
+    return get_consents(request.auth)
+
+
+@router.get("/campaigns", summary="Campaigns of a shop, or of the platform.")
+def campaigns(request: ApiRequest, merchant_id: UUID | None = None) -> dict[str, Any]:
+    """List the newest, with how their messages fared; for owners and operators."""
+    return {"items": get_campaigns(request.auth, merchant_id)}
+
+
+@router.get("/campaigns/{campaign_id}/preview", summary="How a campaign will look.")
+def campaign_preview(request: ApiRequest, campaign_id: UUID) -> dict[str, Any]:
+    """Return the messages in each language, and how many people would get one."""
+    return get_preview(request.auth, campaign_id)
 
 
 @router.get("/notices/{notice_id}", summary="Everything that happened to one notice.")

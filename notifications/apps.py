@@ -9,6 +9,7 @@ REGISTERING: tuple[str, ...] = (
     "notifications.audiences",
     "notifications.digests.commands",
     "notifications.gateway",
+    "notifications.marketing.gateway",
     "notifications.preferences.gateway",
     "notifications.reactions",
     "notifications.texting.alarms",

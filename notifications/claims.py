@@ -17,6 +17,8 @@ from notifications.channels.result import Outcome
 from notifications.climbs import tell_climbs
 from notifications.commands import Draft, record_notice, send_notice
 from notifications.escalation import Channel, Condition, Verdict, decide
+from notifications.lanes import Lane
+from notifications.marketing.resolution import heed_campaigns
 from notifications.messages import push_payload
 from notifications.models import Attempt, Delivery, Notice, PushSubscription, RecipientNotice
 from notifications.people import recipients_for
@@ -65,21 +67,25 @@ class Claim:
 
 
 def claim_due(
-    channels: Collection[Channel], *, now: datetime, limit: int = CLAIM_LIMIT
+    channels: Collection[Channel],
+    *,
+    now: datetime,
+    limit: int = CLAIM_LIMIT,
+    lane: Lane = Lane.SERVICE,
 ) -> tuple[list[Claim], int]:
-    """Lease what is due at `now`; return it, and how many rows were looked at.
+    """Lease what is due in `lane` at `now`; return it, and how many rows were looked at.
 
     Commit order decides: an act that was committed before this transaction leaves nothing to
     claim, and one that comes later waits for its row locks and finds the row leased.
     """
-    return run_repeatedly(lambda: _claim_due(channels, now, limit))
+    return run_repeatedly(lambda: _claim_due(channels, lane, now, limit))
 
 
 def _claim_due(
-    channels: Collection[Channel], now: datetime, limit: int
+    channels: Collection[Channel], lane: Lane, now: datetime, limit: int
 ) -> tuple[list[Claim], int]:
     with unit_of_work(now=now, actor=SYSTEM) as work:
-        due = Delivery.objects.due(list(channels), now=now)
+        due = Delivery.objects.due(list(channels), lane=lane, now=now)
         rows = list(due.select_for_update(skip_locked=True)[:limit])
         if not rows:
             return [], 0
@@ -90,6 +96,8 @@ def _claim_due(
         )
         wanted = _still_wanted(rows, notices, now=now)
         wanted, silent = heed_choices(wanted, notices, recipients, work=work)
+        if lane is Lane.MARKETING:
+            wanted = heed_campaigns(wanted, notices, recipients, now=now)
         for row in wanted:
             if row.channel == Channel.OPERATOR:
                 _raise_card(notices[row.notice_id], work=work)
@@ -236,10 +244,12 @@ def _reached(delivery_ids: Sequence[UUID]) -> dict[UUID, frozenset[int]]:
     return found
 
 
-def get_next_due(channels: Collection[Channel]) -> datetime | None:
-    """When the next delivery through `channels` is due, if any waits."""
+def get_next_due(channels: Collection[Channel], *, lane: Lane = Lane.SERVICE) -> datetime | None:
+    """When the next delivery of `lane` through `channels` is due, if any waits."""
     waiting = Delivery.objects.filter(
-        channel__in=list(channels), state__in=[DeliveryState.PENDING, DeliveryState.RETRYING]
+        lane=lane,
+        channel__in=list(channels),
+        state__in=[DeliveryState.PENDING, DeliveryState.RETRYING],
     )
     due_at: datetime | None = waiting.order_by("due_at").values_list("due_at", flat=True).first()
     return due_at

@@ -3,8 +3,17 @@
 import json
 
 from core.events.streams import receipt_of
+from notifications.marketing.links import unsubscribe_path
+from notifications.marketing.models import scope_of
 from notifications.models import Notice, RecipientNotice
-from notifications.templates import SmsText, sms_for, words_for
+from notifications.policies import Category
+from notifications.templates import (
+    DEFAULT_LOCALE,
+    UNSUBSCRIBE,
+    SmsText,
+    sms_for,
+    words_for,
+)
 from notifications.views import action_of, page_of
 
 
@@ -29,12 +38,21 @@ def push_payload(
         "receipt": receipt_of(notice.event_id),
         "loud": is_loud,
     }
+    if notice.category == Category.MARKETING:
+        content["unsubscribe"] = _unsubscribe(recipient, notice)
     if is_silent:
         content["silent"] = True
     action = action_of(notice, recipient.locale)
     if action is not None:
         content["action"] = action
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _unsubscribe(recipient: RecipientNotice, notice: Notice) -> dict[str, str]:
+    """Where one request without a log-in ends such messages, and its button's word."""
+    merchant_id = notice.subject.removeprefix("shop:") if "shop:" in notice.subject else None
+    path = unsubscribe_path(recipient.person_id, scope_of(merchant_id))
+    return {"url": path, "label": UNSUBSCRIBE.get(recipient.locale, UNSUBSCRIBE[DEFAULT_LOCALE])}
 
 
 def shrunk_payload(payload: bytes) -> bytes:

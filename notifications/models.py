@@ -12,6 +12,8 @@ from core.changes import StoresChanges
 from core.identifiers import new_id
 from notifications.digests.models import Digest, DigestItem
 from notifications.escalation import Channel, Clocks, Condition
+from notifications.lanes import Lane
+from notifications.marketing.models import Campaign, ConsentRecord, Reach
 from notifications.preferences.models import PersonalDay, Preference
 from notifications.states import WAITING, DeliveryState, DeliveryTrigger, sources_of, target_of
 from notifications.texting.models import SentText, Spending
@@ -25,6 +27,8 @@ from notifications.webhooks.models import (
 
 __all__ = [
     "Attempt",
+    "Campaign",
+    "ConsentRecord",
     "Delivery",
     "DeliveryQuerySet",
     "Digest",
@@ -33,6 +37,7 @@ __all__ = [
     "PersonalDay",
     "Preference",
     "PushSubscription",
+    "Reach",
     "RecipientNotice",
     "RecipientNoticeQuerySet",
     "SentText",
@@ -154,10 +159,10 @@ class RecipientNotice(StoresChanges):
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     """Selections and moves of many deliveries at once, by the law of `states.py`."""
 
-    def due(self, channels: list[Channel], *, now: datetime) -> "DeliveryQuerySet":
-        """Rows that a sender of `channels` may claim, the longest due first."""
+    def due(self, channels: list[Channel], *, lane: Lane, now: datetime) -> "DeliveryQuerySet":
+        """Rows of `lane` that a sender of `channels` may claim, the longest due first."""
         return self.filter(
-            channel__in=channels, state__in=list(WAITING), due_at__lte=now
+            lane=lane, channel__in=channels, state__in=list(WAITING), due_at__lte=now
         ).order_by("due_at")
 
     def move(self, trigger: DeliveryTrigger, **changes: Any) -> int:
@@ -184,6 +189,7 @@ class Delivery(models.Model):
         RecipientNotice, null=True, on_delete=models.CASCADE, related_name="deliveries"
     )
     """Nobody in particular for the shared steps: the board and the operators' desk."""
+    lane = models.CharField(max_length=12, default=Lane.SERVICE)
     channel = models.CharField(max_length=12, choices=_choices(Channel))
     step = models.PositiveSmallIntegerField()
     condition = models.CharField(max_length=12, choices=_choices(Condition))
@@ -216,7 +222,7 @@ class Delivery(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["channel", "state", "due_at"], name="delivery_due"),
+            models.Index(fields=["lane", "channel", "state", "due_at"], name="delivery_in_lane"),
             models.Index(fields=["state", "lease_until"], name="delivery_lease"),
             models.Index(fields=["ask_at"], name="delivery_ask"),
         ]

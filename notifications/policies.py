@@ -35,6 +35,7 @@ class Category(StrEnum):
     ACCOUNT = "account"
     OPERATIONS = "operations"
     DIGEST = "digest"
+    MARKETING = "marketing"
 
 
 def _seconds(count: float) -> timedelta:
@@ -226,6 +227,20 @@ WEBHOOK_DISABLED: Final = NoticeKind(
     policy=PLAIN,
     lifetime=timedelta(hours=48),
 )
+
+
+def _campaign(template: str) -> NoticeKind:
+    return NoticeKind(
+        template=template,
+        role=Role.CUSTOMER,
+        category=Category.MARKETING,
+        policy=PLAIN,
+        lifetime=timedelta(days=7),
+    )
+
+
+SHOP_CAMPAIGN: Final = _campaign("shop_campaign")
+PLATFORM_CAMPAIGN: Final = _campaign("platform_campaign")
 OPERATOR_ALARM: Final = _alarm("operator_alarm")
 ALERT_UNANSWERED: Final = _alarm("alert_unanswered")
 TEXTS_SPENT: Final = _alarm("texts_spent")
@@ -239,6 +254,7 @@ KINDS: Final[Mapping[str, NoticeKind]] = MappingProxyType(
             ORDER_ACCEPTED, ORDER_DELAYED, ORDER_READY, ORDER_HANDED_OVER, ORDER_COMPLETED,
             ORDER_CANCELLED, CANCELLATION_REFUSED, REFUNDED, SET_OFFLINE, FELL_SILENT, SHOP_PAUSED,
             SHOP_UNHEARD, OPERATOR_ALARM, ALERT_UNANSWERED, TEXTS_SPENT, DIGEST, WEBHOOK_DISABLED,
+            SHOP_CAMPAIGN, PLATFORM_CAMPAIGN,
         )
     }
 )  # fmt: skip

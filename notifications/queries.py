@@ -27,6 +27,8 @@ def get_inbox(
 ) -> list[dict[str, Any]]:
     """Notices of `person`, newest first, made before `before` when given."""
     rows = RecipientNotice.objects.select_related("notice").filter(person=person)
+    # Campaigns are no part of what somebody must know.
+    rows = rows.exclude(notice__category=Category.MARKETING)
     if unread:
         rows = rows.filter(closed_at__isnull=True)
     if before is not None:

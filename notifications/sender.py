@@ -5,19 +5,26 @@ import threading
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Final
 
 from core.bell import bell
 from notifications.claims import ALL_CHANNELS, Claim, claim_due, get_next_due
 from notifications.escalation import Channel
+from notifications.lanes import Lane
 from notifications.loop import DatabaseThread, SendLoop
+from notifications.marketing.planning import plan_due
 from notifications.providers import Providers, new_session, open_providers
 from notifications.results import Finished, store, sweep
 from notifications.texting.asker import Asker
-from notifications.wakeups import WAKE_GROUP
+from notifications.wakeups import WAKE_GROUP, WAKE_MARKETING_GROUP
 from notifications.webhooks.claims import HookClaim
 from notifications.webhooks.outbox import WAKE_GROUP as WAKE_WEBHOOKS
 from notifications.webhooks.outlet import opened_webhooks
 from notifications.webhooks.results import HookFinished
+
+
+CAMPAIGN_CLAIM_LIMIT: Final = 50
+"""Small bites: on SQLite everybody waits for each."""
 
 
 class Channels:
@@ -45,6 +52,20 @@ class Channels:
         return get_next_due(self._channels)
 
 
+class Campaigns(Channels):
+    """The outlet of campaigns: plans a little of them and claims in a lane of its own."""
+
+    def claim(self, *, now: datetime) -> tuple[Sequence[Claim], bool]:
+        has_planned = plan_due(now=now)
+        claims, seen_count = claim_due(
+            self._channels, now=now, limit=CAMPAIGN_CLAIM_LIMIT, lane=Lane.MARKETING
+        )
+        return claims, has_planned or seen_count > 0
+
+    def next_due(self, *, now: datetime) -> datetime | None:  # noqa: ARG002  an outlet's
+        return get_next_due(self._channels, lane=Lane.MARKETING)
+
+
 def run_sender(
     stop: threading.Event,
     *,
@@ -61,6 +82,26 @@ def run_sender(
             )
 
     asyncio.run(live())
+
+
+def run_campaigns(stop: threading.Event, *, listens: bool = True) -> None:
+    """Plan and send campaigns until `stop` is set, apart from all other messages."""
+
+    async def live() -> None:
+        async with _campaigns() as sender:
+            await sender.run(stop=stop, woken=_waker(WAKE_MARKETING_GROUP, listens=listens))
+
+    asyncio.run(live())
+
+
+def send_due_campaigns() -> int:
+    """Plan and send campaigns until nothing of them is due; return how many claims that made."""
+
+    async def live() -> int:
+        async with _campaigns() as sender:
+            return await sender.drain()
+
+    return asyncio.run(live())
 
 
 def send_all_due(channels: Collection[Channel]) -> int:
@@ -109,6 +150,14 @@ async def _channels(channels: Collection[Channel]) -> AsyncIterator[SendLoop[Cla
 async def _webhooks() -> AsyncIterator[SendLoop[HookClaim, HookFinished]]:
     with DatabaseThread() as database:
         async with opened_webhooks() as outlet:
+            yield SendLoop(outlet, database=database)
+
+
+@asynccontextmanager
+async def _campaigns() -> AsyncIterator[SendLoop[Claim, Finished]]:
+    with DatabaseThread() as database:
+        async with new_session() as session:
+            outlet = Campaigns(ALL_CHANNELS, open_providers(session))
             yield SendLoop(outlet, database=database)
 
 

@@ -22,11 +22,13 @@ VARIABLES: Final[Mapping[str, type]] = MappingProxyType(
         "count": int,
         "titles": str,
         "host": str,
+        "title": str,
+        "body": str,
     }
 )
 """What texts may speak of: order number, shop, money with currency, minutes of delay; which
 vendor's budget is spent to how much of a hundred; of a digest, how many notices it gathered and
-the titles of the newest; a program's host."""
+the titles of the newest; a program's host; a campaign's words."""
 
 TEXT_VARIABLES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
@@ -59,7 +61,7 @@ class NoticeTemplate:
     variables: frozenset[str] = frozenset({"number", "shop"})
     sms: str = ""
     url: str = "/"
-    """Page that a tap opens; `$order` and `$topic` are ids."""
+    """Page that a tap opens; `$order`, `$topic` and `$subject` are ids."""
     action_url: str = ""
     """Page that carries its one action out."""
 
@@ -74,6 +76,8 @@ class SmsText:
 
 BOARD_URL: Final = "/board/$topic"
 RESUME_URL: Final = "/board/$topic?do=resume"
+UNSUBSCRIBE: Final[Mapping[str, str]] = MappingProxyType({"zh-CN": "退订", "en": "Unsubscribe"})
+"""The button on a campaign's message."""
 SHOP_URL: Final = "/merchant/$topic?order=$order"
 ORDER_URL: Final = "/orders/$order"
 COURIER_URL: Final = "/courier"
@@ -276,6 +280,18 @@ TEMPLATES: Final[Mapping[str, NoticeTemplate]] = MappingProxyType(
             variables="shop host",
             url="/board/$topic/webhooks",
         ),
+        "shop_campaign": _template(
+            Words(title="$title", body="$body"),
+            Words(title="$title", body="$body"),
+            variables="title body",
+            url="/shops/$subject",
+        ),
+        "platform_campaign": _template(
+            Words(title="$title", body="$body"),
+            Words(title="$title", body="$body"),
+            variables="title body",
+            url="/shops",
+        ),
         "operator_alarm": _template(
             Words(title="订单需要处理", body="$shop，订单 #$number。", sms_status="需要人工处理"),
             Words(
@@ -329,9 +345,10 @@ def sms_for(template: str, locale: str, variables: Mapping[str, object]) -> SmsT
     return SmsText(template=known.sms, variables=values)
 
 
-def url_for(template: str, *, order: str, topic: str) -> str:
+def url_for(template: str, *, order: str, topic: str, subject: str) -> str:
     """Return the path of the page that a tap opens."""
-    return Template(TEMPLATES[template].url).substitute(order=order, topic=topic)
+    url = Template(TEMPLATES[template].url)
+    return url.substitute(order=order, topic=topic, subject=subject)
 
 
 def action_for(

@@ -34,8 +34,12 @@ def notice_view(row: RecipientNotice) -> dict[str, Any]:
 
 def page_of(notice: Notice) -> str:
     """Path of the page that a tap opens."""
-    topic = notice.topic.partition(":")[2]
-    return url_for(notice.template, order=str(notice.order_id or ""), topic=topic)
+    return url_for(
+        notice.template,
+        order=str(notice.order_id or ""),
+        topic=notice.topic.partition(":")[2],
+        subject=notice.subject.partition(":")[2],
+    )
 
 
 def action_of(notice: Notice, locale: str) -> dict[str, str] | None:

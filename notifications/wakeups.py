@@ -5,6 +5,7 @@ Both may be lost: every sender polls the database too.
 
 import threading
 import time
+from collections.abc import Collection
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +15,7 @@ from django.db import transaction
 from core.environment import environment
 from core.events.work import Work
 from notifications.escalation import Channel
+from notifications.lanes import Lane
 
 
 if TYPE_CHECKING:
@@ -23,8 +25,12 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 WAKE_GROUP: Final = "wake-sender"
+WAKE_MARKETING_GROUP: Final = "wake-marketing"
 TASK: Final = "notifications.tasks.send_due"
 SENT_BY_WORKERS: Final = frozenset({Channel.PUSH, Channel.SMS, Channel.CALL})
+
+Queue = Channel | Lane
+"""What a wake-up names: a channel of the service lane, or another lane as a whole."""
 
 PAUSE_SECONDS = 0.1
 """At most one task a channel and process in this time: a task drains whatever is due."""
@@ -32,6 +38,13 @@ QUEUE_LIMIT = 4
 """Wake-ups left waiting when no worker takes them; more would say nothing new."""
 BUS_TIMEOUT_SECONDS = 1.0
 TASK_LIFE_SECONDS = 30
+
+
+def wake_marketing(work: Work) -> None:
+    """After COMMIT, wake those who send campaigns, through a queue of their own."""
+    work.wake(WAKE_MARKETING_GROUP)
+    if environment().redis_url:
+        transaction.on_commit(partial(_ringer.ring, frozenset({Lane.MARKETING})))
 
 
 def wake_senders(work: Work, channels: frozenset[Channel]) -> None:
@@ -47,14 +60,14 @@ class Ringer:
     """Publishes wake-up tasks from a thread of its own, so that no request waits for a broker."""
 
     def __init__(self) -> None:
-        self._wanted: set[Channel] = set()
+        self._wanted: set[Queue] = set()
         self._condition = threading.Condition()
         self._thread: threading.Thread | None = None
 
-    def ring(self, channels: frozenset[Channel]) -> None:
+    def ring(self, channels: Collection[Queue]) -> None:
         """Have a task published for each of `channels` soon; never raises, never waits."""
         with self._condition:
-            self._wanted |= channels
+            self._wanted.update(channels)
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="ringer", daemon=True)
                 self._thread.start()
@@ -86,7 +99,7 @@ class Ringer:
             time.sleep(PAUSE_SECONDS)
 
 
-def _publish(producer: "Celery", bus: "Redis", channel: Channel) -> None:
+def _publish(producer: "Celery", bus: "Redis", channel: Queue) -> None:
     queue = channel.value
     try:
         if int(str(bus.llen(queue))) >= QUEUE_LIMIT:

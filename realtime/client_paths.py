@@ -7,6 +7,11 @@ from typing import Final
 
 PATHS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "campaign.draft": "/campaigns",
+        "campaign.start": "/campaigns/{campaign_id}/start",
+        "campaign.stop": "/campaigns/{campaign_id}/stop",
+        "consent.give": "/me/consents",
+        "consent.withdraw": "/me/consents/withdraw",
         "courier.go_offline": "/couriers/me/go-offline",
         "courier.go_online": "/couriers/me/go-online",
         "courier.report_position": "/couriers/me/report-position",

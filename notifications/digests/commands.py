@@ -13,7 +13,6 @@ from notifications.digests.models import Digest, DigestItem
 from notifications.models import Delivery, PersonalDay, RecipientNotice
 from notifications.people import recipient
 from notifications.policies import DIGEST
-from notifications.preferences.queries import get_day
 from notifications.templates import words_for
 
 
@@ -27,7 +26,7 @@ def gather(
 ) -> None:
     """Put each person's locked deliveries into the digest that comes next for them."""
     for person_id, deliveries in sorted(rows.items()):
-        digest = _open_digest(days.get(person_id) or get_day(person_id), work)
+        digest = _open_digest(days[person_id], work)
         DigestItem.objects.bulk_create(
             DigestItem(digest=digest, delivery=delivery) for delivery in deliveries
         )

@@ -5,9 +5,10 @@ from datetime import datetime, time
 from functools import cache
 from zoneinfo import available_timezones
 
-from core.errors import Invalid
+from core.errors import Conflict, Invalid
 from core.people.models import Person
 from notifications.escalation import Channel
+from notifications.marketing.consent import get_given
 from notifications.policies import Category
 from notifications.preferences.models import PersonalDay, Preference
 from notifications.preferences.policy import Choice, DigestEvery, choices_for
@@ -33,6 +34,13 @@ class DigestNotOffered(Invalid):
 
     code = "digest_not_offered"
     title = "This cannot be gathered into digests."
+
+
+class ConsentMissing(Conflict):
+    """Campaigns need a yes of their own."""
+
+    code = "consent_missing"
+    title = "Agree to campaigns of somebody first."
 
 
 class TimeZoneUnknown(Invalid):
@@ -78,12 +86,16 @@ def set_preference(
     :raises PreferenceUnknown: none of the person's roles is told of this on that channel.
     :raises PreferenceLocked: it must reach them.
     :raises DigestNotOffered: it may be muted, yet not gathered.
+    :raises ConsentMissing: the person lets nobody send them campaigns.
     """
     offered = choices_for(roles_of(person), category, channel)
     if not offered:
         raise PreferenceUnknown
     if choice not in offered:
         raise PreferenceLocked if len(offered) == 1 else DigestNotOffered
+    is_wish = category is Category.MARKETING and choice is not Choice.OFF
+    if is_wish and not get_given([person.pk]):
+        raise ConsentMissing
     row, _ = Preference.objects.update_or_create(
         person=person,
         category=category,

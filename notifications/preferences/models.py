@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import models
 
-from notifications.preferences.policy import DigestEvery
+from notifications.policies import Category
+from notifications.preferences.policy import LAWS, DigestEvery
 from notifications.preferences.quiet import QuietSpan, next_hour, next_time
 
 
@@ -69,10 +70,12 @@ class PersonalDay(models.Model):
             return next_hour(zone, after=after)
         return next_time(time(self.digest_hour), zone, after=after)
 
-    @property
-    def quiet_spans(self) -> tuple[QuietSpan, ...]:
-        """The quiet hours, if there are any."""
-        if self.quiet_starts_at is None or self.quiet_ends_at is None:
-            return ()
-        zone = ZoneInfo(self.time_zone)
-        return (QuietSpan(starts_at=self.quiet_starts_at, ends_at=self.quiet_ends_at, zone=zone),)
+    def quiet_spans(self, category: Category) -> list[QuietSpan]:
+        """Return when the person is to be left in peace, and when nobody is sent `category`."""
+        zone, spans = ZoneInfo(self.time_zone), []
+        if self.quiet_starts_at is not None and self.quiet_ends_at is not None:
+            starts_at, ends_at = self.quiet_starts_at, self.quiet_ends_at
+            spans.append(QuietSpan(starts_at=starts_at, ends_at=ends_at, zone=zone))
+        if (between := LAWS[category].sent_between) is not None:
+            spans.append(QuietSpan(starts_at=between[1], ends_at=between[0], zone=zone))
+        return spans

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import time
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -44,6 +45,8 @@ class CategoryLaw:
     """Its pushes may be gathered into digests."""
     is_offered: bool = True
     """Whether there is anything to choose."""
+    sent_between: tuple[time, time] | None = None
+    """Times of the person's day within which alone it is sent."""
 
 
 LAWS: Final[Mapping[Category, CategoryLaw]] = MappingProxyType(
@@ -53,6 +56,7 @@ LAWS: Final[Mapping[Category, CategoryLaw]] = MappingProxyType(
         Category.OPERATIONS: CategoryLaw(quiet=Quiet.COME, is_vital=True),
         Category.ORDER_UPDATE: CategoryLaw(quiet=Quiet.SILENT, may_gather=True),
         Category.ACCOUNT: CategoryLaw(quiet=Quiet.WAIT, may_gather=True),
+        Category.MARKETING: CategoryLaw(quiet=Quiet.WAIT, sent_between=(time(9), time(21))),
         Category.DIGEST: CategoryLaw(quiet=Quiet.WAIT, is_offered=False),
     }
 )

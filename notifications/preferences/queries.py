@@ -8,6 +8,7 @@ from core.environment import environment
 from core.people.models import Person
 from core.people.queries import get_roles
 from notifications.escalation import Channel
+from notifications.marketing.consent import get_given
 from notifications.policies import Category, Role
 from notifications.preferences.models import PersonalDay, Preference
 from notifications.preferences.policy import CHOICES, Choice, choices_for
@@ -26,6 +27,8 @@ def get_preferences(person: Person) -> list[dict[str, Any]]:
     """Everything the person is ever told: what they chose, and what they could choose."""
     roles = roles_of(person)
     chosen = get_chosen([person.pk])
+    if not get_given([person.pk]):
+        chosen = {**chosen, (person.pk, Category.MARKETING, Channel.PUSH): Choice.OFF}
     keys = sorted({(category, channel) for role, category, channel in CHOICES if role in roles})
     return [preference_view(person.pk, roles, key, chosen) for key in keys]
 
@@ -57,14 +60,18 @@ def get_chosen(person_ids: Collection[UUID]) -> Chosen:
 
 
 def get_days(person_ids: Collection[UUID]) -> Mapping[UUID, PersonalDay]:
-    """Return the days of those who said anything about theirs."""
-    return PersonalDay.objects.in_bulk(list(person_ids))
+    """Return the day of each person; of those who said nothing, on the installation's clock."""
+    known = PersonalDay.objects.in_bulk(list(person_ids))
+    return {person_id: known.get(person_id) or _new_day(person_id) for person_id in person_ids}
 
 
 def get_day(person_id: UUID) -> PersonalDay:
     """Return the person's day, or a new one on the installation's clock."""
-    found = PersonalDay.objects.filter(pk=person_id).first()
-    return found or PersonalDay(person_id=person_id, time_zone=environment().time_zone)
+    return get_days([person_id])[person_id]
+
+
+def _new_day(person_id: UUID) -> PersonalDay:
+    return PersonalDay(person_id=person_id, time_zone=environment().time_zone)
 
 
 def day_view(day: PersonalDay) -> dict[str, Any]:

@@ -48,9 +48,9 @@ def heed_choices(
     chosen = get_chosen(person_ids)
     for row in personal:
         person_id = recipients[row.recipient_id].person_id
-        asked = Asked(row=row, template=notices[row.notice_id].template, day=days.get(person_id))
+        asked = Asked(row=row, template=notices[row.notice_id].template, day=days[person_id])
         rulings[row.pk] = asked.rule(chosen, person_id, now=work.now)
-    _apply(rulings)
+    apply_rulings(rulings)
     _gather(personal, rulings, recipients, days, work=work)
     wanted = [row for row in rows if rulings[row.pk].outcome not in TRIGGERS]
     silent = [row.pk for row in wanted if rulings[row.pk].outcome is Outcome.SEND_SILENTLY]
@@ -59,22 +59,21 @@ def heed_choices(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One message, what kind of news it carries, and its person's day if they told theirs."""
+    """One message, what kind of news it carries, and its person's day."""
 
     row: Delivery
     template: str
-    day: PersonalDay | None
+    day: PersonalDay
 
     def rule(self, chosen: Chosen, person_id: UUID, *, now: datetime) -> Ruling:
         """Decide what becomes of it."""
         kind, channel = KINDS[self.template], Channel(self.row.channel)
         stored = chosen.get((person_id, kind.category, channel))
-        spans = self.day.quiet_spans if self.day else ()
         return rule(
             effective((kind.role, kind.category, channel), stored),
             in_quiet_hours(self.template),
             channel=channel,
-            quiet_until=quiet_until(spans, now),
+            quiet_until=quiet_until(self.day.quiet_spans(kind.category), now),
             expires_at=self.row.expires_at,
         )
 
@@ -94,7 +93,8 @@ def _gather(
     gather(gathered, days, work=work)
 
 
-def _apply(rulings: Mapping[UUID, Ruling]) -> None:
+def apply_rulings(rulings: Mapping[UUID, Ruling]) -> None:
+    """Move the deliveries that are not to be sent now, those of one ruling together."""
     groups: dict[Ruling, list[UUID]] = {}
     for delivery_id, ruling in rulings.items():
         if ruling.outcome in TRIGGERS:

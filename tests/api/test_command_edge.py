@@ -20,6 +20,11 @@ ID = "01920000-0000-7000-8000-00000000abcd"
 POINT = {"latitude": 31.23, "longitude": 121.47}
 LINES = {"lines": [{"line_id": ID, "quantity": 1}]}
 BODIES: dict[str, dict[str, Any]] = {
+    "campaign.draft": {
+        "words": {locale: {"title": "Soup", "body": "Hot"} for locale in ("zh-CN", "en")},
+        "expires_at": "2026-05-02T00:00:00Z",
+    },
+    "consent.give": {"wording": "2026-11"},
     "courier.go_online": POINT,
     "courier.report_position": POINT,
     "courier.report_positions": {"positions": [{**POINT, "at": "2026-03-02T04:00:00Z"}]},

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from notifications.sender import run_sender
+from notifications.lanes import Lane
+from notifications.sender import run_campaigns, run_sender
 from notifications.webhooks.metrics import serve_metrics
 
 
@@ -19,6 +20,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--lane", choices=[*Lane, "all"], default="all")
         parser.add_argument("--metrics-port", type=int, help="serve /metrics of webhooks there")
         parser.add_argument("--metrics-host", default="127.0.0.1")
 
@@ -32,4 +34,13 @@ class Command(BaseCommand):
             signal.signal(number, leave)
         if options["metrics_port"] is not None:
             serve_metrics(options["metrics_host"], options["metrics_port"])
-        run_sender(stop)
+        loops = {Lane.SERVICE: run_sender, Lane.MARKETING: run_campaigns}
+        threads = [
+            threading.Thread(target=loop, args=(stop,), name=lane)
+            for lane, loop in loops.items()
+            if options["lane"] in {lane, "all"}
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()

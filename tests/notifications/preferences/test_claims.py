@@ -194,7 +194,7 @@ class TestVirtualNights(TestCase):
         made = order(shop(), now=made_at)
         rest(made.customer, zone=zone, span=span)
         state(events.REFUND_SUCCEEDED, about(made), now=made_at)
-        spans = PersonalDay.objects.get().quiet_spans
+        spans = PersonalDay.objects.get().quiet_spans(Category.ORDER_UPDATE)
         expected = quiet_until(spans, made_at) or made_at
         row = Delivery.objects.get(notice__order_id=made.pk)
         sent_at = None

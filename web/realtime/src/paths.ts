@@ -1,6 +1,11 @@
 // HTTP path of every command below `/api/v1`. Made by `manage.py write_command_paths`.
 
 export const PATHS: Readonly<Record<string, string>> = {
+  "campaign.draft": "/campaigns",
+  "campaign.start": "/campaigns/{campaign_id}/start",
+  "campaign.stop": "/campaigns/{campaign_id}/stop",
+  "consent.give": "/me/consents",
+  "consent.withdraw": "/me/consents/withdraw",
   "courier.go_offline": "/couriers/me/go-offline",
   "courier.go_online": "/couriers/me/go-online",
   "courier.report_position": "/couriers/me/report-position",

@@ -819,6 +819,11 @@ class Hub {
 }
 
 const PATHS = {
+  "campaign.draft": "/campaigns",
+  "campaign.start": "/campaigns/{campaign_id}/start",
+  "campaign.stop": "/campaigns/{campaign_id}/stop",
+  "consent.give": "/me/consents",
+  "consent.withdraw": "/me/consents/withdraw",
   "courier.go_offline": "/couriers/me/go-offline",
   "courier.go_online": "/couriers/me/go-online",
   "courier.report_position": "/couriers/me/report-position",

@@ -41,17 +41,32 @@ self.addEventListener("push", (event) => {
       renotify: Boolean(notice.tag ?? notice.id) && !notice.silent,
       requireInteraction: Boolean(notice.loud ?? notice.needs_act),
       icon: "/static/web/icon.svg",
-      data: { url: notice.url ?? "/", action: notice.action?.url },
-      actions: notice.action ? [{ action: "act", title: notice.action.title }] : [],
+      data: { url: notice.url ?? "/", action: notice.action?.url, unsubscribe: notice.unsubscribe?.url },
+      actions: buttonsOf(notice),
     }),
   );
 });
 
 self.addEventListener("notificationclick", (event) => {
+  const { url, action, unsubscribe } = event.notification.data;
   event.notification.close();
-  const { url, action } = event.notification.data;
-  event.waitUntil(open(event.action === "act" && action ? action : url));
+  if (event.action === "unsubscribe") event.waitUntil(end(unsubscribe));
+  else event.waitUntil(open(event.action === "act" && action ? action : url));
 });
+
+function buttonsOf({ action, unsubscribe }) {
+  return [
+    ...(action ? [{ action: "act", title: action.title }] : []),
+    ...(unsubscribe ? [{ action: "unsubscribe", title: unsubscribe.label }] : []),
+  ];
+}
+
+// One request without a question (RFC 8058); a link that fails can still be opened by hand.
+async function end(url) {
+  const body = new URLSearchParams({ "List-Unsubscribe": "One-Click" });
+  const answer = await fetch(url, { method: "POST", body, credentials: "omit" }).catch(() => null);
+  if (!answer?.ok) await self.clients.openWindow(url);
+}
 
 async function open(url) {
   const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });

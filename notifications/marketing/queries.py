@@ -1,0 +1,102 @@
+"""Reading campaigns: whose they are, how they look, how far they came."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Max
+
+from core.errors import NotAllowed, NotFound
+from core.merchants.queries import access_merchant
+from core.people.models import Membership, Person
+from notifications.marketing.links import unsubscribe_url
+from notifications.marketing.models import Campaign, ConsentRecord
+from notifications.models import Delivery
+from notifications.templates import LOCALES
+
+
+SHOWN_CAMPAIGNS = 50
+
+
+def access_sender(person: Person, merchant_id: UUID | None) -> None:
+    """Let only a shop's owners speak for it, and operators for any and for the platform.
+
+    :raises NotFound: the shop is not theirs.
+    :raises NotAllowed: they work there, yet do not own it.
+    """
+    if person.is_operator:
+        if merchant_id is not None:
+            access_merchant(person, merchant_id)
+        return
+    if merchant_id is None:
+        raise NotAllowed
+    access_merchant(person, merchant_id)
+    own = Membership.objects.filter(person=person, merchant=merchant_id, is_owner=True)
+    if not own.exists():
+        raise NotAllowed
+
+
+def access_campaign(person: Person, campaign_id: UUID, *, lock: bool = False) -> Campaign:
+    """Return the campaign for somebody who may speak for its sender.
+
+    :raises NotFound: there is none, or it is another's.
+    """
+    campaigns = Campaign.objects.select_for_update() if lock else Campaign.objects.all()
+    campaign = campaigns.filter(pk=campaign_id).first()
+    if campaign is None:
+        raise NotFound
+    try:
+        access_sender(person, campaign.merchant_id)
+    except NotAllowed as error:
+        raise NotFound from error
+    return campaign
+
+
+def get_campaigns(person: Person, merchant_id: UUID | None) -> list[dict[str, Any]]:
+    """Return the newest campaigns of a shop, or of the platform."""
+    access_sender(person, merchant_id)
+    found = Campaign.objects.filter(merchant=merchant_id).order_by("-created_at", "-pk")
+    campaigns = list(found[:SHOWN_CAMPAIGNS])
+    counts = _counts([each.pk for each in campaigns])
+    return [campaign_view(each) | {"messages": counts.get(each.pk, {})} for each in campaigns]
+
+
+def campaign_view(campaign: Campaign) -> dict[str, Any]:
+    """Return the campaign as its sender sees it."""
+    return {
+        "id": campaign.pk,
+        "merchant_id": campaign.merchant_id,
+        "words": campaign.words,
+        "state": campaign.state,
+        "version": campaign.version,
+        "starts_at": campaign.starts_at,
+        "expires_at": campaign.expires_at,
+        "planned_at": campaign.planned_at,
+    }
+
+
+def get_preview(person: Person, campaign_id: UUID) -> dict[str, Any]:
+    """Return what phones will show in each language, and how many people agreed to hear it."""
+    campaign = access_campaign(person, campaign_id)
+    records = ConsentRecord.objects.filter(scope=campaign.scope)
+    newest = records.values("person_id").annotate(newest=Max("pk")).values("newest")
+    agreed = ConsentRecord.objects.filter(pk__in=newest, is_given=True, person__is_active=True)
+    return {
+        "messages": {locale: campaign.words[locale] for locale in LOCALES},
+        "audience_count": agreed.count(),
+        "unsubscribe_url": unsubscribe_url(person.pk, campaign.scope),
+    }
+
+
+def _counts(campaign_ids: Collection[UUID]) -> dict[UUID, dict[str, int]]:
+    """How many messages of each campaign stand where."""
+    rows = (
+        Delivery.objects.filter(notice__event_id__in=list(campaign_ids))
+        .values_list("notice__event_id", "state")
+        .annotate(count=Count("pk"))
+        .order_by()
+    )
+    found: dict[UUID, dict[str, int]] = {}
+    for campaign_id, state, count in rows:
+        found.setdefault(campaign_id, {})[state] = count
+    return found

@@ -1,0 +1,110 @@
+"""Campaigns and consent over HTTP: who may, and what is refused."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from core.clock import now
+from core.people.models import Person
+from notifications.tasks import send_due
+from tests.notifications.delivery.town import person, register, shop, staff
+from tests.notifications.delivery.world import Outside
+from tests.notifications.marketing.offers import WORDS, agree
+from tests.notifications.preferences.test_api import ask, choose, seen
+
+
+pytestmark = pytest.mark.django_db
+
+
+def drafted(who: Person, **changes: Any) -> Any:
+    wanted = {"words": WORDS, "expires_at": (now() + timedelta(days=3)).isoformat(), **changes}
+    return ask(who, "POST", "/campaigns", wanted)
+
+
+class TestCampaigns:
+    def test_are_for_owners_of_the_shop(self) -> None:
+        noodles = shop()
+        mine = {"merchant_id": str(noodles.pk)}
+        assert drafted(staff(noodles), **mine).status_code == 403
+        assert drafted(person(), **mine).status_code == 404
+        assert drafted(staff(noodles, owner=True)).status_code == 403
+        assert drafted(person(is_operator=True)).status_code == 200
+        assert drafted(staff(noodles, owner=True), **mine).json()["state"] == "draft"
+
+    def test_are_previewed_started_and_stopped_once(self) -> None:
+        noodles = shop()
+        owner = staff(noodles, owner=True)
+        agree(person(), noodles)
+        path = f"/campaigns/{drafted(owner, merchant_id=str(noodles.pk)).json()['id']}"
+        preview = ask(owner, "GET", f"{path}/preview").json()
+        assert preview["messages"] == WORDS
+        assert preview["audience_count"] == 1
+        assert ask(owner, "POST", f"{path}/start").json()["state"] == "running"
+        again = ask(owner, "POST", f"{path}/start")
+        assert (again.status_code, again.json()["code"]) == (409, "campaign_state")
+        assert ask(owner, "POST", f"{path}/stop").json()["state"] == "stopped"
+        (listed,) = ask(owner, "GET", f"/campaigns?merchant_id={noodles.pk}").json()["items"]
+        assert (listed["state"], listed["messages"]) == ("stopped", {})
+        for act in ("preview", "start", "stop"):
+            method = "GET" if act == "preview" else "POST"
+            assert ask(staff(shop(), owner=True), method, f"{path}/{act}").status_code == 404
+
+    @pytest.mark.parametrize(
+        ("changes", "code"),
+        [
+            ({"expires_at": "2020-01-01T00:00:00Z"}, "campaign_times"),
+            ({"expires_at": "2099-01-01T00:00:00Z"}, "campaign_times"),
+            ({"expires_at": "2099-01-01T00:00:00"}, "validation_failed"),
+            ({"words": {"en": WORDS["en"]}}, "validation_failed"),
+        ],
+    )
+    def test_that_make_no_sense_are_refused(self, changes: dict[str, Any], code: str) -> None:
+        answer = drafted(person(is_operator=True), **changes)
+        assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+class TestConsents:
+    def test_are_given_and_withdrawn(self) -> None:
+        who, noodles = person(), shop()
+        wording = ask(who, "GET", "/me/consents").json()["wording"]
+        assert set(wording["text"]) == {"zh-CN", "en"}
+        wanted = {"merchant_id": str(noodles.pk), "wording": wording["version"]}
+        for _ in range(2):
+            items = ask(who, "POST", "/me/consents", wanted).json()["items"]
+            assert [item["is_given"] for item in items] == [False, True]
+        assert who.consents.count() == 1
+        left = ask(who, "POST", "/me/consents/withdraw", {"everywhere": True}).json()["items"]
+        assert [item["is_given"] for item in left] == [False, False]
+
+    def test_to_old_words_or_unknown_shops_are_refused(self) -> None:
+        old = ask(person(), "POST", "/me/consents", {"wording": "1999-01"})
+        assert (old.status_code, old.json()["code"]) == (422, "wording_outdated")
+        nobody = {"wording": "2026-11", "merchant_id": "00000000-0000-0000-0000-000000000001"}
+        assert ask(person(), "POST", "/me/consents", nobody).status_code == 404
+
+    def test_are_needed_before_campaigns_can_be_switched_on(self) -> None:
+        who = person()
+        assert seen(who)["marketing", "push"] == "off"
+        refused = choose(who, "marketing", "push", "on")
+        assert (refused.status_code, refused.json()["code"]) == (409, "consent_missing")
+        agree(who, None)
+        assert choose(who, "marketing", "push", "on").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+class TestSending:
+    def test_of_campaigns_is_a_task_of_its_own(self, outside: Outside) -> None:
+        operator, guest = person(is_operator=True), person()
+        device = outside.device()
+        register(guest, device)
+        agree(guest, None)
+        campaign = drafted(operator).json()["id"]
+        ask(operator, "POST", f"/campaigns/{campaign}/start")
+        assert send_due("push") == 0
+        send_due("marketing")
+        (row,) = guest.notices.get().deliveries.all()
+        if row.state == "sent":
+            assert outside.screen(device)["cards"][0]["message"]["unsubscribe"]["label"] == "退订"
+        else:  # it is night in Shanghai
+            assert (row.state, row.code) == ("pending", "quiet_hours")
