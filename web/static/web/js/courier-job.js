@@ -86,7 +86,7 @@ export function jobCard(leg) {
     leg.note ? h("p", { class: "note warn" }, `“${leg.note}”`) : "",
     leg.is_contactless ? h("p", { class: "note" }, t("courier.leave_at_door")) : "",
     leg.failure_reason ? h("p", { class: "note warn" }, word("failures", leg.failure_reason)) : "",
-    leg.collect_minor ? h("p", { class: "note" }, t("courier.collect", { amount: money(leg.collect_minor, leg.currency) })) : "",
+    leg.collect_minor && !leg.failure_reason ? h("p", { class: "note" }, t("courier.collect", { amount: money(leg.collect_minor, leg.currency) })) : "",
     suggestion(leg),
     main ? stepButton(leg, main, "main big") : hint(leg),
     leg.waiting ? h("p", { class: "note warn", "data-waiting": leg.waiting }, t("courier.steps_wait", { n: leg.waiting })) : "",
