@@ -8,12 +8,12 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from core.people.phones import e164
 from web.languages import LOCALE_COOKIE, LOCALES
 from web.pages import page
 
 
 YEAR_SECONDS: Final = 365 * 24 * 3600
-COUNTRY_PREFIX: Final = "+86"
 
 
 @require_http_methods(["GET", "POST"])
@@ -22,17 +22,22 @@ def log_in(request: HttpRequest) -> HttpResponse:
     target = _safe_target(request, request.POST.get("next") or request.GET.get("next"))
     if request.method == "GET":
         return page(request, "login.html", context={"next": target})
-    phone = request.POST.get("phone", "").replace(" ", "").replace("-", "")
+    phone = request.POST.get("phone", "")
     person = authenticate(
-        request,
-        username=phone if phone.startswith("+") else COUNTRY_PREFIX + phone,
-        password=request.POST.get("password", ""),
+        request, username=_number(phone), password=request.POST.get("password", "")
     )
     if person is None:
         wrong = {"next": target, "phone": phone, "is_wrong": True}
         return page(request, "login.html", context=wrong, status=401)
     login(request, person)
     return redirect(target)
+
+
+def _number(typed: str) -> str:
+    try:
+        return e164(typed)
+    except ValueError:
+        return ""  # nobody's
 
 
 @require_POST

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from core.errors import NotAllowed, NotFound
 from core.gate.registry import Arguments, Call, NoArguments, command
@@ -11,10 +11,19 @@ from core.merchants.models import Merchant
 from core.merchants.queries import access_merchant
 from core.people.commands import add_staff, deactivate_person, remove_staff, set_courier
 from core.people.models import Membership
+from core.people.phones import e164
 
 
-Phone = Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$", examples=["+8613800138000"])]
-"""E.164."""
+def _as_e164(given: Any) -> Any:
+    return e164(given) if isinstance(given, str) else given
+
+
+Phone = Annotated[
+    str,
+    BeforeValidator(_as_e164),
+    Field(pattern=r"^\+[1-9]\d{6,14}$", examples=["+8613800138000"]),
+]
+"""E.164; what people type, with spaces or without a country, becomes it."""
 
 
 class InviteArguments(Arguments):
