@@ -27,7 +27,13 @@ from web.demo.tether import tethered
 
 HOST = "127.0.0.1"
 SEED_SECONDS = 120
-CELERY = ("worker", "--pool=threads", "--concurrency=2", "--queues=push,sms", "--loglevel=warning")
+CELERY = (
+    "worker",
+    "--pool=threads",
+    "--concurrency=2",
+    "--queues=push,sms,call",
+    "--loglevel=warning",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,13 +6,16 @@ from pathlib import Path
 import pytest
 
 from core.environment import environment
+from notifications.escalation import Channel
 from notifications.sandbox import aliyun, tencent, twilio
 from notifications.sandbox.texts import SIGN, code_of
+from notifications.templates import TEXT_VARIABLES
+from notifications.texting.checks import needed_texts
 from tests.notifications.delivery.world import SECRET, Outside, running_outside
 
 
 TOKEN = "a-secret-part-of-the-address"
-TEXTS = {"order_placed": ["number"], "order_update": ["number", "status"]}
+TEXTS = {name: sorted(TEXT_VARIABLES[name]) for name in sorted(needed_texts(Channel.SMS))}
 
 WriteBook = Callable[[str], None]
 
@@ -23,7 +26,7 @@ def templates(*vendors: str) -> str:
     return "\n".join(
         f'[[templates]]\nprovider = "{vendor}"\ntemplate = "{name}"\nvariables = {variables}\n'
         + (
-            'text = "Order $number"\n'
+            f'text = "Paidan {" ".join("$" + each for each in variables)}"\n'
             if vendor == "twilio"
             else f'sign = "{SIGN}"\ncode = "{code_of(name, prefix=prefixes[vendor])}"\n'
         )
