@@ -7,6 +7,7 @@ from django.apps import AppConfig
 
 REGISTERING: tuple[str, ...] = (
     "notifications.audiences",
+    "notifications.checks",
     "notifications.digests.commands",
     "notifications.gateway",
     "notifications.marketing.gateway",

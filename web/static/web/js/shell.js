@@ -68,13 +68,17 @@ function showNotices(rows) {
   for (const listener of listeners) listener();
 }
 
+function settingsLink() {
+  return h("p", { class: "small" }, h("a", { href: "/settings" }, t("home.settings")));
+}
+
 function showInbox(open) {
   const inbox = byId("inbox");
-  if (!open.length) return inbox.replaceChildren(h("p", { class: "empty" }, t("inbox.none")));
+  if (!open.length) return inbox.replaceChildren(h("p", { class: "empty" }, t("inbox.none")), settingsLink());
   let list = inbox.querySelector("ul");
   if (!list) {
     list = h("ul");
-    inbox.replaceChildren(list);
+    inbox.replaceChildren(list, settingsLink());
   }
   keyed(list, open, {
     key: (notice) => notice.id,

@@ -1,0 +1,56 @@
+"""Looks at every template when the program starts: languages, variables, links."""
+
+from collections.abc import Iterator
+from string import Template
+from typing import Any, Final
+
+from django.core.checks import CheckMessage, Error, register
+
+from notifications.policies import KINDS
+from notifications.previews import SAMPLES
+from notifications.templates import LOCALES, TEMPLATES, VARIABLES, NoticeTemplate
+
+
+LINK_VARIABLES: Final = frozenset({"order", "topic", "subject"})
+
+
+@register("notifications")
+def check_templates(**_options: Any) -> list[CheckMessage]:
+    """Refuse templates that some notice would break on."""
+    wrong = [Error(each, id="notifications.E101") for each in _without_partner()]
+    for name, template in TEMPLATES.items():
+        wrong += [Error(f"{name}: {each}", id="notifications.E102") for each in faults(template)]
+    return [*wrong]
+
+
+def _without_partner() -> Iterator[str]:
+    for name in sorted(TEMPLATES.keys() ^ KINDS.keys()):
+        yield f"{name}: a template needs a kind of notice, and a kind a template"
+    for name in sorted(VARIABLES.keys() ^ SAMPLES.keys()):
+        yield f"{name}: a variable needs a sample, and a sample a variable"
+    for name, value in SAMPLES.items():
+        if name in VARIABLES and not isinstance(value, VARIABLES[name]):
+            yield f"{name}: the sample is no {VARIABLES[name].__name__}"
+
+
+def faults(template: NoticeTemplate) -> Iterator[str]:
+    """Say what is wrong with one template."""
+    for locale in LOCALES:
+        if locale not in template.words:
+            yield f"no words in {locale}"
+    for unknown in sorted(template.variables - VARIABLES.keys()):
+        yield f"declares the unknown variable {unknown}"
+    for locale, words in template.words.items():
+        for text in (words.title, words.body, words.sms_status, words.action):
+            yield from _faults_of(text, template.variables, locale)
+    for url in (template.url, template.action_url):
+        yield from _faults_of(url, LINK_VARIABLES, "link")
+
+
+def _faults_of(text: str, known: frozenset[str], where: str) -> Iterator[str]:
+    parsed = Template(text)
+    if not parsed.is_valid():
+        yield f"{where}: cannot be read: {text}"
+        return
+    for unknown in sorted(set(parsed.get_identifiers()) - known):
+        yield f"{where}: uses ${unknown}, which it does not declare"

@@ -1,0 +1,86 @@
+"""The pages on what people are told: settings, the end of campaigns, every template."""
+
+import pytest
+from django.test import Client
+
+from notifications.marketing.consent import get_given, give_consent
+from notifications.marketing.links import unsubscribe_path
+from notifications.marketing.models import ConsentRecord
+from notifications.marketing.policy import PLATFORM, WORDING
+from notifications.templates import TEMPLATES
+from tests.builders import (
+    START,
+    make_courier,
+    make_merchant,
+    make_operator,
+    make_person,
+    make_staff,
+)
+from tests.web.test_pages import INLINE_SCRIPT, client_of
+from web.languages import LOCALES
+
+
+pytestmark = pytest.mark.django_db
+
+
+def agreed() -> str:
+    """Let somebody agree to campaigns of the platform and a shop; return the platform's link."""
+    person = make_person()
+    for merchant_id in (None, make_merchant().pk):
+        give_consent(person=person, merchant_id=merchant_id, wording=WORDING, now=START)
+    return unsubscribe_path(person.pk, PLATFORM)
+
+
+def given_count() -> int:
+    return len(get_given(ConsentRecord.objects.values_list("person_id", flat=True)))
+
+
+class TestSettings:
+    @pytest.mark.parametrize("locale", LOCALES)
+    def test_are_there_for_every_role(self, locale: str) -> None:
+        staff = make_staff(make_merchant())
+        for person in (make_person(), staff, make_courier(), make_operator()):
+            answer = client_of(person).get(f"/settings?locale={locale}")
+            assert answer.status_code == 200
+            assert not INLINE_SCRIPT.search(answer.content.decode())
+            assert b'href="/settings"' in client_of(person).get("/").content
+
+    def test_are_nobodys_else(self) -> None:
+        assert Client().get("/settings").status_code == 302
+
+
+class TestUnsubscribe:
+    def test_needs_no_log_in_and_no_cookie(self) -> None:
+        path = agreed()
+        one_click = {"List-Unsubscribe": "One-Click"}
+        for _ in range(2):
+            client = Client(enforce_csrf_checks=True)
+            assert client.post(path, one_click).status_code == 200
+            assert given_count() == 1
+        newest = ConsentRecord.objects.latest("pk")
+        assert (newest.scope, newest.is_given, newest.how) == (PLATFORM, False, "one_click")
+        assert ConsentRecord.objects.count() == 3
+
+    def test_can_end_everything(self) -> None:
+        assert Client().post(agreed(), {"everywhere": "yes"}).status_code == 200
+        assert given_count() == 0
+
+    def test_is_not_done_by_looking(self) -> None:
+        path = agreed()
+        for locale in LOCALES:
+            answer = Client().get(f"{path}?locale={locale}")
+            assert answer.status_code == 200
+            assert path not in answer.content.decode()
+        assert given_count() == 2
+
+    def test_knows_a_forged_link(self) -> None:
+        path = agreed()
+        assert Client().post(path[:-1] + ("a" if path[-1] != "a" else "b")).status_code == 404
+        assert given_count() == 2
+
+
+class TestTemplates:
+    def test_are_shown_to_operators_only(self) -> None:
+        page = client_of(make_operator()).get("/operator/templates").content.decode()
+        assert all(f'data-template="{name}"' in page for name in TEMPLATES)
+        assert client_of(make_courier()).get("/operator/templates").status_code == 404
