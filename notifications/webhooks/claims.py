@@ -1,5 +1,6 @@
 """Claims what is due to endpoints: one event of a thing at a time, few of an endpoint at once."""
 
+import random
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,16 +8,17 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Count, F
+from django.db.models import Count, F, Q
 from django.db.models.functions import Coalesce
 
 from core.clock import clock
 from core.database import run_repeatedly
 from core.events.facts import SYSTEM
 from core.events.work import unit_of_work
+from core.prepared import Prepared
 from notifications.webhooks.conclusions import GIVE_UP_SECONDS
 from notifications.webhooks.models import Webhook, WebhookDelivery, WebhookMessage
-from notifications.webhooks.states import HookState, HookTrigger
+from notifications.webhooks.states import WAITING, HookState, HookTrigger
 
 
 CLAIM_LIMIT: Final = 200
@@ -43,9 +45,40 @@ class HookClaim:
     give_up_at: datetime
 
 
+_due = Prepared(
+    lambda now: (
+        WebhookDelivery.objects.filter(state__in=sorted(WAITING), due_at__lte=now)
+        .values_list("webhook_id", flat=True)
+        .distinct()
+    ),
+    datetime,
+)
+
+
+def _ready(state: HookState) -> Prepared[int]:
+    """Return the query for an endpoint's next rows in `state`: it walks an index, and stops."""
+    return Prepared(
+        lambda webhook, now: (
+            WebhookDelivery.objects.filter(webhook=webhook, state=state)
+            .due_whatever_the_index(now)
+            .first_of_their_thing()
+            .order_by("pk")
+            .values_list("pk", flat=True)[:AT_ONCE]
+        ),
+        UUID,
+        datetime,
+    )
+
+
+_retrying, _pending = _ready(HookState.RETRYING), _ready(HookState.PENDING)
+
+
 def claim_due(*, now: datetime, limit: int = CLAIM_LIMIT) -> list[HookClaim]:
-    """Lease what is due at `now`, the longest due first."""
-    due = _get_due(now, limit)
+    """Lease what is due at `now`; of many endpoints a few by chance, so that none starves."""
+    endpoints = _due(now)
+    if not endpoints:
+        return []
+    due = _get_due(endpoints, now, limit)
     if not due:
         return []
     return run_repeatedly(lambda: _claim(due, now))
@@ -58,24 +91,37 @@ def get_next_due(*, now: datetime) -> datetime | None:
     return due_at
 
 
-def _get_due(now: datetime, limit: int) -> dict[int, UUID]:
+def _get_due(endpoints: Collection[UUID], now: datetime, limit: int) -> dict[int, UUID]:
     """Find what may be claimed, without any lock: deliveries and their endpoints.
 
     A row found here stays the first of its thing until it is claimed: events of a thing are
     stored one after the other, and what has ended never opens again.
     """
-    ready = WebhookDelivery.objects.waiting(now=now).first_of_their_thing()
-    rows = ready.exclude(webhook__in=_get_full()).order_by("due_at", "pk")
-    return dict(rows.values_list("pk", "webhook_id")[:limit])
+    rooms = list(_get_rooms(endpoints, now).items())
+    random.shuffle(rooms)
+    due: dict[int, UUID] = {}
+    for webhook_id, room in rooms:
+        if len(due) >= limit:
+            break
+        found = _retrying(webhook_id, now)
+        if len(found) < room:
+            found += _pending(webhook_id, now)
+        due |= dict.fromkeys(found[:room], webhook_id)
+    return due
 
 
-def _get_full() -> list[UUID]:
-    """Endpoints to which as much is under way as may be."""
-    leased = WebhookDelivery.objects.filter(state=HookState.LEASED).values("webhook_id")
-    counted = leased.annotate(count=Count("pk")).values_list(
-        "webhook_id", "webhook__failing_since", "count"
-    )
-    return [pk for pk, failing, count in counted if count >= _at_once(failing)]
+def _get_rooms(ids: Collection[UUID], now: datetime) -> dict[UUID, int]:
+    """How many more each of these endpoints may be sent; without those that must not be."""
+    live = Webhook.objects.present().filter(pk__in=ids, disabled_at__isnull=True)
+    resting = Q(rest_until__isnull=False) & Q(rest_until__gt=now)
+    bounds = {
+        pk: _at_once(failing_since)
+        for pk, failing_since in live.exclude(resting).values_list("pk", "failing_since")
+    }
+    leased = WebhookDelivery.objects.filter(webhook__in=list(bounds), state=HookState.LEASED)
+    taken = dict(leased.values_list("webhook_id").annotate(count=Count("pk")))
+    rooms = {pk: bound - taken.get(pk, 0) for pk, bound in bounds.items()}
+    return {pk: room for pk, room in rooms.items() if room > 0}
 
 
 def _at_once(failing_since: datetime | None) -> int:
