@@ -4,7 +4,10 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
+
+from django.db import transaction
 
 from core.clock import clock
 from core.database import run_repeatedly
@@ -25,6 +28,7 @@ from notifications.models import Attempt, Delivery, Notice, PushSubscription
 from notifications.policies import KINDS
 from notifications.states import DeliveryState, DeliveryTrigger
 from notifications.texting.asking import first_ask_at
+from notifications.texting.tally import tally as texts
 from notifications.wakeups import wake_senders
 
 
@@ -85,6 +89,14 @@ def _store(finished: Sequence[Finished], now: datetime) -> None:
             if conclusion.trigger is DeliveryTrigger.GIVE_UP and conclusion.code == GONE:
                 unreachable.extend(rows[each] for each in group)
         _step_on(unreachable, work=work)
+        transaction.on_commit(partial(_count, finished))
+
+
+def _count(finished: Iterable[Finished]) -> None:
+    for each in finished:
+        if (text := each.claim.text) is not None:
+            outcome = each.answers[0].result.outcome
+            texts.attempts[each.claim.channel, text.provider, outcome] += 1
 
 
 def _attempts(finished: Iterable[Finished], *, now: datetime) -> list[Attempt]:

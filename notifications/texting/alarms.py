@@ -9,6 +9,7 @@ from notifications.commands import Draft, send_notice
 from notifications.models import Spending
 from notifications.people import recipients_for
 from notifications.policies import TEXTS_SPENT, Role
+from notifications.texting.tally import tally
 
 
 ALARM_PERCENTS: Final = (80, 100)
@@ -18,6 +19,7 @@ def note_spending(spent: Spending, *, budget: int | None, work: Work) -> None:
     """State it when the locked row's count has just reached one of the shares of `budget`."""
     if budget is None:
         return
+    tally.spent_percent[spent.channel, spent.provider] = spent.count * 100 // max(1, budget)
     reached = [each for each in ALARM_PERCENTS if spent.count * 100 >= each * budget]
     if not reached or reached[-1] <= spent.alarmed_percent:
         return

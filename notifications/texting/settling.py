@@ -15,6 +15,7 @@ from notifications.models import Delivery, Notice
 from notifications.receipts import note_arrival
 from notifications.states import DeliveryState, DeliveryTrigger
 from notifications.texting.allotting import TEXTED
+from notifications.texting.tally import tally
 
 
 LOOK_BACK_SECONDS: Final = 73 * 3600.0
@@ -38,7 +39,10 @@ def settle_receipt(receipt: SmsReceipt, *, provider: str, now: datetime) -> bool
     found = _find(receipt, provider, now=now)
     if found is None:
         return False
-    return run_repeatedly(lambda: _settle(found, receipt, now))
+    is_settled = run_repeatedly(lambda: _settle(found, receipt, now))
+    if is_settled:
+        tally.settled[found.channel, provider, receipt.status] += 1
+    return is_settled
 
 
 def _find(receipt: SmsReceipt, provider: str, *, now: datetime) -> Delivery | None:

@@ -1,4 +1,4 @@
-"""The metrics of webhooks: named once, for web processes that send and for other senders."""
+"""The metrics of sending: named once, for web processes that send and for other senders."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.core import Metric as Family
 from prometheus_client.registry import Collector
 
+from notifications.texting.tally import tally as texts
 from notifications.webhooks.tally import tally
 
 
@@ -48,9 +49,35 @@ WEBHOOK_METRICS: Final = (
 )
 
 
-def webhook_numbers() -> dict[str, Values]:
+TEXT_METRICS: Final = (
+    HookMetric(
+        "text_attempts",
+        "counter",
+        "Texts and calls handed to vendors, by what came of it.",
+        ("channel", "provider", "outcome"),
+    ),
+    HookMetric(
+        "text_settled",
+        "counter",
+        "What vendors told later of texts and calls.",
+        ("channel", "provider", "status"),
+    ),
+    HookMetric(
+        "text_budget_percent",
+        "gauge",
+        "How much of a vendor's budget for the day is spent, as last claimed.",
+        ("channel", "provider"),
+    ),
+)
+SENDER_METRICS: Final = WEBHOOK_METRICS + TEXT_METRICS
+
+
+def sender_numbers() -> dict[str, Values]:
     """Samples of each metric, as this process has them."""
     return {
+        "text_attempts": {**texts.attempts},
+        "text_settled": {**texts.settled},
+        "text_budget_percent": {**texts.spent_percent},
         "webhook_attempts": {(code,): count for code, count in tally.attempts.items()},
         "webhook_dead": {(): tally.dead_count},
         "webhook_disabled": {(): tally.disabled_count},
@@ -60,12 +87,12 @@ def webhook_numbers() -> dict[str, Values]:
 
 
 class HookCollector(Collector):
-    """Every metric of webhooks, read off when asked."""
+    """Every metric of sending, read off when asked."""
 
     def collect(self) -> Iterator[Family]:
         """Yield all of them."""
-        numbers = webhook_numbers()
-        for metric in WEBHOOK_METRICS:
+        numbers = sender_numbers()
+        for metric in SENDER_METRICS:
             make = CounterMetricFamily if metric.kind == "counter" else GaugeMetricFamily
             family = make(f"{PREFIX}_{metric.name}", metric.meaning, labels=metric.labels)
             for labels, value in numbers[metric.name].items():

@@ -17,7 +17,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from core.bell import bell
-from notifications.webhooks.metrics import webhook_numbers
+from notifications.webhooks.metrics import sender_numbers
 from realtime.codes import TOO_SLOW
 from realtime.database import COMMANDS, READS
 from realtime.operations.table import METRICS, PREFIX, Kind
@@ -45,7 +45,7 @@ class HubCollector(Collector):
         numbers: dict[str, Values] = {
             **self._standing(),
             **self._counted(),
-            **webhook_numbers(),
+            **sender_numbers(),
         }
         for name, metric in METRICS.items():
             if metric.kind is not Kind.HISTOGRAM:

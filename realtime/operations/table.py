@@ -9,7 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from notifications.webhooks.metrics import WEBHOOK_METRICS
+from notifications.webhooks.metrics import SENDER_METRICS
 
 
 PREFIX: Final = "paidan"
@@ -108,6 +108,6 @@ METRICS: Final = _table(
         "Calls of the socket edge refused because too many waited, by pool.",
         "pool",
     ),
-    *(Metric(each.name, Kind(each.kind), each.meaning, each.labels) for each in WEBHOOK_METRICS),
+    *(Metric(each.name, Kind(each.kind), each.meaning, each.labels) for each in SENDER_METRICS),
 )
 """Process basics (`process_*`) come from prometheus-client itself."""

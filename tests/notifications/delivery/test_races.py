@@ -14,7 +14,6 @@ from core.events import catalogue as events
 from core.people.models import Person
 from notifications.channels.result import Outcome, SendResult
 from notifications.claims import ALL_CHANNELS, Claim, claim_due
-from notifications.escalation import Channel
 from notifications.models import Delivery, Notice
 from notifications.receipts import mark_acted, mark_delivered
 from notifications.results import Answer, Finished, store, sweep
@@ -111,7 +110,7 @@ class Schedule:
         claims, _ = claim_due(ALL_CHANNELS, now=self.now, limit=self.random.choice((1, 3, 50)))
         self.late_starts += self.acted * len(claims)
         for claim in claims:
-            if claim.channel is Channel.SMS:
+            if claim.text is not None:
                 assert claim.delivery_id not in self.unsettled
                 self.texts[claim.delivery_id] += 1
         self.leased += claims

@@ -9,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
 from core.environment import environment
+from notifications.texting.tally import tally as texts
 from notifications.webhooks.tally import tally as webhooks
 from realtime.feeds import Feed
 from realtime.hub import Hub
@@ -92,6 +93,9 @@ class TestTable:
         tally.escalations["2_sms"] += 1
         hub.feeds["order:1"] = _feed()
         webhooks.attempts["http_200"] += 1
+        texts.attempts["sms", "aliyun", "sent"] += 1
+        texts.settled["sms", "aliyun", "delivered"] += 1
+        texts.spent_percent["sms", "aliyun"] = 80
         suffix = "_count" if metric.kind is Kind.HISTOGRAM else ""
         found = samples(hub)[metric.sample + suffix]
         assert all(set(sample.labels) == set(metric.labels) for sample in found)
