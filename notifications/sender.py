@@ -1,6 +1,7 @@
 """The sender: brings notices through their channels, and shops' events to their programs."""
 
 import asyncio
+import math
 import threading
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
@@ -25,6 +26,8 @@ from notifications.webhooks.results import HookFinished
 
 CAMPAIGN_CLAIM_LIMIT: Final = 50
 """Small bites: on SQLite everybody waits for each."""
+TASK_BATCHES: Final = 20
+"""Claims of one task; the loops go on with the rest."""
 
 
 class Channels:
@@ -53,9 +56,19 @@ class Channels:
 
 
 class Campaigns(Channels):
-    """The outlet of campaigns: plans a little of them and claims in a lane of its own."""
+    """The outlet of campaigns: plans a little of them and claims in a lane of its own.
+
+    It stops after `batch_count` claims, if that is given.
+    """
+
+    def __init__(self, providers: Providers, *, batch_count: float = math.inf) -> None:
+        super().__init__(ALL_CHANNELS, providers)
+        self._left_count = batch_count
 
     def claim(self, *, now: datetime) -> tuple[Sequence[Claim], bool]:
+        if self._left_count <= 0:
+            return [], False
+        self._left_count -= 1
         has_planned = plan_due(now=now)
         claims, seen_count = claim_due(
             self._channels, now=now, limit=CAMPAIGN_CLAIM_LIMIT, lane=Lane.MARKETING
@@ -95,10 +108,13 @@ def run_campaigns(stop: threading.Event, *, listens: bool = True) -> None:
 
 
 def send_due_campaigns() -> int:
-    """Plan and send campaigns until nothing of them is due; return how many claims that made."""
+    """Plan and send some campaigns; return how many claims that made.
+
+    A few only: a worker's process is not to be busy with campaigns while alerts wait for one.
+    """
 
     async def live() -> int:
-        async with _campaigns() as sender:
+        async with _campaigns(batch_count=TASK_BATCHES) as sender:
             return await sender.drain()
 
     return asyncio.run(live())
@@ -154,10 +170,10 @@ async def _webhooks() -> AsyncIterator[SendLoop[HookClaim, HookFinished]]:
 
 
 @asynccontextmanager
-async def _campaigns() -> AsyncIterator[SendLoop[Claim, Finished]]:
+async def _campaigns(*, batch_count: float = math.inf) -> AsyncIterator[SendLoop[Claim, Finished]]:
     with DatabaseThread() as database:
         async with new_session() as session:
-            outlet = Campaigns(ALL_CHANNELS, open_providers(session))
+            outlet = Campaigns(open_providers(session), batch_count=batch_count)
             yield SendLoop(outlet, database=database)
 
 

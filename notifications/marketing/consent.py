@@ -86,7 +86,7 @@ def get_given(
         records = records.filter(scope__in=list(scopes))
     newest = records.values("person_id", "scope").annotate(newest=Max("pk"))
     ids = [row["newest"] for row in newest]
-    given = ConsentRecord.objects.filter(pk__in=ids, is_given=True)
+    given = ConsentRecord.objects.filter(pk__in=ids, is_given=True, person__is_active=True)
     return set(given.values_list("person_id", "scope"))
 
 

@@ -7,6 +7,8 @@ import pytest
 
 from core.clock import now
 from core.people.models import Person
+from notifications import sender
+from notifications.preferences.commands import QuietHours, set_quiet_hours
 from notifications.tasks import send_due
 from tests.notifications.delivery.town import person, register, shop, staff
 from tests.notifications.delivery.world import Outside
@@ -92,6 +94,13 @@ class TestConsents:
         assert choose(who, "marketing", "push", "on").status_code == 200
 
 
+def at_noon(who: Person) -> None:
+    """Let the person live where it is about noon now."""
+    ahead = 12 - now().hour
+    hours = QuietHours(time_zone=f"Etc/GMT{-ahead:+d}", starts_at=None, ends_at=None)
+    set_quiet_hours(person=who, hours=hours, now=now())
+
+
 @pytest.mark.django_db(transaction=True)
 class TestSending:
     def test_of_campaigns_is_a_task_of_its_own(self, outside: Outside) -> None:
@@ -99,12 +108,24 @@ class TestSending:
         device = outside.device()
         register(guest, device)
         agree(guest, None)
+        at_noon(guest)
         campaign = drafted(operator).json()["id"]
         ask(operator, "POST", f"/campaigns/{campaign}/start")
         assert send_due("push") == 0
-        send_due("marketing")
-        (row,) = guest.notices.get().deliveries.all()
-        if row.state == "sent":
-            assert outside.screen(device)["cards"][0]["message"]["unsubscribe"]["label"] == "退订"
-        else:  # it is night in Shanghai
-            assert (row.state, row.code) == ("pending", "quiet_hours")
+        assert send_due("marketing") == 1
+        (card,) = outside.screen(device)["cards"]
+        assert card["message"]["unsubscribe"]["label"] == "退订"
+
+    def test_takes_a_bite_at_a_time(
+        self, outside: Outside, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sender, "CAMPAIGN_CLAIM_LIMIT", 1)
+        monkeypatch.setattr(sender, "TASK_BATCHES", 2)
+        operator = person(is_operator=True)
+        for _ in range(3):
+            guest = person()
+            agree(guest, None)
+            at_noon(guest)
+        campaign = drafted(operator).json()["id"]
+        ask(operator, "POST", f"/campaigns/{campaign}/start")
+        assert [send_due("marketing") for _ in range(3)] == [2, 1, 0]

@@ -60,6 +60,14 @@ def claim(now: datetime) -> list[Claim]:
     return claims
 
 
+def sent_home() -> Person:
+    """Set a courier off line at night, of which they are told within two hours."""
+    courier = person("Sun", is_courier=True)
+    subject = Subject(kind="courier", id=courier.pk)
+    state(events.COURIER_OFFLINE, subject, now=NIGHT, data={"cause": "missed"})
+    return courier
+
+
 def payload(one: Claim) -> dict[str, object]:
     assert one.push is not None
     content: dict[str, object] = json.loads(one.push.payload)
@@ -138,10 +146,7 @@ class TestQuietHours:
         assert "silent" not in payload(one)
 
     def test_make_news_of_the_account_wait_and_go_once(self) -> None:
-        merchant = shop(owners=0)
-        clerk = staff(merchant)
-        rest(clerk, span=(22, 0))
-        state(events.STORE_AUTO_PAUSED, Subject(kind="store", id=merchant.pk), now=NIGHT)
+        rest(sent_home(), span=(22, 0))
         assert claim(NIGHT) == []
         row = Delivery.objects.get()
         end = NIGHT + timedelta(hours=1)
@@ -151,9 +156,7 @@ class TestQuietHours:
         assert claim(end) == []
 
     def test_let_expire_what_would_come_too_late(self) -> None:
-        merchant = shop(owners=0)
-        rest(staff(merchant))
-        state(events.STORE_AUTO_PAUSED, Subject(kind="store", id=merchant.pk), now=NIGHT)
+        rest(sent_home())
         assert claim(NIGHT) == []
         row = Delivery.objects.get()
         assert (row.state, row.code) == ("expired", "quiet_hours")

@@ -54,6 +54,11 @@ class TestLaw:
         assert effective(update, None) is Choice.ON
 
     @pytest.mark.parametrize("template", KINDS)
+    def test_guards_whatever_needs_an_act(self, template: str) -> None:
+        kind = KINDS[template]
+        assert LAWS[kind.category].is_vital or not kind.policy.needs_act
+
+    @pytest.mark.parametrize("template", KINDS)
     def test_lets_whatever_needs_an_act_through(self, template: str) -> None:
         assert (in_quiet_hours(template) is Quiet.COME) == KINDS[template].policy.needs_act
 
