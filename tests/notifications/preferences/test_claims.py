@@ -13,6 +13,7 @@ from core.events import catalogue as events
 from core.events.facts import Subject
 from core.orders.models import Order
 from core.people.models import Person
+from dispatch.models import CourierShift
 from notifications.channels.result import Outcome, SendResult
 from notifications.claims import ALL_CHANNELS, Claim, claim_due
 from notifications.escalation import Channel
@@ -63,6 +64,7 @@ def claim(now: datetime) -> list[Claim]:
 def sent_home() -> Person:
     """Set a courier off line at night, of which they are told within two hours."""
     courier = person("Sun", is_courier=True)
+    CourierShift.objects.create(person=courier)
     subject = Subject(kind="courier", id=courier.pk)
     state(events.COURIER_OFFLINE, subject, now=NIGHT, data={"cause": "missed"})
     return courier
