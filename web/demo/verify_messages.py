@@ -46,14 +46,15 @@ async def _late_messages(simulation: Simulation, findings: Findings) -> list[dic
 
 
 async def _check_texts(simulation: Simulation, findings: Findings) -> None:
-    """A text is seen each time it comes, so each may come once."""
-    entries = await _ledger(simulation, "sms")
-    taken = Counter(entry["out_id"] for entry in entries if "message_id" in entry)
-    findings.counts["SMS"] = sum(taken.values())
-    for out_id, count in taken.items():
-        if count > 1:
-            findings.wrong(f"SMS {out_id} was sent {count} times")
-            findings.counts["visible duplicates"] += count - 1
+    """A text is seen each time it comes, and a call is heard, so each may come once."""
+    for name, channel in (("SMS", "sms"), ("calls", "voice")):
+        entries = await _ledger(simulation, channel)
+        taken = Counter(entry["out_id"] for entry in entries if "message_id" in entry)
+        findings.counts[name] = sum(taken.values())
+        for out_id, count in taken.items():
+            if count > 1:
+                findings.wrong(f"{name} {out_id} went out {count} times")
+                findings.counts["visible duplicates"] += count - 1
 
 
 async def _check_pushes(simulation: Simulation, findings: Findings) -> None:
