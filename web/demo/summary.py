@@ -39,6 +39,7 @@ def summarise(simulation: Simulation, installation: Installation, findings: Find
         f"  notices       {counts['notices']}",
         f"    {counts['pushes']:5}  pushes",
         f"    {counts['SMS']:5}  SMS",
+        f"    {counts['calls']:5}  calls, each missed one undeliverable",
         f"    {counts['dead']:5}  undeliverable",
         f"    {counts['visible duplicates']:5}  visible duplicates",
         f"  refused       {sum(tally.refusals.values())} commands, as in life",
