@@ -16,6 +16,9 @@ from tests.api.town import Caller, caller
 PUBLIC_WRITES = {"join", "login", "sandbox_callback"}
 """Operations that change something and that nobody needs a token for."""
 
+NUMBERS = {"token_id", "delivery_id"}
+"""Parts of a path that are no UUID."""
+
 pytestmark = pytest.mark.django_db
 
 
@@ -85,5 +88,5 @@ def _call(client: Client, method: str, path: str, body: dict[str, Any]) -> Any:
     while "{" in filled:
         before, _, rest = filled.partition("{")
         name, _, after = rest.partition("}")
-        filled = before + ("1" if name == "token_id" else str(uuid4())) + after
+        filled = before + ("1" if name in NUMBERS else str(uuid4())) + after
     return client.generic(method.upper(), filled, json.dumps(body), "application/json")
