@@ -6,7 +6,7 @@ from random import Random
 
 from dispatch.matching.fleet import Fleet, forbids
 from dispatch.matching.ground import Ground
-from dispatch.matching.model import Tentative
+from dispatch.matching.model import Skip, Tentative
 from dispatch.matching.routes import Lane, Route, Runs
 
 
@@ -24,6 +24,9 @@ class Board:
         self.lanes = [
             Lane(number, courier, ground) for number, courier in enumerate(ground.couriers)
         ]
+        self.all_far = {lane.courier.id: Skip.FAR for lane in self.lanes}
+        """What is said of couriers unless there is more to say."""
+        self._closed = [lane.number for lane in self.lanes if lane.is_closed]
         self._fleets = [
             Fleet([lane for lane in self.lanes if lane.vehicle is vehicle], ground)
             for vehicle in sorted({lane.vehicle for lane in self.lanes if not lane.is_closed})
@@ -124,9 +127,9 @@ class Board:
             found = self._nearest[leg] = sorted(costs)[:MOST_LANES]
         return found
 
-    def able(self, leg: int) -> frozenset[int]:
-        """Return the lanes that may take a leg and could be at its shop before they end."""
-        return frozenset(number for fleet in self._fleets for number in fleet.able(leg))
+    def unable(self, leg: int) -> list[int]:
+        """Return the lanes that may not take a leg, or that end before they are at its shop."""
+        return self._closed + [number for fleet in self._fleets for number in fleet.unable(leg)]
 
     def forget(self) -> None:
         """Come apart, at the end."""

@@ -19,8 +19,8 @@ def explain(board: Board, leg: int) -> Reason:
     if chosen not in compared:
         compared.append(chosen)
     scores = []
-    skipped = dict.fromkeys((lane.courier.id for lane in board.lanes), Skip.FAR)
-    for number in set(range(len(board.lanes))) - board.able(leg):
+    skipped = board.all_far.copy()
+    for number in board.unable(leg):
         lane = board.lanes[number]
         skipped[lane.courier.id] = _skip(board, lane, leg)
     for lane in (board.lanes[number] for number in compared):
@@ -34,10 +34,11 @@ def explain(board: Board, leg: int) -> Reason:
 
 def obstacles(board: Board, leg: int) -> Counter[Skip]:
     """Count what keeps the couriers from a leg that is on no route."""
-    able = board.able(leg)
-    return Counter(
-        Skip.SHIFT if lane.number in able else _skip(board, lane, leg) for lane in board.lanes
-    )
+    unable = board.unable(leg)
+    found = Counter(_skip(board, board.lanes[number], leg) for number in unable)
+    if len(unable) < len(board.lanes):
+        found[Skip.SHIFT] += len(board.lanes) - len(unable)
+    return found
 
 
 def _score(board: Board, lane: Lane, leg: int) -> Score | None:

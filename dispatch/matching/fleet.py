@@ -45,9 +45,9 @@ class Fleet:
             able = (costs <= limit).nonzero()[0]
         return list(zip(costs[able].tolist(), self._numbers[able].tolist(), strict=True))
 
-    def able(self, leg: int) -> list[int]:
-        """Return the lanes that may take the leg and could be at its shop before they end."""
-        found: list[int] = self._numbers[self._costs(leg) < np.inf].tolist()
+    def unable(self, leg: int) -> list[int]:
+        """Return the lanes that may not take the leg, or that end before they are at its shop."""
+        found: list[int] = self._numbers[self._costs(leg) == np.inf].tolist()
         return found
 
     def _costs(self, leg: int) -> Floats:

@@ -1,5 +1,6 @@
 """One zone with several cities in it: what a decision costs at 500 active orders."""
 
+import gc
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -40,7 +41,10 @@ def measure_crowd(instances: Sequence[Instance]) -> dict[str, Any]:
     """Lay copies of the hardest class over each other and time the decisions of its crowd."""
     hardest = [each for each in instances if each.variant == HARDEST]
     city = laid_over(hardest * COPIES, SPAN)
+    gc.collect()
+    gc.freeze()  # what was simulated before is nothing that a dispatcher looks through
     day = Simulation(city, Timed(city)).run()
+    gc.unfreeze()
     cpu = [
         1000 * each.cpu_seconds
         for each in day.decisions
