@@ -1,6 +1,6 @@
 """How every page is answered: its words, its data for the scripts, its headers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
@@ -41,12 +41,13 @@ def page(
     context: Mapping[str, Any] | None = None,
     data: Mapping[str, Any] | None = None,
     status: int = 200,
+    unsaid: Collection[str] = (),
 ) -> HttpResponse:
-    """Render `template` with its words; `data` is what its script reads."""
+    """Render `template` with its words but groups `unsaid`; `data` is what its script reads."""
     locale = locale_of(request)
     values = {
         **(context or {}),
-        "t": words_in(locale),
+        "t": {group: words for group, words in words_in(locale).items() if group not in unsaid},
         "locale": locale,
         "other_locale": next(each for each in LOCALES if each != locale),
         "clock_speed": clock().speed,

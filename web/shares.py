@@ -1,5 +1,7 @@
 """The page of a share link: one order for whoever holds the link, logged in or not."""
 
+from typing import Final
+
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
@@ -7,6 +9,12 @@ from core.api.moments import moment_of
 from realtime.shares import PAGE_PATH, BadShare, ShareExpired, read_share
 from web.pages import page
 from web.views import spans
+
+
+STAFF_WORDS: Final = frozenset(
+    {"board", "operator", "zone", "zone_groups", "zone_choices", "zone_settings", "webhooks"}
+)
+"""Groups of words that a guest has no use for."""
 
 
 @require_safe
@@ -27,7 +35,7 @@ def share(request: HttpRequest, token: str) -> HttpResponse:
             "ends_at": guest.ends_at.isoformat(),
             "spans": spans(),
         }
-        answer = page(request, "share.html", data=data)
+        answer = page(request, "share.html", data=data, unsaid=STAFF_WORDS)
     answer["Referrer-Policy"] = "no-referrer"
     answer["X-Robots-Tag"] = "noindex"
     return answer

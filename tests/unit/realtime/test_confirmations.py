@@ -10,6 +10,7 @@ from django.db import OperationalError
 from core.events.queries import Entry
 from core.people.models import Person
 from realtime import confirmations as module
+from realtime import database
 from realtime import history as histories
 from realtime.confirmations import Confirmations
 from realtime.feeds import RING_EVENTS, Feed
@@ -43,6 +44,8 @@ class Notices:
 @pytest.fixture
 def notices(monkeypatch: pytest.MonkeyPatch) -> Notices:
     notices = Notices()
+    # The lane's threads may hold a connection of an earlier test.
+    monkeypatch.setattr(database, "close_old_connections", lambda: None)
     monkeypatch.setattr(module, "get_undelivered", notices.get)
     monkeypatch.setattr(module, "mark_delivered", notices.mark)
     return notices
