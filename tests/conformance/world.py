@@ -17,7 +17,7 @@ from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from tests.conformance.rules import LeftOut, broken, hold
-from tests.conformance.wire import Wire
+from tests.conformance.wire import SECONDS, Wire
 
 
 Json = dict[str, Any]
@@ -214,7 +214,10 @@ class World:
         epoch, seq = await self.head(self.board, self.staff)
         if seq < count:
             await self.stir(count - seq)
-            epoch, seq = await self.head(self.board, self.staff)
+            async with asyncio.timeout(SECONDS):
+                # What is committed may reach the hub's own memory a little later.
+                while seq < count:
+                    epoch, seq = await self.head(self.board, self.staff)
         return epoch, seq
 
     # --- sockets ----------------------------------------------------------------------

@@ -67,7 +67,9 @@ async def resumes_inside_a_recovery(world: World) -> None:
         await first.until(lambda: len(first.ledgers[world.board].events) >= 7, "seven events")
     seen = len(first.ledgers[world.board].events)
     async with following(world, world.staff, world.board, before=first) as second:
-        rest = len((await second.joined(world.board)).events)
+        ledger = await second.joined(world.board)
+        await second.heard(ledger, 20 - seen)
+        rest = len(ledger.events)
         hold("gapless", "20 events in all", seen + rest, when=seen + rest == 20)
 
 
@@ -88,6 +90,7 @@ async def resumes_beyond_the_ring(world: World) -> None:
     await world.stir(MANY)
     async with following(world, world.staff, world.board, before=start) as stream:
         ledger = await stream.joined(world.board)
+        await stream.heard(ledger, MANY)
         hold("gapless", f"{MANY} events", len(ledger.events), when=len(ledger.events) == MANY)
 
 
