@@ -144,11 +144,11 @@ class TestTunnel:
         courier.deed("forget")
         expect(refused).to_have_count(0)
         # And the queue goes on.
-        taken(people)
+        another = taken(people)
         courier.deed("arrive_pickup")
         in_state(courier, "at_pickup")
         expect(courier.page.locator("[data-waiting]")).to_have_count(0)
-        board.deed("stop")
+        board.deed("stop", of=another)
         board.confirm()
         expect(courier.page.locator("[data-leg]")).to_have_count(0)
 
