@@ -12,6 +12,9 @@ from tests.conformance.world import World
 
 SLACK_SECONDS = 5.0
 WAITING_REQUESTS = 64
+TOO_MANY, CUT = 4013, 1006
+FLOODS = 4
+"""Times that a line which is cut without a word is tried again."""
 
 
 def worth_waiting(world: World, seconds: float) -> float:
@@ -130,13 +133,21 @@ async def revoked(world: World) -> None:
 @check("lasting.too_many_requests")
 async def too_many_requests(world: World) -> None:
     """Far more requests than may wait for an answer close 4013."""
+    codes = [await _flood(world)]
+    # What comes in once the hub has gone makes TCP forget the code that was on its way here.
+    while codes[-1] == CUT and len(codes) < FLOODS:
+        codes.append(await _flood(world))
+    hold("close", "4013", codes, when=codes[-1] == TOO_MANY)
+
+
+async def _flood(world: World) -> int:
     async with world.connected(world.customer) as wire:
         frame = '{"t":"cmd","id":1,"name":"order.place","args":{}}'
         with suppress(Closed):
             for _ in range(WAITING_REQUESTS * 40):
                 await wire.send(frame)
         wire.answers = _Forgetful()
-        await wire.must_close(4013)
+        return await wire.code()
 
 
 @check("lasting.connection_limit", slow=True)
