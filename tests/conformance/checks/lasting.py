@@ -140,7 +140,7 @@ async def too_many_requests(world: World) -> None:
     hold("close", "4013", codes, when=codes[-1] == TOO_MANY)
 
 
-async def _flood(world: World) -> int:
+async def _flood(world: World) -> int | None:
     async with world.connected(world.customer) as wire:
         frame = '{"t":"cmd","id":1,"name":"order.place","args":{}}'
         with suppress(Closed):
