@@ -65,8 +65,3 @@ def snapshot_rows(topic_kind: str, subject_id: UUID, now: datetime) -> list[Row]
     for source in _snapshots.get(topic_kind, ()):
         rows.extend(source(subject_id, now))
     return rows
-
-
-def sequenced_kinds() -> frozenset[str]:
-    """Topic kinds that have snapshots, and so streams."""
-    return frozenset(_snapshots)
