@@ -15,8 +15,10 @@ from core.api.pages import Page, newest_page
 from core.database import read_snapshot
 from core.deadlines.models import Deadline
 from core.errors import NotAllowed
+from core.legs.ladder import Rung
 from core.legs.models import DeliveryLeg
 from core.orders.models import Order
+from core.orders.policy import OUTCOMES
 from core.orders.states import State
 from core.payments.models import Refund
 from core.payments.states import RefundState
@@ -25,6 +27,8 @@ from core.payments.states import RefundState
 router = Router(tags=["operator"])
 
 SHOWN = 20
+BREAKING = [kind for kind in OUTCOMES if kind not in {Rung.WIDEN, Rung.RAISE_PAY, Rung.ASK_ALL}]
+"""Deadlines that decide about an order; a search that goes on more widely breaks nothing."""
 SHORTEST_TEXT = 2
 
 
@@ -101,13 +105,13 @@ def flagged_orders(now: datetime) -> list[dict[str, Any]]:  # noqa: ARG001  a pa
 
 @overview_part("deadlines")
 def next_deadlines(now: datetime) -> dict[str, Any]:
-    """What falls due next, and how much is late."""
+    """What is about to be decided for want of an answer, and how much is late."""
     rows = Deadline.objects.filter(held_at__isnull=True)
     return {
         "late_count": rows.filter(due_at__lt=now).count(),
         "next": [
             {"kind": row.kind, "subject": row.subject, "due_at": row.due_at}
-            for row in rows.order_by("due_at")[:SHOWN]
+            for row in rows.filter(kind__in=BREAKING).order_by("due_at")[:SHOWN]
         ],
     }
 

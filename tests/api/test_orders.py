@@ -1,7 +1,11 @@
 """Reading orders: one's own, page by page, and all of them for operators."""
 
+from uuid import uuid4
+
 import pytest
 
+from core.clock import clock
+from core.deadlines.models import Deadline
 from tests.api.town import Caller, Town, caller
 
 
@@ -87,6 +91,20 @@ class TestOverview:
         assert {"alerts", "couriers", "flagged", "legs", "refunds"} <= set(overview)
         kinds = [deadline["kind"] for deadline in overview["deadlines"]["next"]]
         assert "order.accept" in kinds
+
+    def test_lets_nothing_technical_crowd_out_what_breaks(
+        self, town: Town, operator: Caller
+    ) -> None:
+        town.place()
+        now = clock().now()
+        Deadline.objects.bulk_create(
+            Deadline(kind=kind, subject=uuid4(), due_at=now)
+            for kind in ("courier.watch", "leg.dispatch", "leg.widen")
+            for _ in range(20)
+        )
+        shown = operator.get("/operator/overview").json()["deadlines"]["next"]
+        assert "order.accept" in {deadline["kind"] for deadline in shown}
+        assert "leg.widen" not in {deadline["kind"] for deadline in shown}
 
     @pytest.mark.parametrize("path", ["/operator/overview", "/operator/orders"])
     def test_is_for_operators(self, town: Town, path: str) -> None:

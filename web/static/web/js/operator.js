@@ -90,12 +90,9 @@ function showFlagged(orders, attended) {
   });
 }
 
-// Rungs of a search that break nothing for anybody: it only goes on more widely.
-const MILD = new Set(["leg.widen", "leg.raise_pay", "leg.ask_all"]);
-
 function showDeadlines({ next }, orders) {
   const numbers = new Map(orders.flatMap((order) => [[order.id, order], [order.leg?.id, order]]));
-  const soon = next.filter(({ kind }) => word("deadlines", kind) !== kind && !MILD.has(kind)).slice(0, 8);
+  const soon = next.filter(({ kind }) => word("deadlines", kind) !== kind).slice(0, 8);
   list("deadlines", soon, "operator.none_due", {
     key: (deadline) => `${deadline.kind} ${deadline.subject}`,
     stamp: (deadline) => deadline.due_at,
