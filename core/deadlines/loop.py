@@ -82,7 +82,7 @@ def fire(due: Due, *, now: datetime) -> Outcome:
         for due_at in _take(due.row_id, now):
             _remove(due.row_id)
             kind.handler(due.subject, work)
-            insert_values(FiredDeadline, [(due.kind, due.subject, due_at, now)])
+            insert_values(FiredDeadline, [(due.row_id, due.kind, due.subject, due_at, now)])
             return Outcome.FIRED
     return Outcome.LOST
 

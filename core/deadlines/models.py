@@ -29,6 +29,8 @@ class Deadline(models.Model):
 class FiredDeadline(models.Model):
     """Ledger of deadlines that were handled: proves that each fired once."""
 
+    deadline_id = models.BigIntegerField()
+    """The row that fired: a promise that is made again, be it for the same moment, is another."""
     kind = models.CharField(max_length=48)
     subject = models.UUIDField()
     due_at = models.DateTimeField()

@@ -139,6 +139,19 @@ class TestKinds:
 
 
 @pytest.mark.django_db
+class TestLedger:
+    def test_tells_a_promise_made_again_for_the_same_moment_from_one_fired_twice(self) -> None:
+        subject = new_id()
+        for _ in range(2):
+            with unit_of_work(now=NOW, actor=SYSTEM) as work:
+                set_deadline(QUICK, subject=subject, due_at=NOW, work=work)
+            assert fire_due(now=NOW) == 1
+        assert fired() == {subject: 2}
+        rows = Counter(FiredDeadline.objects.values_list("deadline_id", flat=True))
+        assert set(rows.values()) == {1}
+
+
+@pytest.mark.django_db
 class TestLosing:
     """Workers that read the same rows should not meet at each of them."""
 

@@ -85,7 +85,7 @@ class TestJob:
         for age in (8 * DAY, DAY):
             moment = NOW - age
             FiredDeadline.objects.create(
-                kind="test", subject=new_id(), due_at=moment, fired_at=moment
+                deadline_id=1, kind="test", subject=new_id(), due_at=moment, fired_at=moment
             )
         ensure_retention(now=NOW)
         fire_due(now=NOW)

@@ -15,10 +15,10 @@ def main() -> None:
     # Models can be imported only once Django is set up.
     from core.deadlines.models import FiredDeadline  # noqa: PLC0415
 
-    fired = Counter(FiredDeadline.objects.values_list("kind", "subject", "due_at"))
+    fired = Counter(FiredDeadline.objects.values_list("deadline_id", "kind", "subject", "due_at"))
     repeated = [
         f"{kind} of {subject} fired {count} times for {due_at}"
-        for (kind, subject, due_at), count in fired.items()
+        for (_row, kind, subject, due_at), count in fired.items()
         if count > 1
     ]
     sys.stdout.write(json.dumps(repeated) + "\n")
