@@ -42,6 +42,7 @@ class Bell:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = threading.Lock()
         self._listeners: dict[str, list[Listener]] = {}
+        self._wakers: list[threading.Event] = []
         self._waiting: deque[tuple[str, dict[str, Any]]] = deque(maxlen=MAX_WAITING)
         self._flushing = False
         self._channel: str | None = None
@@ -86,8 +87,12 @@ class Bell:
         return self._flushing
 
     def waker(self, group: str) -> threading.Event:
-        """Return an event that is set whenever `group` is rung."""
+        """Return an event that is set whenever `group` is rung.
+
+        It is set too each time the bus begins to listen: what was rung before was not heard.
+        """
         event = threading.Event()
+        self._wakers.append(event)
         self.listen(group, lambda _message: event.set())
         return event
 
@@ -150,6 +155,7 @@ class Bell:
     async def _join(self, group: str) -> None:
         try:
             await get_channel_layer().group_add(group, self._channel)
+            self._wake_all()
         except Exception:  # noqa: BLE001  see _flush; the receive loop joins again
             log.warning("bell.join_failed", group=group)
 
@@ -170,15 +176,20 @@ class Bell:
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _receive_from_redis(self, layer: Any) -> None:
-        self._ear = RedisEar(layer, environment().redis_url, self._dispatch)
+        self._ear = RedisEar(layer, environment().redis_url, self._dispatch, self._wake_all)
         await self._ear.listen(self._listeners)
 
     async def _receive_from_layer(self, layer: Any) -> None:
         self._channel = await layer.new_channel()
         for group in tuple(self._listeners):
             await layer.group_add(group, self._channel)
+        self._wake_all()
         while True:
             self._dispatch(await layer.receive(self._channel))
+
+    def _wake_all(self) -> None:
+        for event in tuple(self._wakers):
+            event.set()
 
     def _dispatch(self, message: dict[str, Any]) -> None:
         for listener in self._listeners.get(message["group"], ()):

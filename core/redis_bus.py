@@ -17,6 +17,7 @@ from redis.asyncio import ConnectionPool
 
 
 Take = Callable[[dict[str, Any]], None]
+Joined = Callable[[], None]
 
 PING_SECONDS: Final = 10.0
 """How often Redis is asked for a sign of life; without one until the next, it is left."""
@@ -134,10 +135,14 @@ class RedisMouth(_Line):
 class RedisEar(_Line):
     """One connection that is subscribed to the groups of this process."""
 
-    def __init__(self, layer: Any, url: str, take: Take) -> None:
-        """Hand every message of `layer`, whose Redis is at `url`, to `take`: it must not block."""
+    def __init__(self, layer: Any, url: str, take: Take, joined: Joined = lambda: None) -> None:
+        """Hand every message of `layer`, whose Redis is at `url`, to `take`: it must not block.
+
+        `joined` is called whenever a group is heard from then on.
+        """
         super().__init__(layer, url)
         self._take = take
+        self._joined = joined
         self._lost = asyncio.Event()
         self._heard = True
 
@@ -163,6 +168,8 @@ class RedisEar(_Line):
         self._heard = True
         if isinstance(answer, list) and answer[0] == b"message":
             self._take(self._layer.deserialize(answer[2]))
+        elif isinstance(answer, list) and answer[0] == b"subscribe":
+            self._joined()
 
     def connection_lost(self, _error: Exception | None) -> None:
         self._lost.set()

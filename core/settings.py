@@ -15,6 +15,8 @@ django_stubs_ext.monkeypatch()
 
 env = environment()
 
+FOREVER_SECONDS = 10**10
+
 
 def _secret_key() -> str:
     """Take the configured key, or keep a generated one beside the embedded database."""
@@ -59,7 +61,10 @@ def _database() -> dict[str, Any]:
 
 def _channel_layer() -> dict[str, Any]:
     if not env.redis_url:
-        return {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 100_000}}
+        # Its members are this process's own: none may be forgotten after a day, or after a minute
+        # in which the machine slept.
+        config = {"capacity": 100_000, "expiry": FOREVER_SECONDS, "group_expiry": FOREVER_SECONDS}
+        return {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": config}
     return {
         # Pub/sub: membership lives in the connection, so a flushed Redis forgets no subscriber.
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",

@@ -40,6 +40,8 @@ log = structlog.get_logger(__name__)
 BATCH = 200
 IDLE_SECONDS = 0.5
 """Real seconds between polls when no bell rings: bounds lateness while the bus is down."""
+AWAY_SECONDS = 0.5
+"""Real seconds before a database that was away is asked again."""
 PACE_SECONDS = 0.02
 """Least real seconds between two looks when no bell rings and nobody is late: one look for all
 that has fallen due meanwhile."""
@@ -142,7 +144,7 @@ def run_deadlines(stop: threading.Event) -> None:
             wait = _seconds_to_wait(fire_due(now=clock().now()))
         except (OperationalError, InterfaceError) as error:
             log.warning("deadlines.database_unavailable", error=str(error))
-            wait = IDLE_SECONDS
+            wait = AWAY_SECONDS
         if wait > 0:
             woken.wait(wait)
         woken.clear()

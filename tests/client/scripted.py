@@ -112,6 +112,6 @@ async def stage(
 
 async def eventually(condition: Callable[[], bool]) -> None:
     """Let the loop run until it is true."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(90):
         while not condition():  # noqa: ASYNC110  nothing signals what tests look at
             await asyncio.sleep(0.005)

@@ -34,24 +34,26 @@ class TestSilence:
             await eventually(lambda: server.connection_count >= 2)
 
     async def test_is_not_counted_while_frames_come(self) -> None:
+        has_pinged = asyncio.Event()
+
         async def ping(talk: Talk) -> None:
             await talk.welcome(ping_s=1)
             for _ in range(10):
                 await talk.say("ping")
                 await talk.hear("pong")
-                await asyncio.sleep(0.1)
-            await talk.say("ok", id=0, d={})
+                await asyncio.sleep(0.4)
+            has_pinged.set()
             await talk.stay()
 
-        patience = Patience(least=0.01, most=0.02, silent_pings=0.5)
+        patience = Patience(least=0.01, most=0.02, silent_pings=3.0)
         async with stage(ping) as server, server.client(patience) as client:
-            await asyncio.sleep(0.8)
+            await asyncio.wait_for(has_pinged.wait(), 90)
             assert client.close_codes == []
 
     async def test_before_the_welcome_ends_the_attempt(self) -> None:
-        patience = Patience(least=0.01, most=0.02, connect=0.2)
+        patience = Patience(least=0.01, most=0.02, connect=1.0)
         async with stage(never_answer, welcome_and_stay) as server, server.client(patience):
-            assert server.connection_count == 2
+            assert server.connection_count >= 2
 
 
 class TestRetryHint:
@@ -153,5 +155,5 @@ class TestLease:
 
             client._link._ticket = ticket
             async with client:
-                await asyncio.wait_for(renewed.wait(), 10)
+                await asyncio.wait_for(renewed.wait(), 90)
                 assert client.close_codes == []

@@ -47,7 +47,7 @@ class TestExample:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=180,
         )
         assert done.returncode == 0, done.stderr
         assert "'text': 'two'" in done.stdout

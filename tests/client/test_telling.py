@@ -179,7 +179,7 @@ class TestUnanswered:
             await talk.say("ok", id=asked["id"], d={})
             await talk.stay()
 
-        patience = Patience(least=0.01, most=0.02, answer=0.1)
+        patience = Patience(least=0.01, most=0.02, answer=1.0)
         async with stage(swallow_first) as server, server.client(patience) as client:
             await client.subscribe(TOPIC)
             await client.command("order.accept")

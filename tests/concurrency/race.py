@@ -10,7 +10,7 @@ from django.db import connections
 from core.errors import PaidanError
 
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 
 
 def race(*steps: Callable[[], Any]) -> list[Any]:

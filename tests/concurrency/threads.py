@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from django.db import connections
 
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 
 
 def together(actions: Sequence[Callable[[], object]]) -> list[object]:

@@ -51,7 +51,7 @@ def impatient(
         databases(django_db_blocker) as env,
         PrivateHub(request.param, module=module, **env) as hub,
     ):
-        yield hub.place(connection_limit=CONNECTION_LIMIT, patience_seconds=20.0)
+        yield hub.place(connection_limit=CONNECTION_LIMIT, patience_seconds=30.0)
 
 
 @pytest.fixture(params=SERVERS)

@@ -15,8 +15,8 @@ def main(*arguments: str) -> None:
 
     from realtime import hub, tickets  # noqa: PLC0415
 
-    tickets.TICKET_SECONDS = 2  # type: ignore[misc]
-    limits = hub.Limits(auth_seconds=1, ping_seconds=1, lease_seconds=4, sockets_per_person=5)
+    tickets.TICKET_SECONDS = 5  # type: ignore[misc]
+    limits = hub.Limits(auth_seconds=3, ping_seconds=2, lease_seconds=8, sockets_per_person=5)
     hub.hub = hub.Hub(limits)  # type: ignore[misc]
     call_command("serve", *arguments)
 

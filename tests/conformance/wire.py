@@ -13,7 +13,7 @@ from tests.conformance.ledger import Frame, Ledger, Position
 from tests.conformance.rules import broken, hold
 
 
-SECONDS = 15.0
+SECONDS = 60.0
 """How long to wait for what must come."""
 
 

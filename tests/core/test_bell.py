@@ -2,23 +2,26 @@
 
 import asyncio
 import signal
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
+from channels.layers import InMemoryChannelLayer
 from channels_redis.pubsub import RedisPubSubChannelLayer
 from hiredis import ReplyError
 from redis.asyncio import Redis as Client
 from redis.exceptions import RedisError
 
 from core import bell as bells
+from core import settings
 from core.bell import Bell
 from core.redis_bus import RedisEar, RedisMouth
 from tests.services import redis
 from tests.services.redis import Redis
 
 
-SECONDS = 20
+SECONDS = 90
 
 
 class Layer:
@@ -110,6 +113,37 @@ class TestRing:
         assert mine == [1]
 
 
+class TestWaker:
+    async def test_is_set_once_the_bus_listens(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What was rung before was not heard; who looked before that must look again."""
+        layer = InMemoryChannelLayer()
+        monkeypatch.setattr(bells, "get_channel_layer", lambda: layer)
+        bell = Bell()
+        bell.attach(asyncio.get_running_loop())
+        first = bell.waker("one")
+        await until(first.is_set)
+        assert "one" in layer.groups
+        first.clear()
+        second = bell.waker("two")
+        await until(second.is_set)
+        assert "two" in layer.groups
+        for task in tuple(bell._tasks):
+            task.cancel()
+
+
+class TestEmbeddedLayer:
+    async def test_forgets_no_member(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(settings, "env", settings.env.model_copy(update={"redis_url": ""}))
+        layer = InMemoryChannelLayer(**settings._channel_layer()["CONFIG"])
+        await layer.group_add("one", "specific.inmemory!me")
+        await layer.group_send("one", {"n": 1})
+        week_later = time.time() + 7 * 24 * 3600
+        monkeypatch.setattr("channels.layers.time.time", lambda: week_later)
+        await layer.group_send("one", {"n": 2})
+        heard = [await layer.receive("specific.inmemory!me") for _ in range(2)]
+        assert heard == [{"n": 1}, {"n": 2}]
+
+
 @pytest.fixture(scope="module")
 def bus() -> Iterator[Redis]:
     with redis() as running:
@@ -139,6 +173,19 @@ class TestRedisEar:
             ear.join("two")
             while (await _ask(redis_layer, heard))["n"] != 2:
                 pass
+        listening.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await listening
+
+    async def test_tells_of_each_group_that_it_hears_from_now_on(
+        self, bus: Redis, redis_layer: RedisPubSubChannelLayer
+    ) -> None:
+        told: list[None] = []
+        ear = RedisEar(redis_layer, bus.url, lambda _message: None, lambda: told.append(None))
+        listening = asyncio.create_task(ear.listen(["one", "two"]))
+        await until(lambda: len(told) == 2)
+        ear.join("three")
+        await until(lambda: len(told) == 3)
         listening.cancel()
         with pytest.raises(asyncio.CancelledError):
             await listening

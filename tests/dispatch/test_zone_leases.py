@@ -38,7 +38,7 @@ from tests.dispatch.test_runner import ROOT, dispatcher, eventually
 
 
 LATER = START + LEASE
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 
 
 class TestLease:

@@ -17,7 +17,7 @@ from tests.realtime.node import Node
 from tests.services import Redis, redis
 
 
-SECONDS = 30
+SECONDS = 120
 """How long a test waits for what must come."""
 
 
@@ -40,8 +40,8 @@ def running(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
     with redis() as bus, Pipe(bus.port) as to_bus:
         environment = {"REDIS_URL": f"redis://127.0.0.1:{to_bus.port}/0"}
         with (
-            Node("daphne", environment=environment, ping_seconds=2) as one,
-            Node("uvicorn", environment=environment, ping_seconds=2) as two,
+            Node("daphne", environment=environment, ping_seconds=3) as one,
+            Node("uvicorn", environment=environment, ping_seconds=3) as two,
         ):
             yield Installation([one, two], bus, to_bus)
 

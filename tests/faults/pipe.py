@@ -36,12 +36,12 @@ class Pipe:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        self._ready.wait(10)
+        assert self._ready.wait(90)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(10)
+        self._thread.join(90)
 
     def hold(self) -> None:
         """Let nothing pass, and tell nobody."""
@@ -51,7 +51,7 @@ class Pipe:
         """Reset every connection; new ones are welcome."""
         done = threading.Event()
         self._loop.call_soon_threadsafe(self._cut, done)
-        done.wait(10)
+        assert done.wait(90)
 
     def close(self) -> None:
         """Reset every connection and every new one."""

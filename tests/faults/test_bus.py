@@ -73,11 +73,11 @@ class TestRedisAway:
 
     async def until_heard(self, board: Board) -> None:
         """Say things until one arrives much sooner than any poll could bring it."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while True:
                 await board.say("heard?")
                 try:
-                    async with asyncio.timeout(0.1):
+                    async with asyncio.timeout(0.3):
                         await board.arrival()
                 except TimeoutError:
                     continue

@@ -24,6 +24,9 @@ ROUNDS = 15
 MOST_ROUNDS = 200
 TEXT = "x" * 4500
 TEXTS_PER_ROUND = 12
+SLOW_BYTES_PER_SECOND = 1024
+SLOW_ROUND_SECONDS = TEXTS_PER_ROUND * len(TEXT) / SLOW_BYTES_PER_SECOND
+"""What each round would take if everybody waited for the slow reader."""
 OUTBOX_BYTES = 256 * 1024
 MARGIN_MB = 16.0
 """What an interpreter's heap may grow by while 2 MB pass through it."""
@@ -82,7 +85,7 @@ class TestSlowReader:
                 view = await slow.subscribe(shop.topic)
                 without, _ = await publish(board, until_closed=False)
                 before_mb = rss_mb(quiet_node)
-                pipe.bytes_per_second = 1024
+                pipe.bytes_per_second = SLOW_BYTES_PER_SECOND
                 beside, waiting = await publish(board, until_closed=True)
                 grown_mb = rss_mb(quiet_node) - before_mb
                 pipe.heal()
@@ -97,7 +100,7 @@ class TestSlowReader:
             f"median round {median(without):.4f} s, beside a slow reader {median(beside):.4f} s; "
             f"{waiting} bytes waited, {grown_mb:.1f} MB grown"
         )
-        assert closes.get("4008") == 1
+        assert closes.get("4008", 0) >= 1
         assert OUTBOX_BYTES / 4 < waiting <= OUTBOX_BYTES + len(TEXT) * 2
         assert grown_mb < MARGIN_MB
-        assert median(beside) < 3 * median(without) + 0.02
+        assert median(beside) < SLOW_ROUND_SECONDS / 2

@@ -156,7 +156,7 @@ def find_repeats(installation: Any) -> list[str]:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=180,
     )
     repeated: list[str] = json.loads(done.stdout.splitlines()[-1])
     return repeated

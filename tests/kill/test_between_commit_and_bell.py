@@ -53,7 +53,7 @@ def accept_and_die(scene: Scene) -> int:
         "arguments": {},
     }
     command = [sys.executable, "-W", "ignore", "-m", dies_before_bell.__name__]
-    return subprocess.run([*command, json.dumps(options)], check=False, timeout=60).returncode
+    return subprocess.run([*command, json.dumps(options)], check=False, timeout=180).returncode
 
 
 def client_of(node: Node, person: Person) -> Client:

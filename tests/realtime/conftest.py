@@ -74,9 +74,9 @@ def another_node(node: Node) -> Iterator[Node]:
 def strict_node(request: pytest.FixtureRequest, django_db_setup: None) -> Iterator[Node]:
     """A node whose limits are so low that a test can reach them."""
     limits: dict[str, Any] = {
-        "auth_seconds": 2.0,
-        "ping_seconds": 1,
-        "lease_seconds": 3,
+        "auth_seconds": 4.0,
+        "ping_seconds": 3,
+        "lease_seconds": 8,
         "sockets_per_person": 2,
     }
     with Node(cast("ServerName", request.param), **limits) as running:

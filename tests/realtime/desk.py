@@ -14,7 +14,7 @@ from tests.realtime.conftest import Shop
 from tests.toolchain import NODE, PACKAGE, QUIET
 
 
-SECONDS = 120
+SECONDS = 300
 
 
 @asynccontextmanager

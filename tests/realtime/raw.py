@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed
 from tests.realtime.conftest import Shop
 
 
-SECONDS = 50
+SECONDS = 120
 """How long a test waits for what must come."""
 
 

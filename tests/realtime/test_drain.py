@@ -28,9 +28,9 @@ def leaver(request: pytest.FixtureRequest, transactional_db: None) -> Iterator[S
 
 @pytest.fixture
 async def busy(leaver: Shop) -> AsyncIterator[RawSocket]:
-    """A socket whose command, two seconds long, has begun; it keeps the leaving node open."""
+    """A socket whose command, three seconds long, has begun; it keeps the leaving node open."""
     async with welcomed(leaver) as socket:
-        await socket.send(pause(seconds=2, number=1))
+        await socket.send(pause(seconds=3, number=1))
         yield socket
 
 
@@ -40,7 +40,7 @@ def pause(*, seconds: float, number: int) -> dict[str, Any]:
 
 async def ended(shop: Shop) -> int:
     """Wait until the node has ended by itself."""
-    return await asyncio.to_thread(shop.node.wait, 30)
+    return await asyncio.to_thread(shop.node.wait, 120)
 
 
 class TestLeaving:

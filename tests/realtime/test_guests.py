@@ -88,7 +88,7 @@ class TestLease:
             assert 90 < welcome["lease_s"] <= 100
 
     async def test_ends_with_the_link(self, strict_shop: Shop, order: Order) -> None:
-        async with guest_of(strict_shop, order.pk, seconds=1.5) as (socket, _):
+        async with guest_of(strict_shop, order.pk, seconds=4) as (socket, _):
             assert await socket.close_code() == 4002
 
     async def test_is_not_renewed_once_the_order_has_ended_long_ago(

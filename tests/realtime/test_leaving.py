@@ -18,7 +18,7 @@ class Web(Node):
 
     def get(self, path: str) -> tuple[int, dict[str, Any]]:
         """Ask over HTTP."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=90)
         try:
             connection.request("GET", path, headers={"Host": "localhost"})
             answer = connection.getresponse()
@@ -29,7 +29,7 @@ class Web(Node):
     def begin_to_leave(self) -> None:
         """Send SIGTERM and wait until it has been heard."""
         self.signal(signal.SIGTERM)
-        give_up_at = time.monotonic() + 10
+        give_up_at = time.monotonic() + 90
         while self.get("/readyz")[0] == 200:
             assert time.monotonic() < give_up_at
             time.sleep(0.02)

@@ -46,18 +46,18 @@ async def talk(client: Client, shop: Shop, is_over: asyncio.Event) -> int:
     answered = 0
     while not is_over.is_set():
         arguments = {"topic": shop.topic, "texts": [str(answered)]}
-        assert await client.command("probe.say", arguments, seconds=60) == {"said": 1}
+        assert await client.command("probe.say", arguments, seconds=120) == {"said": 1}
         answered += 1
     return answered
 
 
 async def caught_up(client: Client, board: TopicView, seq: int) -> None:
-    await client.until(lambda: board.seq == seq, seconds=60)
+    await client.until(lambda: board.seq == seq, seconds=120)
 
 
 async def restart(node: Node) -> None:
     node.signal(signal.SIGTERM)
-    assert await asyncio.to_thread(node.wait, 30) == 0
+    assert await asyncio.to_thread(node.wait, 120) == 0
     await asyncio.to_thread(node.start)
 
 

@@ -139,7 +139,7 @@ class TestMethod:
     @pytest.mark.parametrize("method", ["HEAD", "POST", "PUT", "DELETE", "OPTIONS"])
     async def test_is_get_alone(self, shop: Shop, method: str) -> None:
         def ask() -> tuple[int, str | None, int]:
-            with closing(HTTPConnection("127.0.0.1", shop.node.port, timeout=10)) as connection:
+            with closing(HTTPConnection("127.0.0.1", shop.node.port, timeout=90)) as connection:
                 connection.request(method, "/api/v1/stream?topic=x", body=b"")
                 found = connection.getresponse()
                 return found.status, found.getheader("Allow"), len(found.read())

@@ -14,8 +14,8 @@ from tests.services.ports import release_port, reserve_port
 from tests.services.tether import tethered
 
 
-START_SECONDS = 30.0
-STOP_SECONDS = 15.0
+START_SECONDS = 180.0
+STOP_SECONDS = 90.0
 _POLL_SECONDS = 0.02
 _FOLDER_PREFIX = "paidan-services-"
 

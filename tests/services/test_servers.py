@@ -16,7 +16,7 @@ from tests.services import MariaDB, Redis, mariadb, redis
 from tests.services.server import Server
 
 
-END_SECONDS = 10
+END_SECONDS = 90
 
 
 class TestServers:

@@ -10,7 +10,7 @@ from tests.conformance.wire import Closed, Wire
 from tests.conformance.world import World
 
 
-SLACK_SECONDS = 5.0
+SLACK_SECONDS = 15.0
 WAITING_REQUESTS = 64
 TOO_MANY, CUT = 4013, 1006
 FLOODS = 4

@@ -6,6 +6,7 @@ from uuid import uuid4
 from tests.conformance.registry import check
 from tests.conformance.rules import hold
 from tests.conformance.streams import Stream, following, poll
+from tests.conformance.wire import SECONDS
 from tests.conformance.world import Refused, World
 
 
@@ -198,7 +199,7 @@ async def loses_nothing(world: World) -> None:
         stream = await poll(world, world.staff, world.board, before=stream, wait=1)
     await publishing
     _epoch, head = await world.head(world.board, world.staff)
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(SECONDS):
         while stream.ledgers[world.board].seq < head:
             stream = await poll(world, world.staff, world.board, before=stream, wait=1)
     fresh = await poll(world, world.staff, world.board)

@@ -17,7 +17,7 @@ from tests.services import redis
 
 
 COMMANDS = 60
-SILENT_SECONDS = 5.0
+SILENT_SECONDS = 7.0
 """More than two ping intervals."""
 
 
@@ -40,8 +40,8 @@ def behind(
             "DATABASE_URL": url._replace(netloc=address).geturl(),
         }
         with (
-            Node("daphne", environment=environment, ping_seconds=2) as one,
-            Node("uvicorn", environment=environment, ping_seconds=2) as two,
+            Node("daphne", environment=environment, ping_seconds=3) as one,
+            Node("uvicorn", environment=environment, ping_seconds=3) as two,
         ):
             yield Installation([one, two], bus, to_bus)
 

@@ -15,7 +15,7 @@ async def webpush(sandbox: SandboxClient) -> WebPushChannel:
         vapid_subject=VAPID_SUBJECT,
         allowed_hosts=["push.example.org"],
         allow_http_loopback=True,
-        timeout_seconds=2.0,
+        timeout_seconds=30.0,
         session=sandbox.session,
     )
 
@@ -23,4 +23,4 @@ async def webpush(sandbox: SandboxClient) -> WebPushChannel:
 @pytest.fixture
 async def sms(sandbox: SandboxClient) -> SandboxSms:
     account = Account(url=sandbox.url, secret=SECRET)
-    return SandboxSms(account, session=sandbox.session, timeout_seconds=2.0)
+    return SandboxSms(account, session=sandbox.session, timeout_seconds=30.0)

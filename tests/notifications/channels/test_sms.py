@@ -88,7 +88,7 @@ class TestSend:
 
     async def test_a_wrong_key_is_unauthorised(self, sandbox: SandboxClient) -> None:
         wrong = account(sandbox.url, key="wrong")
-        sms = SandboxSms(wrong, session=sandbox.session, timeout_seconds=2.0)
+        sms = SandboxSms(wrong, session=sandbox.session, timeout_seconds=30.0)
         result = await send(sms)
         assert (result.outcome, result.code) == (Outcome.UNAUTHORISED, "key_invalid")
 
@@ -142,7 +142,7 @@ class TestFaults:
     async def test_an_answer_that_is_no_sms_vendors_is_unknown(self, receiver: Receiver) -> None:
         async with aiohttp.ClientSession() as session:
             url = receiver.url.removesuffix("/callback")
-            sms = SandboxSms(account(url), session=session, timeout_seconds=2.0)
+            sms = SandboxSms(account(url), session=session, timeout_seconds=30.0)
             sms._url = receiver.url
             assert (await send(sms)).outcome is Outcome.UNKNOWN
 
@@ -213,7 +213,7 @@ def unconfirmed(out_id: str) -> Unconfirmed:
 class TestRegistry:
     async def test_an_adapter_is_found_by_name(self, sandbox: SandboxClient) -> None:
         sms = SMS_PROVIDERS["sandbox"](
-            account(sandbox.url), session=sandbox.session, timeout_seconds=2.0
+            account(sandbox.url), session=sandbox.session, timeout_seconds=30.0
         )
         (result,) = await sms.send([message()])
         assert result.outcome is Outcome.SENT

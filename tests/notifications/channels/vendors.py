@@ -55,7 +55,7 @@ def account_with(vendor: str, url: str, **changes: Any) -> Account:
 
 
 def adapter(
-    vendor: str, url: str, session: aiohttp.ClientSession, *, seconds: float = 5.0, **changes: Any
+    vendor: str, url: str, session: aiohttp.ClientSession, *, seconds: float = 30.0, **changes: Any
 ) -> SmsProvider:
     account = account_with(vendor, url, **changes)
     return ADAPTERS[vendor](account, session=session, timeout_seconds=seconds)

@@ -20,7 +20,7 @@ async def ring(sandbox: SandboxClient, **changes: Any) -> str:
         "out_id": "d1",
     }
     account = Account(url=sandbox.url, secret=SECRET)
-    calls = SandboxCalls(account, session=sandbox.session, timeout_seconds=5.0)
+    calls = SandboxCalls(account, session=sandbox.session, timeout_seconds=30.0)
     (result,) = await calls.send([SmsMessage(**(fields | changes))])
     return result.provider_id if result.outcome is Outcome.SENT else result.code  # type: ignore[return-value]
 

@@ -40,7 +40,7 @@ export async function cut(): Promise<void> {
 
 export const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-export async function until(what: string, isSo: () => boolean, seconds = 30): Promise<void> {
+export async function until(what: string, isSo: () => boolean, seconds = 90): Promise<void> {
   const end = Date.now() + seconds * 1000;
   while (!isSo()) {
     assert.ok(Date.now() < end, `never came: ${what}`);

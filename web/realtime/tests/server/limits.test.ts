@@ -1,4 +1,4 @@
-// What the server bounds, with limits so low that a test reaches them: pings of 1 s, leases of 3 s,
+// What the server bounds, with limits so low that a test reaches them: pings of 3 s, leases of 8 s,
 // two sockets a person.
 
 import assert from "node:assert/strict";
@@ -18,7 +18,7 @@ function opened(...args: Parameters<typeof client>): Hub {
 beforeEach(() => setFaults());
 afterEach(async () => {
   for (const hub of open.splice(0)) hub.close();
-  await sleep(100); // until the server has noticed
+  await sleep(1000); // until the server has noticed
 });
 
 describe("a lease", () => {
