@@ -84,6 +84,14 @@ class Environment(BaseSettings):
     twilio_url: str = "https://api.twilio.com"
     """Base URL of Twilio's API; another one for a region or edge."""
 
+    app_ids: str = ""
+    """Comma-separated ids of our own apps, as `com.example.shop`: bundle ids with Apple, packages
+    with Google. Devices of others cannot register; with the sandbox empty means any."""
+    fcm_file: str = ""
+    """JSON file of a Google service account that may use Firebase Cloud Messaging."""
+    fcm_url: str = "https://fcm.googleapis.com"
+    """Base URL of Firebase Cloud Messaging."""
+
     travel: Literal["straight", "streets", "osrm", "valhalla"] = "straight"
     """Who says how long a way takes: the straight line with a detour, a city's streets searched in
     this process, or a routing service. What these do not know is the straight line."""

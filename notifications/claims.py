@@ -1,7 +1,7 @@
 """Claims what is due: re-checks each step under lock, leases it, and says what to send."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -13,6 +13,7 @@ from core.database import run_repeatedly
 from core.events.catalogue import NOTIFICATION_ESCALATED
 from core.events.facts import SYSTEM
 from core.events.work import Work, unit_of_work
+from notifications.channels.app_push import AppDevice, AppEnvironment, DeviceKind
 from notifications.channels.result import Outcome
 from notifications.climbs import tell_climbs
 from notifications.commands import Draft, record_notice, send_notice
@@ -36,10 +37,15 @@ ALL_CHANNELS: Final = (Channel.PUSH, Channel.SMS, Channel.CALL, Channel.OPERATOR
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """One device of the recipient, as its browser subscribed it."""
+    """One device of the recipient, as its browser subscribed it or its app registered."""
 
     subscription_id: int
     subscription: Mapping[str, object]
+    app: AppDevice | None = None
+    kind: DeviceKind = DeviceKind.WEBPUSH
+    locale: str = ""
+    payload: bytes | None = None
+    """In the app's own language, where that is another than the person's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,7 +209,11 @@ def _claims(
         if row.channel == Channel.PUSH:
             known = devices.get(recipient.person_id, ())
             push = PushJob(
-                devices=tuple(each for each in known if each.subscription_id not in before),
+                devices=tuple(
+                    _in_its_language(each, recipient, notice, row, is_silent=row.pk in silent)
+                    for each in known
+                    if each.subscription_id not in before
+                ),
                 payload=push_payload(
                     recipient, notice, is_loud=row.is_loud, is_silent=row.pk in silent
                 ),
@@ -229,9 +239,32 @@ def _devices(person_ids: Collection[UUID]) -> dict[UUID, list[Device]]:
     found: dict[UUID, list[Device]] = {}
     live = PushSubscription.objects.filter(person__in=person_ids, gone_at__isnull=True)
     for row in live.order_by("pk"):
-        device = Device(subscription_id=row.pk, subscription=row.as_browser_gives_it())
-        found.setdefault(row.person_id, []).append(device)
+        found.setdefault(row.person_id, []).append(_device(row))
     return found
+
+
+def _device(row: PushSubscription) -> Device:
+    if row.kind == DeviceKind.WEBPUSH:
+        return Device(subscription_id=row.pk, subscription=row.as_browser_gives_it())
+    environment = AppEnvironment(row.environment or AppEnvironment.PRODUCTION)
+    return Device(
+        subscription_id=row.pk,
+        subscription={},
+        app=AppDevice(token=row.endpoint, app_id=row.app_id, environment=environment),
+        kind=DeviceKind(row.kind),
+        locale=row.locale,
+    )
+
+
+def _in_its_language(
+    device: Device, recipient: RecipientNotice, notice: Notice, row: Delivery, *, is_silent: bool
+) -> Device:
+    if device.locale in {"", recipient.locale}:
+        return device
+    payload = push_payload(
+        recipient, notice, is_loud=row.is_loud, is_silent=is_silent, locale=device.locale
+    )
+    return replace(device, payload=payload)
 
 
 def _reached(delivery_ids: Sequence[UUID]) -> dict[UUID, frozenset[int]]:

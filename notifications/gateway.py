@@ -1,10 +1,12 @@
 """The commands by which people answer notices and choose their devices."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
 from core.gate.registry import Arguments, Call, NoArguments, command
+from notifications.channels.app_push import AppEnvironment, DeviceKind
+from notifications.devices import App, register_device, remove_device
 from notifications.receipts import act_on_notice, see_notice
 from notifications.subscriptions import subscribe, unsubscribe
 
@@ -27,6 +29,25 @@ class UnsubscribeArguments(Arguments):
     """Which device."""
 
     endpoint: str = Field(min_length=1, max_length=1024)
+
+
+class DeviceArguments(Arguments):
+    """An app on a device, and the token that its vendor gave it."""
+
+    kind: Literal["fcm", "apns"]
+    token: str = Field(min_length=32, max_length=1024, pattern=r"^[A-Za-z0-9_:-]+$")
+    app_id: str = Field(min_length=1, max_length=128, examples=["com.example.shop"])
+    environment: AppEnvironment = AppEnvironment.PRODUCTION
+    locale: Literal["zh-CN", "en"] | None = None
+    replaces: str | None = Field(default=None, max_length=1024)
+    """The token that the app had before."""
+
+
+class DeviceRemoval(Arguments):
+    """Which app on which device."""
+
+    kind: Literal["fcm", "apns"]
+    token: str = Field(min_length=1, max_length=1024)
 
 
 @command("notice.seen", path="/notices/{notice_id}/seen", subject="notice_id")
@@ -62,4 +83,30 @@ def push_subscribe(call: Call, arguments: SubscribeArguments) -> dict[str, Any]:
 def push_unsubscribe(call: Call, arguments: UnsubscribeArguments) -> dict[str, Any]:
     """Push nothing more to this device."""
     removed = unsubscribe(person=call.person, endpoint=arguments.endpoint, now=call.now)
+    return {"removed": removed}
+
+
+@command("push.register", path="/push/devices", arguments=DeviceArguments)
+def push_register(call: Call, arguments: DeviceArguments) -> dict[str, Any]:
+    """Push alerts to the app that holds this token; an app whose token changed names both."""
+    row = register_device(
+        person=call.person,
+        app=App(
+            kind=DeviceKind(arguments.kind),
+            app_id=arguments.app_id,
+            environment=arguments.environment,
+            locale=arguments.locale or "",
+        ),
+        token=arguments.token,
+        replaces=arguments.replaces or "",
+        now=call.now,
+    )
+    return {"id": row.pk}
+
+
+@command("push.remove", path="/push/devices/remove", arguments=DeviceRemoval)
+def push_remove(call: Call, arguments: DeviceRemoval) -> dict[str, Any]:
+    """Push nothing more to the app that holds this token."""
+    kind = DeviceKind(arguments.kind)
+    removed = remove_device(person=call.person, kind=kind, token=arguments.token, now=call.now)
     return {"removed": removed}

@@ -22,13 +22,20 @@ TEXT_LIMIT = 300
 
 
 def push_payload(
-    recipient: RecipientNotice, notice: Notice, *, is_loud: bool, is_silent: bool = False
+    recipient: RecipientNotice,
+    notice: Notice,
+    *,
+    is_loud: bool,
+    is_silent: bool = False,
+    locale: str = "",
 ) -> bytes:
     """Return the JSON that the service worker shows; `tag` makes repeats replace each other.
 
-    A silent one makes neither sound nor vibration.
+    A silent one makes neither sound nor vibration. It is in the recipient's language unless
+    `locale` names the device's own.
     """
-    words = words_for(notice.template, recipient.locale, notice.variables)
+    locale = locale or recipient.locale
+    words = words_for(notice.template, locale, notice.variables)
     content: dict[str, object] = {
         "id": str(notice.pk),
         "tag": str(notice.pk),
@@ -39,20 +46,20 @@ def push_payload(
         "loud": is_loud,
     }
     if notice.category == Category.MARKETING:
-        content["unsubscribe"] = _unsubscribe(recipient, notice)
+        content["unsubscribe"] = _unsubscribe(recipient, notice, locale)
     if is_silent:
         content["silent"] = True
-    action = action_of(notice, recipient.locale)
+    action = action_of(notice, locale)
     if action is not None:
         content["action"] = action
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _unsubscribe(recipient: RecipientNotice, notice: Notice) -> dict[str, str]:
+def _unsubscribe(recipient: RecipientNotice, notice: Notice, locale: str) -> dict[str, str]:
     """Where one request without a log-in ends such messages, and its button's word."""
     merchant_id = notice.subject.removeprefix("shop:") if "shop:" in notice.subject else None
     path = unsubscribe_path(recipient.person_id, scope_of(merchant_id))
-    return {"url": path, "label": UNSUBSCRIBE.get(recipient.locale, UNSUBSCRIBE[DEFAULT_LOCALE])}
+    return {"url": path, "label": UNSUBSCRIBE.get(locale, UNSUBSCRIBE[DEFAULT_LOCALE])}
 
 
 def shrunk_payload(payload: bytes) -> bytes:

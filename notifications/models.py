@@ -10,6 +10,7 @@ from django.db.models.functions import Concat
 
 from core.changes import StoresChanges
 from core.identifiers import new_id
+from notifications.channels.app_push import DeviceKind
 from notifications.digests.models import Digest, DigestItem
 from notifications.escalation import Channel, Clocks, Condition
 from notifications.lanes import Lane
@@ -244,17 +245,28 @@ class Attempt(models.Model):
 
 
 class PushSubscription(models.Model):
-    """One device's way to be pushed to; only the push service itself may declare it gone."""
+    """One device's way to be pushed to; only the vendor itself may declare it gone."""
 
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="push_subscriptions"
     )
+    kind = models.CharField(
+        max_length=12, choices=_choices(DeviceKind), default=DeviceKind.WEBPUSH
+    )
     endpoint_hash = models.CharField(max_length=64, unique=True)
     """SHA-256 of the endpoint, which is too long to index."""
     endpoint = models.CharField(max_length=1024)
+    """Address of a browser, or the token that the vendor gave to an app."""
     p256dh = models.CharField(max_length=128)
     auth = models.CharField(max_length=64)
+    app_id = models.CharField(max_length=128, blank=True)
+    """Which of our apps; with Apple it is the topic."""
+    environment = models.CharField(max_length=12, blank=True)
+    locale = models.CharField(max_length=8, blank=True)
+    """The app's own language; empty for the person's."""
     created_at = models.DateTimeField()
+    registered_at = models.DateTimeField(null=True)
+    """Real time of the app's last word: a vendor's older word that it is gone counts no more."""
     gone_at = models.DateTimeField(null=True)
     gone_code = models.CharField(max_length=24, blank=True)
 

@@ -1,6 +1,7 @@
 """The providers that this installation can send through, as its environment says."""
 
 import asyncio
+import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +10,8 @@ import aiohttp
 import structlog
 
 from core.environment import environment
+from notifications.app_providers import open_apps
+from notifications.channels.app_push import AppDevice, AppMessage, AppPush, DeviceKind
 from notifications.channels.result import Outcome, SendResult
 from notifications.channels.sms import ADAPTERS
 from notifications.channels.sms_provider import SmsProvider, SmsReceipt, Unconfirmed
@@ -63,6 +66,7 @@ class Providers:
     push: WebPushChannel | None
     texts: Mapping[tuple[Channel, str], SmsProvider] = field(default_factory=dict)
     """Vendors of texts and calls, by channel and name."""
+    apps: Mapping[DeviceKind, AppPush] = field(default_factory=dict)
 
     async def send(self, claim: Claim) -> Finished:
         """Hand one claim to its provider; whatever breaks becomes an answer."""
@@ -105,6 +109,8 @@ class Providers:
             return []
 
     async def _push(self, device: Device, job: PushJob) -> Answer:
+        if device.app is not None:
+            return await self._push_app(device, device.app, job)
         if self.push is None:
             result = SendResult(Outcome.REFUSED, NO_PROVIDER)
         else:
@@ -114,6 +120,23 @@ class Providers:
                 result = await self._push_once(self.push, device, job, small)
         if result.outcome is Outcome.UNAUTHORISED:
             log.error("push.unauthorised", code=result.code)
+        return Answer(result=result, subscription_id=device.subscription_id)
+
+    async def _push_app(self, device: Device, app: AppDevice, job: PushJob) -> Answer:
+        channel = self.apps.get(device.kind)
+        result = SendResult(Outcome.REFUSED, NO_PROVIDER)
+        if channel is not None:
+            message = AppMessage(
+                content=json.loads(device.payload or job.payload),
+                ttl_seconds=job.ttl_seconds,
+                is_urgent=job.is_urgent,
+                collapse_id=job.topic,
+            )
+            result = await channel.send(app, message)
+            if result.outcome is Outcome.TOO_LARGE:
+                result = await channel.send(app, message.shrunk())
+        if result.outcome is Outcome.UNAUTHORISED:
+            log.error("push.unauthorised", kind=device.kind, code=result.code)
         return Answer(result=result, subscription_id=device.subscription_id)
 
     async def _push_once(
@@ -150,7 +173,8 @@ def open_providers(session: aiohttp.ClientSession) -> Providers:
             timeout_seconds=TIMEOUT_SECONDS,
             session=session,
         )
-    return Providers(push=push, texts=_open_texts(session))
+    apps = open_apps(session, timeout_seconds=TIMEOUT_SECONDS)
+    return Providers(push=push, texts=_open_texts(session), apps=apps)
 
 
 def _open_texts(session: aiohttp.ClientSession) -> dict[tuple[Channel, str], SmsProvider]:

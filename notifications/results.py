@@ -119,15 +119,18 @@ def _attempts(finished: Iterable[Finished], *, now: datetime) -> list[Attempt]:
 
 def _prune(finished: Iterable[Finished], *, now: datetime) -> None:
     """Stop pushing to what the push service itself declared gone, and to nothing else."""
-    gone: dict[str, list[int]] = {}
+    gone: dict[tuple[str, datetime | None], list[int]] = {}
     for each in finished:
         for answer in each.answers:
             if answer.result.outcome is Outcome.GONE and answer.subscription_id is not None:
-                gone.setdefault(answer.result.code, []).append(answer.subscription_id)
-    for code, ids in gone.items():
-        PushSubscription.objects.filter(pk__in=ids, gone_at__isnull=True).update(
-            gone_at=now, gone_code=code[:24]
-        )
+                word = (answer.result.code, answer.result.gone_since)
+                gone.setdefault(word, []).append(answer.subscription_id)
+    for (code, since), ids in gone.items():
+        told_of = PushSubscription.objects.filter(pk__in=ids, gone_at__isnull=True)
+        if since is not None:
+            # An app that came back after that has outlived the word.
+            told_of = told_of.exclude(registered_at__gt=since)
+        told_of.update(gone_at=now, gone_code=code[:24])
 
 
 Group = tuple[Conclusion, str]

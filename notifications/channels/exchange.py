@@ -65,9 +65,19 @@ class NoReplyError(Exception):
 class Exchange:
     """Sends requests over a shared session, within a time limit."""
 
-    def __init__(self, session: aiohttp.ClientSession, *, timeout_seconds: float) -> None:
-        """Wait ``timeout_seconds`` for the connection, and again for the answer."""
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        timeout_seconds: float,
+        keeps_connections: bool = False,
+    ) -> None:
+        """Wait ``timeout_seconds`` for the connection, and again for the answer.
+
+        Connections are kept only where a repeat does no harm.
+        """
         self._session = session
+        self._more = {} if keeps_connections else CLOSE
         # Connecting has a limit of its own: only before it ends is the message surely not sent.
         self._timeout = aiohttp.ClientTimeout(
             total=2 * timeout_seconds, connect=timeout_seconds, sock_read=timeout_seconds
@@ -85,7 +95,7 @@ class Exchange:
                 method,
                 url,
                 data=body,
-                headers={**headers, **CLOSE},
+                headers={**headers, **self._more},
                 timeout=self._timeout,
                 allow_redirects=False,
             ) as response:

@@ -1,7 +1,7 @@
 """What became of one message that was handed to an outside provider."""
 
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
@@ -26,6 +26,8 @@ class SendResult:
     code: str
     provider_id: str | None = None
     retry_after_seconds: float | None = None
+    gone_since: datetime | None = None
+    """Real time at which the provider last knew that the address was gone, where it says so."""
 
 
 def parse_retry_after(value: str | None, *, now: float) -> float | None:

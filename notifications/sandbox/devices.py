@@ -52,49 +52,20 @@ class Waiting:
     expires_at: float
 
 
-@dataclass(slots=True)
-class Device:
-    """One simulated browser with one push subscription."""
+@dataclass(slots=True, kw_only=True)
+class Phone:
+    """One simulated phone, or one browser or app on it, with its own screen."""
 
     device_id: str
     label: str
     person: str
     phone: str
-    vapid_public_key: str
-    private_key: ec.EllipticCurvePrivateKey
-    auth: bytes
     is_gone: bool = False
     is_online: bool = True
     accepted_count: int = 0
     visible_count: int = 0
     screen: OrderedDict[str, Card] = field(default_factory=OrderedDict)
     waiting: OrderedDict[str, Waiting] = field(default_factory=OrderedDict)
-
-    def subscription(self, origin: str) -> dict[str, object]:
-        """Return what the browser would hand to its page."""
-        point = self.private_key.public_key().public_bytes(
-            Encoding.X962, PublicFormat.UncompressedPoint
-        )
-        return {
-            "endpoint": f"{origin}/push/{self.device_id}",
-            "keys": {"p256dh": encode(point), "auth": encode(self.auth)},
-        }
-
-    def decrypt(self, body: bytes) -> dict[str, object]:
-        """Return the message inside an RFC 8291 body; plain text becomes ``{"body": text}``.
-
-        :raises UndecryptableError: the body was not made for this device.
-        """
-        if len(body) < SHORTEST_BODY_BYTES:
-            raise UndecryptableError
-        try:
-            plain: bytes = http_ece.decrypt(
-                body, private_key=self.private_key, auth_secret=self.auth, version="aes128gcm"
-            )
-            text = plain.decode()
-        except UNREADABLE as error:
-            raise UndecryptableError from error
-        return _as_message(text)
 
     def receive(self, message: dict[str, object], message_id: str, *, now: float) -> None:
         """Show ``message``; one with the same tag takes the place of the earlier one."""
@@ -122,6 +93,41 @@ class Device:
             _, waiting = self.waiting.popitem(last=False)
             if waiting.expires_at >= now:
                 self.receive(waiting.message, waiting.message_id, now=now)
+
+
+@dataclass(slots=True, kw_only=True)
+class Device(Phone):
+    """One simulated browser with one push subscription."""
+
+    vapid_public_key: str
+    private_key: ec.EllipticCurvePrivateKey
+    auth: bytes
+
+    def subscription(self, origin: str) -> dict[str, object]:
+        """Return what the browser would hand to its page."""
+        point = self.private_key.public_key().public_bytes(
+            Encoding.X962, PublicFormat.UncompressedPoint
+        )
+        return {
+            "endpoint": f"{origin}/push/{self.device_id}",
+            "keys": {"p256dh": encode(point), "auth": encode(self.auth)},
+        }
+
+    def decrypt(self, body: bytes) -> dict[str, object]:
+        """Return the message inside an RFC 8291 body; plain text becomes ``{"body": text}``.
+
+        :raises UndecryptableError: the body was not made for this device.
+        """
+        if len(body) < SHORTEST_BODY_BYTES:
+            raise UndecryptableError
+        try:
+            plain: bytes = http_ece.decrypt(
+                body, private_key=self.private_key, auth_secret=self.auth, version="aes128gcm"
+            )
+            text = plain.decode()
+        except UNREADABLE as error:
+            raise UndecryptableError from error
+        return _as_message(text)
 
 
 class DeviceStore:

@@ -5,7 +5,7 @@ import socket
 import struct
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
 
 from aiohttp import web
@@ -16,6 +16,8 @@ from notifications.sandbox.ledger import Ledger
 
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Words = Callable[[int, Mapping[str, str]], web.Response]
+"""How a vendor words a refusal: by its status and headers."""
 
 # The fault that shaped a request, for its ledger entry.
 FAULT = web.RequestKey("fault", str)
@@ -30,6 +32,7 @@ class Channel(StrEnum):
     SMS = "sms"
     VOICE = "voice"
     PAYMENTS = "payments"
+    FCM = "fcm"
 
 
 class FaultMode(StrEnum):
@@ -83,8 +86,11 @@ class FaultBoard:
             ordered.appendleft((fault, remaining - 1))
         return fault
 
-    def guard(self, channel: Channel, handler: Handler) -> Handler:
-        """Return ``handler`` with the ordered faults of ``channel`` around it."""
+    def guard(self, channel: Channel, handler: Handler, *, words: Words | None = None) -> Handler:
+        """Return ``handler`` with the ordered faults of ``channel`` around it.
+
+        Refusals are worded as the vendor does where ``words`` says how.
+        """
 
         async def guarded(request: web.Request) -> web.StreamResponse:
             fault = self.take(channel)
@@ -101,7 +107,7 @@ class FaultBoard:
             self._ledgers[channel].record(
                 at=time.time(), path=request.path, fault=fault.mode.value
             )
-            return await _fail(request, fault)
+            return await _fail(request, fault, words or _own_words)
 
         return guarded
 
@@ -119,14 +125,18 @@ class FaultBoard:
         return web.Response(status=204)
 
 
-async def _fail(request: web.Request, fault: Fault) -> web.Response:
+async def _fail(request: web.Request, fault: Fault, words: Words) -> web.Response:
     if fault.mode is FaultMode.HANG:
         await asyncio.sleep(HANG_SECONDS)
         return reset(request)
     if fault.mode is FaultMode.RESET:
         return reset(request)
     headers = {} if fault.retry_after is None else {"Retry-After": fault.retry_after}
-    return answer(int(fault.mode), "fault_ordered", headers)
+    return words(int(fault.mode), headers)
+
+
+def _own_words(status: int, headers: Mapping[str, str]) -> web.Response:
+    return answer(status, "fault_ordered", headers)
 
 
 def reset(request: web.Request) -> web.Response:

@@ -14,6 +14,7 @@ from notifications.sandbox.bodies import Body, answer, read_body
 from notifications.sandbox.devices import (
     Device,
     DeviceStore,
+    Phone,
     StoreFullError,
     UndecryptableError,
     Waiting,
@@ -183,7 +184,7 @@ class PushService:
         return web.Response(status=204)
 
 
-def show_device(device: Device) -> dict[str, object]:
+def show_device(device: Phone) -> dict[str, object]:
     """Return a device and its screen, oldest card first, as JSON for pages and tests."""
     return {
         "device_id": device.device_id,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from notifications.sandbox.app_phones import AppStore
 from notifications.sandbox.devices import DeviceStore
 from notifications.sandbox.faults import Handler
 from notifications.sandbox.ledger import Ledger, moment
@@ -25,9 +26,16 @@ class Screens:
     """Joins push cards, SMS bubbles and calls by phone number into phones."""
 
     def __init__(
-        self, *, store: DeviceStore, outbox: Outbox, voice: VoiceVendor, ledgers: list[Ledger]
+        self,
+        *,
+        store: DeviceStore,
+        apps: AppStore,
+        outbox: Outbox,
+        voice: VoiceVendor,
+        ledgers: list[Ledger],
     ) -> None:
         self._store = store
+        self._apps = apps
         self._outbox = outbox
         self._voice = voice
         self._ledgers = ledgers
@@ -56,7 +64,7 @@ class Screens:
                 "sms": texts.pop(device.phone, []),
                 "calls": calls.pop(device.phone, []),
             }
-            for device in self._store.devices.values()
+            for device in (*self._store.devices.values(), *self._apps.phones())
             if not device.is_gone
         ]
         phones.extend(

@@ -10,9 +10,11 @@ from pathlib import Path
 from aiohttp import web
 
 from notifications.sandbox.aliyun import Aliyun
+from notifications.sandbox.app_phones import AppStore
 from notifications.sandbox.callbacks import CallbackSender
 from notifications.sandbox.devices import DeviceStore
 from notifications.sandbox.faults import Channel, FaultBoard
+from notifications.sandbox.fcm import Fcm
 from notifications.sandbox.ledger import Ledger
 from notifications.sandbox.outbox import Outbox, SmsKnobs
 from notifications.sandbox.payments import PaymentProvider
@@ -90,13 +92,19 @@ def build_application(*, callback_secret: str, options: SandboxOptions) -> web.A
         Twilio(secret=key, outbox=outbox),
     )
     payments = PaymentProvider(ledger=ledgers[Channel.PAYMENTS], callbacks=callbacks)
-    screens = Screens(store=store, outbox=outbox, voice=voice, ledgers=list(ledgers.values()))
+    apps = AppStore()
+    fcm = Fcm(apps=apps, ledger=ledgers[Channel.FCM])
+    screens = Screens(
+        store=store, apps=apps, outbox=outbox, voice=voice, ledgers=list(ledgers.values())
+    )
     application = web.Application(client_max_size=REQUEST_LIMIT_BYTES)
     application.cleanup_ctx.append(callbacks.lifetime)
     application.add_routes(screens.routes())
     application.add_routes(faults.routes())
     application.add_routes(push.routes(faults))
     application.add_routes(outbox.routes())
+    application.add_routes(apps.routes())
+    application.add_routes(fcm.routes(faults))
     for vendor in vendors:
         application.add_routes(vendor.routes(faults))
     application.add_routes(payments.routes(faults))

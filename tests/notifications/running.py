@@ -50,6 +50,17 @@ class SandboxClient:
         assert status == 201
         return subscription
 
+    async def app(self, kind: str, **more: object) -> Any:
+        """Let an app be installed on a phone; return its id, token and the rest."""
+        wanted = {"kind": kind, "app_id": "com.example.shop", "person": "Li", **more}
+        status, installed = await self.call("POST", "/apps", wanted)
+        assert status == 201
+        return installed
+
+    async def app_screen(self, installed: Any) -> Any:
+        _, shown = await self.call("GET", f"/apps/{installed['device_id']}")
+        return shown
+
     async def screen(self, subscription: Any) -> Any:
         _, shown = await self.call("GET", f"/push/devices/{subscription['device_id']}")
         return shown

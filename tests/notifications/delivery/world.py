@@ -49,6 +49,13 @@ class Outside:
         wanted = {"label": "phone", "person": "Li", "vapid_public_key": public_key(VAPID_KEY)}
         return self.call("POST", "/push/devices", wanted)
 
+    def app(self, kind: str, **more: object) -> Any:
+        wanted = {"kind": kind, "app_id": "com.example.shop", "person": "Li", **more}
+        return self.call("POST", "/apps", wanted)
+
+    def app_screen(self, installed: Mapping[str, Any]) -> Any:
+        return self.call("GET", f"/apps/{installed['device_id']}")
+
     def screen(self, device: Mapping[str, Any]) -> Any:
         return self.call("GET", f"/push/devices/{device['device_id']}")
 

@@ -886,6 +886,8 @@ const PATHS = {
   "person.deactivate": "/people/{person_id}/deactivate",
   "person.dismiss_courier": "/people/{person_id}/dismiss-courier",
   "preferences.set": "/me/preferences",
+  "push.register": "/push/devices",
+  "push.remove": "/push/devices/remove",
   "push.subscribe": "/push/subscriptions",
   "push.unsubscribe": "/push/subscriptions/remove",
   "quiet_hours.set": "/me/quiet-hours",
