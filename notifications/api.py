@@ -10,18 +10,21 @@ from core.api.moments import ApiRequest, moment_of
 from core.api.overview import overview_part
 from core.errors import NotAllowed
 from core.orders.models import Order
+from notifications.audit import get_audit
 from notifications.escalation import Channel
 from notifications.marketing.consent import get_consents
 from notifications.marketing.queries import get_campaigns, get_preview
 from notifications.preferences.queries import day_view, digest_view, get_day, get_preferences
 from notifications.providers import push_public_key
-from notifications.queries import access_notice, get_attended, get_audit, get_funnel, get_inbox
+from notifications.queries import access_notice, get_attended, get_funnel, get_inbox
+from notifications.search import find_notices
 from notifications.texting.callbacks import take_receipts
 
 
 router = Router(tags=["notifications"])
 
 FUNNEL_SPAN = timedelta(hours=24)
+SEARCH = "An order's number or id, a person's phone, or the id of the notice."
 
 
 @router.get("/inbox", summary="Notices of the caller, newest first.")
@@ -77,7 +80,19 @@ def notice_audit(request: ApiRequest, notice_id: UUID) -> dict[str, Any]:
     """Return the whole story to operators, and to a recipient their own part of it."""
     person = request.auth
     notice = access_notice(person, notice_id)
-    return get_audit(notice, only=None if person.is_operator else person)
+    return get_audit(notice, now=moment_of(request), only=None if person.is_operator else person)
+
+
+@router.get("/operator/notices", operation_id="find_notices", summary="Any notice, newest first.")
+def find_any_notices(
+    request: ApiRequest,
+    query: Annotated[str, Query(max_length=80, description=SEARCH)],
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+) -> dict[str, Any]:
+    """Find notices and how their messages stand; for operators."""
+    if not request.auth.is_operator:
+        raise NotAllowed
+    return {"items": find_notices(query, limit=limit, locale=request.auth.locale)}
 
 
 @router.get("/notifications/funnel", summary="How far notices came, per kind and channel.")

@@ -16,6 +16,7 @@ REGISTERING: tuple[str, ...] = (
     "notifications.marketing.invariants",
     "notifications.preferences.gateway",
     "notifications.reactions",
+    "notifications.replays.gateway",
     "notifications.texting.alarms",
     "notifications.texting.checks",
     "notifications.texting.invariants",

@@ -70,6 +70,8 @@ class Claim:
     push: PushJob | None = None
     text: Text | None = None
     reached_before: bool = False
+    spent_count: int = 0
+    """Attempts before the last replay."""
 
 
 def claim_due(
@@ -184,8 +186,8 @@ def _record_climbs(
         and row.due_at > notices[row.notice_id].created_at
         and KINDS[notices[row.notice_id].template].policy.needs_act
     }
-    for notice_id, _step in sorted(climbed):
-        record_notice(NOTIFICATION_ESCALATED, notices[notice_id], persons=(), work=work)
+    for notice_id, step in sorted(climbed):
+        record_notice(NOTIFICATION_ESCALATED, notices[notice_id], persons=(), work=work, step=step)
     tell_climbs([row for row in rows if (row.notice_id, row.step) in climbed])
 
 
@@ -230,6 +232,7 @@ def _claims(
                 push=push,
                 text=texts.get(row.pk),
                 reached_before=bool(before),
+                spent_count=row.spent_count,
             )
         )
     return claims

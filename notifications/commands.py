@@ -204,7 +204,9 @@ def _end(notice: Notice, kind: EventType, *, by: UUID | None, work: Work) -> Non
     record_notice(kind, notice, persons=[row.person_id for row in unread], work=work)
 
 
-def record_notice(kind: EventType, notice: Notice, *, persons: Iterable[UUID], work: Work) -> None:
+def record_notice(
+    kind: EventType, notice: Notice, *, persons: Iterable[UUID], work: Work, **more: Any
+) -> None:
     """State a fact about the notice; `persons` are those whose inbox row changed."""
     work.record(
         kind,
@@ -215,5 +217,6 @@ def record_notice(kind: EventType, notice: Notice, *, persons: Iterable[UUID], w
             "subject": notice.subject,
             "order_id": notice.order_id,
             "recipients": [str(person) for person in persons],
+            **more,
         },
     )

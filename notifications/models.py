@@ -202,6 +202,9 @@ class Delivery(models.Model):
     expires_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    spent_count = models.PositiveSmallIntegerField(default=0)
+    """Attempts before it was last replayed; they count no more against the limit."""
+    replay_count = models.PositiveSmallIntegerField(default=0)
     provider = models.CharField(max_length=16, blank=True)
     """Vendor that was last given the text."""
     provider_id = models.CharField(max_length=128, blank=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, QuerySet
 
 from core.errors import NotFound
 from core.events.catalogue import CATALOGUE
@@ -13,7 +13,7 @@ from core.events.models import Event
 from core.events.streams import receipt_of
 from core.orders.models import Order
 from core.people.models import Person
-from notifications.models import Attempt, Delivery, Notice, RecipientNotice
+from notifications.models import Delivery, Notice, RecipientNotice
 from notifications.policies import Category
 from notifications.views import notice_view
 
@@ -74,80 +74,6 @@ def access_notice(person: Person, notice_id: UUID) -> Notice:
     if notice is None:
         raise NotFound
     return notice
-
-
-def get_audit(notice: Notice, *, only: Person | None = None) -> dict[str, Any]:
-    """Everything that happened to a notice; to one recipient when `only` is given."""
-    recipients = notice.recipients.select_related("person").order_by("pk")
-    deliveries = notice.deliveries.order_by("step", "channel", "pk")
-    if only is not None:
-        recipients = recipients.filter(person=only)
-        deliveries = deliveries.filter(Q(recipient__person=only) | Q(recipient__isnull=True))
-    tries: dict[UUID, list[dict[str, Any]]] = {}
-    for attempt in Attempt.objects.filter(delivery__notice=notice).order_by("number", "pk"):
-        tries.setdefault(attempt.delivery_id, []).append(_attempt(attempt))
-    names = {row.pk: row.person_id for row in recipients}
-    return {
-        "id": notice.pk,
-        "event_id": notice.event_id,
-        "template": notice.template,
-        "category": notice.category,
-        "variables": notice.variables,
-        "topic": notice.topic,
-        "subject": notice.subject,
-        "created_at": notice.created_at,
-        "expires_at": notice.expires_at,
-        "delivered_at": notice.delivered_at,
-        "seen_at": notice.seen_at,
-        "acted_at": notice.acted_at,
-        "acted_by": notice.acted_by,
-        "closed_at": notice.closed_at,
-        "close_code": notice.close_code,
-        "recipients": [_recipient(row) for row in recipients],
-        "deliveries": [
-            _delivery(row, person_id=names.get(row.recipient_id or 0), tries=tries.get(row.pk, []))
-            for row in deliveries
-        ],
-    }
-
-
-def _recipient(row: RecipientNotice) -> dict[str, Any]:
-    return {
-        "person": {"id": row.person_id, "name": row.person.name},
-        "delivered_at": row.delivered_at,
-        "seen_at": row.seen_at,
-        "acted_at": row.acted_at,
-        "closed_at": row.closed_at,
-    }
-
-
-def _delivery(
-    row: Delivery, *, person_id: UUID | None, tries: list[dict[str, Any]]
-) -> dict[str, Any]:
-    return {
-        "id": row.pk,
-        "person_id": person_id,
-        "channel": row.channel,
-        "step": row.step,
-        "condition": row.condition,
-        "state": row.state,
-        "due_at": row.due_at,
-        "attempts": row.attempts,
-        "provider_id": row.provider_id,
-        "code": row.code,
-        "tries": tries,
-    }
-
-
-def _attempt(attempt: Attempt) -> dict[str, Any]:
-    return {
-        "number": attempt.number,
-        "subscription_id": attempt.subscription_id,
-        "started_at": attempt.started_at,
-        "finished_at": attempt.finished_at,
-        "outcome": attempt.outcome,
-        "code": attempt.code,
-    }
 
 
 def get_attended(orders: QuerySet[Order]) -> dict[str, str]:

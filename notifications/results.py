@@ -59,17 +59,16 @@ class Finished:
     def conclude(self) -> Conclusion:
         """Return what becomes of the delivery."""
         results = [answer.result for answer in self.answers]
+        attempt = self.claim.attempt - self.claim.spent_count
         if (text := self.claim.text) is not None:
             return conclude_text(
                 results[0],
                 self.claim.channel,
-                attempt=self.claim.attempt,
+                attempt=attempt,
                 has_fresh=text.has_fresh,
                 has_other=text.has_other,
             )
-        return conclude_push(
-            results, attempt=self.claim.attempt, reached_before=self.claim.reached_before
-        )
+        return conclude_push(results, attempt=attempt, reached_before=self.claim.reached_before)
 
 
 def store(finished: Sequence[Finished], *, now: datetime) -> None:
@@ -205,7 +204,8 @@ def _sweep(now: datetime) -> int:
         )
         groups: dict[Conclusion, list[UUID]] = {}
         for row in rows:
-            conclusion = conclude_lost(Channel(row.channel), attempt=row.attempts)
+            attempt = row.attempts - row.spent_count
+            conclusion = conclude_lost(Channel(row.channel), attempt=attempt)
             groups.setdefault(conclusion, []).append(row.pk)
         for conclusion, ids in groups.items():
             Delivery.objects.filter(pk__in=ids).move(

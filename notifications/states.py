@@ -36,11 +36,14 @@ class DeliveryTrigger(StrEnum):
     WAIT = "wait"  # its person has quiet hours, or its vendor no room; it goes later
     LOSE = "lose"  # the sender vanished; a repeat would be invisible
     DOUBT = "doubt"  # the outcome is unknown and a repeat would be seen
+    REPLAY = "replay"  # an operator has it sent again
 
 
 S, T = DeliveryState, DeliveryTrigger
 
 WAITING: Final = frozenset({S.PENDING, S.RETRYING})
+REPLAYABLE: Final = frozenset({S.DEAD, S.UNCERTAIN})
+"""Dead letters: nothing more happens to them by itself."""
 
 TRANSITIONS: Final = MappingProxyType(
     {
@@ -51,6 +54,8 @@ TRANSITIONS: Final = MappingProxyType(
         (S.LEASED, T.CONFIRM): S.CONFIRMED,  # a receipt may overtake the answer
         (S.SENT, T.CONFIRM): S.CONFIRMED,
         (S.UNCERTAIN, T.CONFIRM): S.CONFIRMED,
+        # What is to be sent again has arrived after all.
+        **{(state, T.CONFIRM): S.CONFIRMED for state in WAITING},
         (S.LEASED, T.POSTPONE): S.RETRYING,
         (S.LEASED, T.GIVE_UP): S.DEAD,
         (S.SENT, T.GIVE_UP): S.DEAD,
@@ -60,6 +65,7 @@ TRANSITIONS: Final = MappingProxyType(
         **{(state, T.WAIT): S.PENDING for state in WAITING},
         (S.LEASED, T.LOSE): S.PENDING,
         (S.LEASED, T.DOUBT): S.UNCERTAIN,
+        **{(state, T.REPLAY): S.PENDING for state in REPLAYABLE},
     }
 )
 """(state, trigger) -> next state; a pair that is missing is illegal."""

@@ -162,6 +162,9 @@ NOTIFICATION_SEEN = _event("notification.seen", "A person saw the notice.")
 NOTIFICATION_ACTED = _event("notification.acted", "A person acted on the notice.")
 NOTIFICATION_CLOSED = _event("notification.closed", "The notice needs nobody any more.")
 NOTIFICATION_ESCALATED = _event("notification.escalated", "The notice climbed a step.")
+NOTIFICATION_REPLAYED = _event(
+    "notification.replayed", "An operator had messages of the notice sent again."
+)
 
 WEBHOOK_REGISTERED = _event("webhook.registered", "A shop's program is told of its events.")
 WEBHOOK_CHANGED = _event("webhook.changed", "Its address, events or description changed.")

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from django.db.models import F
+
 from core.clock import clock
 from core.events.work import Work
 from notifications.channels.sms_provider import SmsMessage
@@ -20,6 +22,7 @@ from notifications.preferences.resolution import Recipients
 from notifications.states import DeliveryTrigger
 from notifications.texting.alarms import note_spending
 from notifications.texting.book import DAY_SECONDS, Book, book
+from notifications.texting.rounds import out_id_of
 from notifications.texting.routing import Past, Rule, Try, candidates, free_at, has_fresh
 
 
@@ -146,7 +149,7 @@ def _choose(wish: _Wish, ledger: _Ledger) -> Text | None:
         message = SmsMessage(
             to=wish.number,
             template=wish.template,
-            out_id=str(wish.row.pk),
+            out_id=out_id_of(wish.row.pk, wish.row.replay_count),
             variables=wish.variables,
             approved=approved,
         )
@@ -196,7 +199,10 @@ def _wish(
 def _tries(ids: Sequence[UUID]) -> dict[UUID, list[Try]]:
     found: dict[UUID, list[Try]] = {}
     if ids:
-        earlier = Attempt.objects.filter(delivery__in=ids).order_by("number", "pk")
+        # Who refused it before it was replayed may be asked again.
+        earlier = Attempt.objects.filter(
+            delivery__in=ids, number__gt=F("delivery__spent_count")
+        ).order_by("number", "pk")
         for delivery_id, provider, outcome in earlier.values_list(
             "delivery_id", "provider", "outcome"
         ):

@@ -15,6 +15,7 @@ from notifications.channels.sms_provider import Unconfirmed
 from notifications.escalation import Channel
 from notifications.models import Attempt, Delivery, SentText
 from notifications.states import DeliveryState
+from notifications.texting.rounds import out_id_of
 
 
 ASK_LIMIT: Final = 50
@@ -73,7 +74,7 @@ def _questions(ids: Iterable[UUID], sent: dict[UUID, datetime]) -> Questions:
         if row.recipient is None or not row.provider:
             continue
         asked = Unconfirmed(
-            out_id=str(row.pk),
+            out_id=out_id_of(row.pk, row.replay_count),
             provider_id=row.provider_id,
             to=row.recipient.person.phone,
             sent_at=sent.get(row.pk, row.due_at),

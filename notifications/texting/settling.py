@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
 
 from core.clock import clock
 from core.database import run_repeatedly
@@ -11,10 +10,11 @@ from core.events.facts import Actor
 from core.events.work import Work, unit_of_work
 from notifications.channels.sms_provider import ReceiptStatus, SmsReceipt
 from notifications.commands import act_on
-from notifications.models import Delivery, Notice
+from notifications.models import Attempt, Delivery, Notice
 from notifications.receipts import note_arrival
 from notifications.states import DeliveryState, DeliveryTrigger
 from notifications.texting.allotting import TEXTED
+from notifications.texting.rounds import read_out_id
 from notifications.texting.tally import tally
 
 
@@ -39,32 +39,49 @@ def settle_receipt(receipt: SmsReceipt, *, provider: str, now: datetime) -> bool
     found = _find(receipt, provider, now=now)
     if found is None:
         return False
-    is_settled = run_repeatedly(lambda: _settle(found, receipt, now))
+    row, replay_count = found
+    is_settled = run_repeatedly(lambda: _settle(row, replay_count, receipt, now))
     if is_settled:
-        tally.settled[found.channel, provider, receipt.status] += 1
+        tally.settled[row.channel, provider, receipt.status] += 1
     return is_settled
 
 
-def _find(receipt: SmsReceipt, provider: str, *, now: datetime) -> Delivery | None:
+def _find(receipt: SmsReceipt, provider: str, *, now: datetime) -> tuple[Delivery, int] | None:
+    """Return the text, and how often it had been replayed when the vendor was given it."""
     ours = Delivery.objects.filter(channel__in=list(TEXTED), provider=provider)
     if receipt.out_id:
-        try:
-            return ours.filter(pk=UUID(receipt.out_id)).first()
-        except ValueError:
-            return None
+        return _find_by_reference(receipt.out_id, provider)
     if not receipt.provider_id:
         return None
     since = now - clock().technical(LOOK_BACK_SECONDS)
     # In the order of the index that finds due rows, so that it serves here too.
     recent = ours.filter(state__in=list(OPEN), due_at__gte=since)
-    return recent.filter(provider_id=receipt.provider_id).first()
+    found = recent.filter(provider_id=receipt.provider_id).first()
+    return (found, found.replay_count) if found is not None else None
 
 
-def _settle(found: Delivery, receipt: SmsReceipt, now: datetime) -> bool:
+def _find_by_reference(out_id: str, provider: str) -> tuple[Delivery, int] | None:
+    try:
+        delivery_id, replay_count = read_out_id(out_id)
+    except ValueError:
+        return None
+    texts = Delivery.objects.filter(pk=delivery_id, channel__in=list(TEXTED))
+    found: Delivery | None = texts.filter(replay_count__gte=replay_count).first()
+    if found is None:
+        return None
+    # A replay may have gone to another vendor; the first one still speaks for what it took.
+    is_theirs = found.provider == provider or (
+        replay_count < found.replay_count
+        and Attempt.objects.filter(delivery=found, provider=provider).exists()
+    )
+    return (found, replay_count) if is_theirs else None
+
+
+def _settle(found: Delivery, replay_count: int, receipt: SmsReceipt, now: datetime) -> bool:
     with unit_of_work(now=now, actor=_actor(found, receipt)) as work:
         notice = Notice.objects.select_for_update().get(pk=found.notice_id)
         trigger = TRIGGERS[receipt.status]
-        moved = _move(found, receipt, trigger)
+        moved = _move(found, replay_count, receipt, trigger)
         if moved and trigger is DeliveryTrigger.CONFIRM:
             notice.recipients.filter(deliveries=found, delivered_at__isnull=True).update(
                 delivered_at=now
@@ -75,7 +92,13 @@ def _settle(found: Delivery, receipt: SmsReceipt, now: datetime) -> bool:
         return bool(moved)
 
 
-def _move(found: Delivery, receipt: SmsReceipt, trigger: DeliveryTrigger) -> int:
+def _move(
+    found: Delivery, replay_count: int, receipt: SmsReceipt, trigger: DeliveryTrigger
+) -> int:
+    rows = Delivery.objects.filter(pk=found.pk)
+    if trigger is not DeliveryTrigger.CONFIRM:
+        # Only good news of a text counts once an operator had it sent again.
+        rows = rows.filter(replay_count=replay_count)
     changes: dict[str, Any] = {"code": f"receipt_{receipt.status}"}
     if receipt.provider_id:
         changes["provider_id"] = receipt.provider_id
@@ -83,7 +106,7 @@ def _move(found: Delivery, receipt: SmsReceipt, trigger: DeliveryTrigger) -> int
         changes["ask_at"] = None
     elif found.state != DeliveryState.UNCERTAIN:
         return 0  # the answer itself says it, and says it better
-    moved: int = Delivery.objects.filter(pk=found.pk).move(trigger, **changes)
+    moved: int = rows.move(trigger, **changes)
     return moved
 
 
