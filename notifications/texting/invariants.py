@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 
 from core.clock import clock
 from core.invariants import Scope, invariant, told
@@ -30,6 +30,8 @@ def find_texts_sent_again(scope: Scope) -> Iterator[str]:
         made_since(scope, "delivery__notice__"),
         delivery__channel__in=list(UNREPEATABLE),
         outcome__in=MAYBE_TAKEN,
+        # What went before a replay went again by an operator's word.
+        number__gt=F("delivery__spent_count"),
     )
     later = Attempt.objects.filter(delivery=OuterRef("delivery"), number__gt=OuterRef("number"))
     again = tries.filter(Exists(later))

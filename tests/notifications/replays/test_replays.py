@@ -7,6 +7,7 @@ import pytest
 
 from core.errors import NotAllowed, NotFound, PaidanError
 from core.events.models import Event
+from core.invariants import Scope
 from notifications.channels.result import Outcome, SendResult
 from notifications.channels.sms_provider import ReceiptStatus
 from notifications.claims import ALL_CHANNELS, Claim, claim_due
@@ -14,6 +15,7 @@ from notifications.models import Attempt, Delivery, Notice
 from notifications.receipts import act_on_notice
 from notifications.replays.commands import REPLAY_LIMIT
 from notifications.results import Answer, Finished, store
+from notifications.texting.invariants import find_texts_sent_again
 from notifications.texting.settling import settle_receipt
 from tests.notifications.delivery.test_races import together
 from tests.notifications.delivery.town import NOON, person, seconds
@@ -262,3 +264,18 @@ class TestRaces:
                 once, partial(act_on_notice, person=owner, notice_id=row.notice_id, now=LATER)
             )
             assert claim_due(ALL_CHANNELS, now=LATER)[0] == []
+
+
+@pytest.mark.django_db
+class TestLedger:
+    def test_does_not_take_a_replay_for_a_text_that_went_twice_by_itself(
+        self, outside: Outside
+    ) -> None:
+        row = uncertain()
+        tried = {"delivery": row, "started_at": NOON, "finished_at": NOON, "provider": "sandbox"}
+        Attempt.objects.create(number=1, outcome=Outcome.UNKNOWN, **tried)
+        replay(row, is_confirmed=True)
+        answer(claim_one(), Outcome.SENT, "")
+        assert not [*find_texts_sent_again(Scope())]
+        Delivery.objects.update(spent_count=0)
+        assert len([*find_texts_sent_again(Scope())]) == 1

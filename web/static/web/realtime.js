@@ -829,6 +829,8 @@ const PATHS = {
   "courier.report_position": "/couriers/me/report-position",
   "courier.report_positions": "/couriers/me/report-positions",
   "courier.set_auto_accept": "/couriers/me/auto-accept",
+  "delivery.replay": "/notifications/deliveries/{delivery_id}/replay",
+  "delivery.replay_all": "/notifications/replays",
   "digest.set": "/me/digest",
   "item.restore": "/items/{item_id}/restore",
   "item.set_stock": "/items/{item_id}/set-stock",
