@@ -161,7 +161,8 @@ def _devices(ids: Collection[int]) -> dict[int, dict[str, Any]]:
     return {
         row.pk: {
             "id": row.pk,
-            "service": urlsplit(row.endpoint).hostname or "",
+            "kind": row.kind,
+            "service": row.app_id or urlsplit(row.endpoint).hostname or "",
             "created_at": row.created_at,
             "gone_at": row.gone_at,
             "gone_code": row.gone_code,
