@@ -47,6 +47,9 @@ class Environment(BaseSettings):
 
     sandbox_url: str = ""
     """Base URL of the sandbox provider (push, SMS, payments); empty means none."""
+    sandbox_ca_file: Path | None = None
+    """PEM file of the authority that signed the certificate of a sandbox with TLS; trusted beside
+    the usual ones, never in production."""
     sandbox_secret: str = "sandbox-secret"  # noqa: S105  shared with our own sandbox only
     payment_provider: Literal["none", "sandbox"] = "sandbox"
     vapid_private_key: str = ""
@@ -164,6 +167,12 @@ class Environment(BaseSettings):
     def _webhooks_leave_the_machine(self) -> Self:
         if self.production and self.webhook_loopback:
             raise ValueError("PAIDAN_WEBHOOK_LOOPBACK is not for production")
+        return self
+
+    @model_validator(mode="after")
+    def _trusts_only_real_authorities(self) -> Self:
+        if self.production and self.sandbox_ca_file is not None:
+            raise ValueError("PAIDAN_SANDBOX_CA_FILE is not for production")
         return self
 
     @property

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -151,10 +152,21 @@ class Providers:
         )
 
 
+def trusted_authorities() -> ssl.SSLContext:
+    """Return whose certificates senders believe: the system's, and a TLS sandbox's own.
+
+    :raises OSError: the named file is not there, or holds no certificate.
+    """
+    context = ssl.create_default_context()
+    if (sandbox := environment().sandbox_ca_file) is not None:
+        context.load_verify_locations(cafile=sandbox)
+    return context
+
+
 def new_session() -> aiohttp.ClientSession:
     """Return the one session that every send of a sender shares."""
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=CONNECTIONS),
+        connector=aiohttp.TCPConnector(limit=CONNECTIONS, ssl=trusted_authorities()),
         cookie_jar=aiohttp.DummyCookieJar(),
     )
 
@@ -169,7 +181,7 @@ def open_providers(session: aiohttp.ClientSession) -> Providers:
             vapid_private_key=key,
             vapid_subject=env.vapid_subject,
             allowed_hosts=allowed_push_hosts(),
-            allow_http_loopback=allows_loopback(),
+            allow_loopback=allows_loopback(),
             timeout_seconds=TIMEOUT_SECONDS,
             session=session,
         )

@@ -16,7 +16,7 @@ def allowed_push_hosts() -> list[str]:
 
 
 def allows_loopback() -> bool:
-    """Whether the sandbox's plain-HTTP push service may be called."""
+    """Whether the sandbox's push service, on this machine, may be called."""
     env = environment()
     return bool(env.sandbox_url) and not env.production
 
@@ -29,9 +29,7 @@ def subscribe(
     :raises Invalid: the endpoint is not one of a push service that we trust.
     """
     try:
-        push_origin(
-            endpoint, allowed_hosts=allowed_push_hosts(), allow_http_loopback=allows_loopback()
-        )
+        push_origin(endpoint, allowed_hosts=allowed_push_hosts(), allow_loopback=allows_loopback())
     except EndpointRefusedError as error:
         raise Invalid(str(error)) from error
     row, _created = PushSubscription.objects.update_or_create(

@@ -12,12 +12,11 @@ class EndpointRefusedError(ValueError):
     """The endpoint of a subscription is not a push service that we trust."""
 
 
-def push_origin(
-    endpoint: str, *, allowed_hosts: Collection[str], allow_http_loopback: bool
-) -> str:
+def push_origin(endpoint: str, *, allowed_hosts: Collection[str], allow_loopback: bool) -> str:
     """Return the origin of ``endpoint``: scheme, host and any port.
 
-    An allowed host is a name, or ``*.name`` for everything below it.
+    An allowed host is a name, or ``*.name`` for everything below it. ``allow_loopback`` lets this
+    machine be called on any port, with TLS or without: that is where the sandbox is.
 
     :raises EndpointRefusedError: not https to an allowed host on the usual port.
     """
@@ -29,8 +28,8 @@ def push_origin(
     host = parts.hostname or ""
     if parts.username is not None or parts.password is not None:
         raise EndpointRefusedError("credentials in endpoint")
-    if parts.scheme == "http" and allow_http_loopback and host in LOOPBACK_HOSTS:
-        return f"http://{parts.netloc}"
+    if allow_loopback and host in LOOPBACK_HOSTS and parts.scheme in {"http", "https"}:
+        return f"{parts.scheme}://{parts.netloc}"
     if parts.scheme != "https" or port not in HTTPS_PORTS:
         raise EndpointRefusedError("endpoint is not https")
     if not any(_matches(host, allowed) for allowed in allowed_hosts):

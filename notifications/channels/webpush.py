@@ -48,13 +48,13 @@ class WebPushChannel:
         vapid_private_key: str,
         vapid_subject: str,
         allowed_hosts: Collection[str],
-        allow_http_loopback: bool,
+        allow_loopback: bool,
         timeout_seconds: float,
         session: aiohttp.ClientSession,
     ) -> None:
         self._vapid = VapidHeaders(private_key=vapid_private_key, subject=vapid_subject)
         self._allowed_hosts = frozenset(allowed_hosts)
-        self._allow_http_loopback = allow_http_loopback
+        self._allow_loopback = allow_loopback
         self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
         self._session = session
 
@@ -80,7 +80,7 @@ class WebPushChannel:
             origin = push_origin(
                 endpoint,
                 allowed_hosts=self._allowed_hosts,
-                allow_http_loopback=self._allow_http_loopback,
+                allow_loopback=self._allow_loopback,
             )
             body = WebPusher(subscription).encode(payload)["body"]
         except EndpointRefusedError:

@@ -3,6 +3,7 @@
 import re
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -60,20 +61,20 @@ class PushHeaders:
     topic: str | None
 
 
-def read_headers(request: web.Request) -> PushHeaders:
+def read_headers(headers: Mapping[str, str]) -> PushHeaders:
     """Return the checked RFC 8030 headers.
 
     :raises PushRefusedError: 400 when one is missing or malformed.
     """
-    if request.headers.get("Content-Encoding") != "aes128gcm":
+    if headers.get("Content-Encoding") != "aes128gcm":
         raise PushRefusedError(400, "content_encoding_invalid")
-    ttl = request.headers.get("TTL", "")
+    ttl = headers.get("TTL", "")
     if not (ttl.isascii() and ttl.isdecimal()):
         raise PushRefusedError(400, "ttl_invalid")
-    urgency = request.headers.get("Urgency", "normal")
+    urgency = headers.get("Urgency", "normal")
     if urgency not in URGENCIES:
         raise PushRefusedError(400, "urgency_invalid")
-    topic = request.headers.get("Topic")
+    topic = headers.get("Topic")
     if topic is not None and TOPIC.fullmatch(topic) is None:
         raise PushRefusedError(400, "topic_invalid")
     return PushHeaders(min(int(ttl), TTL_LIMIT_SECONDS), urgency, topic)
@@ -125,7 +126,7 @@ class PushService:
             key=device.vapid_public_key,
             now=now,
         )
-        headers = read_headers(request)
+        headers = read_headers(request.headers)
         if len(body) > BODY_LIMIT_BYTES:
             raise PushRefusedError(413, "body_too_large")
         try:

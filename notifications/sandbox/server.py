@@ -1,6 +1,7 @@
 """Composes the sandbox and runs it, in the foreground or in a thread of another process."""
 
 import asyncio
+import ssl
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -114,21 +115,31 @@ def build_application(*, callback_secret: str, options: SandboxOptions) -> web.A
     return application
 
 
-async def serve(application: web.Application, *, host: str, port: int) -> web.AppRunner:
-    """Start listening; port 0 takes a free one. The caller cleans the runner up."""
+async def serve(
+    application: web.Application, *, host: str, port: int, tls: ssl.SSLContext | None = None
+) -> web.AppRunner:
+    """Start listening; port 0 takes a free one. The caller cleans the runner up.
+
+    :raises OSError: the port is taken.
+    """
     # A handler that hangs on purpose ends with its client, and never delays a stop.
     runner = web.AppRunner(
         application, handler_cancellation=True, shutdown_timeout=0.1, access_log=None
     )
     await runner.setup()
-    await web.TCPSite(runner, host, port).start()
+    try:
+        await web.TCPSite(runner, host, port, ssl_context=tls).start()
+    except OSError:
+        await runner.cleanup()
+        raise
     return runner
 
 
 def listening_url(runner: web.AppRunner, host: str) -> str:
     """Return the base URL that clients on this machine use."""
+    scheme = next(iter(runner.sites)).name.partition(":")[0]
     port = runner.addresses[0][1]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def start_in_thread(

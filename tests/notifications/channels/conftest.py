@@ -14,7 +14,7 @@ async def webpush(sandbox: SandboxClient) -> WebPushChannel:
         vapid_private_key=VAPID_KEY,
         vapid_subject=VAPID_SUBJECT,
         allowed_hosts=["push.example.org"],
-        allow_http_loopback=True,
+        allow_loopback=True,
         timeout_seconds=30.0,
         session=sandbox.session,
     )

@@ -29,7 +29,7 @@ def channel_with(sandbox: SandboxClient, **changes: Any) -> WebPushChannel:
         "vapid_private_key": generate_private_key(),
         "vapid_subject": VAPID_SUBJECT,
         "allowed_hosts": ["push.example.org"],
-        "allow_http_loopback": True,
+        "allow_loopback": True,
         "timeout_seconds": 2.0,
         "session": sandbox.session,
     }
@@ -210,7 +210,7 @@ class TestSubscriptionsThatCannotBeUsed:
         assert (result.outcome, result.code) == (Outcome.REFUSED, "endpoint_not_allowed")
 
     async def test_loopback_needs_permission(self, sandbox: SandboxClient) -> None:
-        channel = channel_with(sandbox, allow_http_loopback=False)
+        channel = channel_with(sandbox, allow_loopback=False)
         result = await send(channel, await sandbox.device())
         assert result.code == "endpoint_not_allowed"
 
