@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('notifications', '0001_squashed_0007_webhook_indexes'),
+        ('notifications', '0008_devices'),
     ]
 
     operations = [

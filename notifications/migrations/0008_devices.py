@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('notifications', '0008_replays'),
+        ('notifications', '0001_squashed_0007_webhook_indexes'),
     ]
 
     operations = [
