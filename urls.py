@@ -15,6 +15,7 @@ API_MODULES = (
     "dispatch.api",
     "dispatch.zones.api",
     "notifications.api",
+    "notifications.ladders.api",
     "notifications.replays.api",
     "notifications.webhooks.api",
     "realtime.api",

@@ -12,6 +12,7 @@ REGISTERING: tuple[str, ...] = (
     "notifications.digests.invariants",
     "notifications.gateway",
     "notifications.invariants",
+    "notifications.ladders.gateway",
     "notifications.marketing.gateway",
     "notifications.marketing.invariants",
     "notifications.preferences.gateway",

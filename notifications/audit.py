@@ -83,6 +83,7 @@ def _notice(notice: Notice) -> dict[str, Any]:
         "acted_by": notice.acted_by,
         "closed_at": notice.closed_at,
         "close_code": notice.close_code,
+        "ladder": notice.ladder,
     }
 
 

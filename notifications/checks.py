@@ -6,11 +6,13 @@ from typing import Any, Final
 
 from django.core.checks import CheckMessage, Error, register
 
+from notifications.ladders.steps import faults_of, read_steps, steps_view
 from notifications.policies import KINDS
 from notifications.previews import SAMPLES
 from notifications.templates import LOCALES, TEMPLATES, VARIABLES, NoticeTemplate
 
 
+UNCLIMBABLE: Final = "notifications.E103"
 LINK_VARIABLES: Final = frozenset({"order", "topic", "subject"})
 
 
@@ -20,7 +22,17 @@ def check_templates(**_options: Any) -> list[CheckMessage]:
     wrong = [Error(each, id="notifications.E101") for each in _without_partner()]
     for name, template in TEMPLATES.items():
         wrong += [Error(f"{name}: {each}", id="notifications.E102") for each in faults(template)]
+    wrong += [Error(f"{name}: {each}", id=UNCLIMBABLE) for name, each in _unclimbable()]
     return [*wrong]
+
+
+def _unclimbable() -> Iterator[tuple[str, str]]:
+    """Hold the product's own ladders against what operators may set."""
+    for name, kind in KINDS.items():
+        steps = read_steps(steps_view(kind.policy))
+        for fault in faults_of(steps, [kind]):
+            step = "" if fault.step is None else f" at step {fault.step + 1}"
+            yield name, f"its ladder cannot be climbed{step}: {fault.code}"
 
 
 def _without_partner() -> Iterator[str]:

@@ -21,6 +21,7 @@ from core.events.work import Work
 from core.identifiers import new_id
 from core.prepared import Prepared, PreparedChange
 from notifications.escalation import Channel, Contacts, Step, planned_steps
+from notifications.ladders.memory import memory
 from notifications.models import Delivery, Notice, RecipientNotice
 from notifications.policies import NoticeKind
 from notifications.states import DeliveryState, DeliveryTrigger, target_of
@@ -74,6 +75,7 @@ def send_notice(draft: Draft, *, recipients: Sequence[Recipient], work: Work) ->
     """Write the notice, the inbox rows and every step of its ladder; nothing for nobody."""
     if not recipients or draft.expires_at <= work.now:
         return None
+    policy, ladder = memory.ladder_of(draft.kind, topic=draft.topic)
     notice = Notice.objects.create(
         event_id=draft.event_id,
         template=draft.kind.template,
@@ -84,6 +86,7 @@ def send_notice(draft: Draft, *, recipients: Sequence[Recipient], work: Work) ->
         order_id=draft.order_id,
         created_at=work.now,
         expires_at=draft.expires_at,
+        ladder=ladder,
     )
     rows = [
         RecipientNotice(notice=notice, person_id=each.person_id, locale=each.locale)
@@ -96,9 +99,7 @@ def send_notice(draft: Draft, *, recipients: Sequence[Recipient], work: Work) ->
     work.hold(notice).inbox = rows
     deliveries = [
         _delivery(notice, step, due_at, recipient=inbox[person_id] if person_id else None)
-        for step, due_at in planned_steps(
-            draft.kind.policy, start=work.now, expires_at=draft.expires_at
-        )
+        for step, due_at in planned_steps(policy, start=work.now, expires_at=draft.expires_at)
         for person_id in _persons_of(step, recipients)
     ]
     insert(deliveries)

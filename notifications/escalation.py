@@ -1,6 +1,6 @@
 """Escalation as data and pure decisions: which step comes when, and whether it is still wanted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -94,14 +94,14 @@ def decide(
     return Verdict.SEND, ""
 
 
-def next_step(policy: Policy, *, after: int, clocks: Clocks) -> Step | None:
-    """Return the step that follows number `after` as things stand, if any is still wanted."""
+def next_step(steps: Iterable[Step], *, after: int, clocks: Clocks) -> Step | None:
+    """Return which of `steps`, in order, follows number `after` and is still wanted."""
     if clocks.acted_at is not None or clocks.closed_at is not None:
         return None
     return next(
         (
             step
-            for step in policy.steps
+            for step in steps
             if step.number > after
             and (step.condition is Condition.UNANSWERED or clocks.delivered_at is None)
         ),

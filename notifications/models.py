@@ -13,6 +13,7 @@ from core.identifiers import new_id
 from notifications.channels.app_push import DeviceKind
 from notifications.digests.models import Digest, DigestItem
 from notifications.escalation import Channel, Clocks, Condition
+from notifications.ladders.models import Ladder, LadderEdition
 from notifications.lanes import Lane
 from notifications.marketing.models import Campaign, ConsentRecord, Reach
 from notifications.preferences.models import PersonalDay, Preference
@@ -34,6 +35,8 @@ __all__ = [
     "DeliveryQuerySet",
     "Digest",
     "DigestItem",
+    "Ladder",
+    "LadderEdition",
     "Notice",
     "PersonalDay",
     "Preference",
@@ -81,6 +84,8 @@ class Notice(StoresChanges):
     closed_at = models.DateTimeField(null=True)
     close_code = models.CharField(max_length=48, blank=True)
     """Name of the fact that ended the matter."""
+    ladder = models.CharField(max_length=120, blank=True)
+    """Scope and version of the steps it was made with; empty for those it has of itself."""
 
     inbox: "list[RecipientNotice] | None" = None
     """Its recipients' rows, where the running transaction has read or made them."""

@@ -101,6 +101,12 @@ OPERATOR_LADDER: Final = Policy(
         Step(number=3, channel=Channel.SMS, after=_seconds(180)),
     ),
 )
+BUDGET_LADDER: Final = replace(
+    OPERATOR_LADDER,
+    name="budget_ladder",
+    steps=tuple(step for step in OPERATOR_LADDER.steps if step.channel is Channel.PUSH),
+)
+"""Where texts have run out, a text is no step."""
 PLAIN: Final = Policy(name="plain", needs_act=False, steps=(Step(number=1, channel=Channel.PUSH),))
 
 
@@ -243,7 +249,7 @@ SHOP_CAMPAIGN: Final = _campaign("shop_campaign")
 PLATFORM_CAMPAIGN: Final = _campaign("platform_campaign")
 OPERATOR_ALARM: Final = _alarm("operator_alarm")
 ALERT_UNANSWERED: Final = _alarm("alert_unanswered")
-TEXTS_SPENT: Final = _alarm("texts_spent")
+TEXTS_SPENT: Final = replace(_alarm("texts_spent"), policy=BUDGET_LADDER)
 
 KINDS: Final[Mapping[str, NoticeKind]] = MappingProxyType(
     {

@@ -23,9 +23,8 @@ from notifications.conclusions import (
     conclude_push,
     conclude_text,
 )
-from notifications.escalation import Channel, next_step
+from notifications.escalation import Channel, Condition, Step, next_step
 from notifications.models import Attempt, Delivery, Notice, PushSubscription
-from notifications.policies import KINDS
 from notifications.states import DeliveryState, DeliveryTrigger
 from notifications.texting.asking import first_ask_at
 from notifications.texting.tally import tally as texts
@@ -176,7 +175,7 @@ def _step_on(unreachable: Sequence[Delivery], *, work: Work) -> None:
         if same.filter(state__in=list(ALIVE)).exists():
             continue
         notice = Notice.objects.get(pk=notice_id)
-        following = next_step(KINDS[notice.template].policy, after=step, clocks=notice.clocks)
+        following = next_step(steps_of(notice), after=step, clocks=notice.clocks)
         if following is None:
             continue
         later = Delivery.objects.filter(
@@ -187,6 +186,15 @@ def _step_on(unreachable: Sequence[Delivery], *, work: Work) -> None:
         )
         if later.update(due_at=work.now):
             wake_senders(work, frozenset({following.channel}))
+
+
+def steps_of(notice: Notice) -> list[Step]:
+    """Return the steps that the notice was made with, whatever its ladder is by now."""
+    rows = notice.deliveries.order_by("step").values_list("step", "channel", "condition")
+    return [
+        Step(number=number, channel=Channel(channel), condition=Condition(condition))
+        for number, channel, condition in rows.distinct()
+    ]
 
 
 def sweep(*, now: datetime) -> int:

@@ -153,6 +153,9 @@ ZONE_PROOFS_CONFIGURED = _event(
     "zone.proofs_configured", "An operator changed what proves a delivery in the zone."
 )
 
+LADDER_CONFIGURED = _event(
+    "ladder.configured", "An operator changed who is told, and when, if nobody acts."
+)
 SPENDING_ALARMED = _event(
     "spending.alarmed", "A day's budget for texts or calls is nearly or wholly spent."
 )

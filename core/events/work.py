@@ -26,8 +26,10 @@ from core.events.streams import publish
 Reaction = Callable[[Fact, "Work"], None]
 Row = TypeVar("Row", bound=Model)
 Finisher = TypeVar("Finisher", bound=Callable[["Work"], None])
+Opener = TypeVar("Opener", bound=Callable[[], None])
 
 _reactions: Final[dict[str, list[Reaction]]] = {}
+_openers: Final[list[Callable[[], None]]] = []
 _finishers: Final[list[Callable[["Work"], None]]] = []
 _current = threading.local()
 
@@ -112,6 +114,15 @@ def before_end(function: Finisher) -> Finisher:
     return function
 
 
+def before_begin(function: Opener) -> Opener:
+    """Register what brings a process's memory of settings up to date, before any lock is taken.
+
+    It runs before each transaction, so it mostly does nothing; it may read, and never writes.
+    """
+    _openers.append(function)
+    return function
+
+
 def reacts_to(*kinds: EventType) -> Callable[[Reaction], Reaction]:
     """Register a reaction: it runs in the same transaction and writes rows only, never I/O."""
 
@@ -136,6 +147,8 @@ def unit_of_work(
         with _acting_as(outer, actor, correlation_id):
             yield outer
         return
+    for prepare in _openers:
+        prepare()
     work = Work(now=now, actor=actor, correlation_id=correlation_id, causation_id=causation_id)
     _current.work = work
     try:

@@ -44,6 +44,21 @@ def needed_texts(channel: Channel) -> set[str]:
     }
 
 
+def unapproved_texts(channel: Channel) -> frozenset[str]:
+    """Return our texts that some vendor of `channel` has not approved."""
+    try:
+        known = book()
+    except BookInvalidError:
+        return frozenset(TEXT_VARIABLES)
+    providers = [provider for each, provider in _routed(known) if each is channel]
+    return frozenset(
+        name
+        for name in TEXT_VARIABLES
+        for provider in providers
+        if known.approved(provider, name, "") is None
+    )
+
+
 def _routed(known: Book) -> Iterator[tuple[Channel, str]]:
     for channel, routes in ((Channel.SMS, known.routes), (Channel.CALL, known.calls)):
         for provider in sorted({each for route in routes.values() for each in route}):

@@ -69,10 +69,10 @@ class TestDecide:
 
 class TestNextStep:
     def test_skips_steps_whose_condition_fell(self) -> None:
-        step = next_step(SHOP_LADDER, after=0, clocks=Clocks(delivered_at=START))
+        step = next_step(SHOP_LADDER.steps, after=0, clocks=Clocks(delivered_at=START))
         assert step is not None
         assert step.number == 2
 
     def test_is_none_after_the_last_or_after_an_act(self) -> None:
-        assert next_step(PLAIN, after=1, clocks=Clocks()) is None
-        assert next_step(SHOP_LADDER, after=0, clocks=Clocks(acted_at=START)) is None
+        assert next_step(PLAIN.steps, after=1, clocks=Clocks()) is None
+        assert next_step(SHOP_LADDER.steps, after=0, clocks=Clocks(acted_at=START)) is None

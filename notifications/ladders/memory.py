@@ -1,0 +1,112 @@
+"""What every process knows of the ladders: read before transactions begin, never within one.
+
+A process that makes notices compares the edition at most once in `FRESH_SECONDS`, by one
+statement on a primary key; only when it has changed are the ladders read again. So a transition
+costs no statement, and a change counts everywhere within seconds, whatever becomes of any bell.
+"""
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from core.events.work import before_begin
+from core.prepared import Prepared
+from notifications.escalation import Policy, Step
+from notifications.ladders.models import ONLY, Ladder, LadderEdition
+from notifications.ladders.scopes import scopes_of
+from notifications.ladders.steps import climbing, read_steps
+from notifications.policies import NoticeKind
+
+
+FRESH_SECONDS: Final = 2.0
+"""Real seconds that a process trusts its memory."""
+
+_token = Prepared(
+    lambda only: LadderEdition.objects.filter(pk=only).values_list("token", flat=True), int
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """The ladders as of one edition, by scope."""
+
+    token: str | None = None
+    """None before anything was read; empty while no operator has set anything."""
+    ladders: Mapping[str, Policy] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class LadderMemory:
+    """One process's memory; any thread may ask."""
+
+    def __init__(self) -> None:
+        self._known = Known()
+        self._read_at = float("-inf")
+        self._generation = 0
+        self._reading = threading.Lock()
+
+    def refresh(self) -> None:
+        """Look for another edition unless that was done a moment ago."""
+        if time.monotonic() - self._read_at < FRESH_SECONDS:
+            return
+        # While one thread looks, the others go on with what is known; the first ever must wait.
+        if not self._reading.acquire(blocking=self._known.token is None):
+            return
+        try:
+            self._read()
+        finally:
+            self._reading.release()
+
+    def forget(self) -> None:
+        """Trust nothing any more: something has changed, or another database is asked."""
+        self._generation += 1
+        self._read_at = float("-inf")
+
+    def _read(self) -> None:
+        generation, began_at = self._generation, time.monotonic()
+        # Before the ladders: those read may be newer than their token, and are then read again.
+        token = next(iter(_token(ONLY)), "")
+        if token != self._known.token:
+            self._known = Known(token=token, ladders=_read_ladders() if token else {})
+        if generation == self._generation:
+            self._read_at = began_at
+
+    def ladder_of(self, kind: NoticeKind, *, topic: str) -> tuple[Policy, str]:
+        """Return the steps that a new notice climbs, and what `Notice.ladder` keeps of them."""
+        known = self._known.ladders
+        if known:
+            for scope in scopes_of(kind, topic=topic):
+                found = known.get(scope.key)
+                if found is not None:
+                    return climbing(kind, found.steps, name=found.name), found.name
+        return kind.policy, ""
+
+    def steps_at(self, scope: str) -> tuple[Step, ...] | None:
+        """Return what is set for just this scope."""
+        found = self._known.ladders.get(scope)
+        return found.steps if found else None
+
+
+def _read_ladders() -> Mapping[str, Policy]:
+    rows = Ladder.objects.filter(steps__isnull=False)
+    return MappingProxyType(
+        {
+            row.scope: Policy(
+                name=f"{row.scope}#{row.version}",
+                needs_act=True,
+                steps=read_steps(row.steps or ()),
+            )
+            for row in rows
+        }
+    )
+
+
+memory: Final = LadderMemory()
+
+
+@before_begin
+def keep_fresh() -> None:
+    """See that this process knows what operators have set."""
+    memory.refresh()
