@@ -24,6 +24,10 @@ class Environment(BaseSettings):
     database_url: str = Field(default="", validation_alias="DATABASE_URL")
     redis_url: str = Field(default="", validation_alias="REDIS_URL")
 
+    broker_url: str = Field(default="", pattern=r"^$|^(redis|rediss|amqp|amqps)://")
+    """Celery's broker, by which senders are woken: Redis or RabbitMQ (`amqp://user:password@host/`);
+    empty: `REDIS_URL`."""
+
     data_dir: Path = ROOT / ".paidan"
     """Where the embedded database and generated secrets live."""
     secret_key: str = ""
@@ -179,6 +183,11 @@ class Environment(BaseSettings):
     def embedded(self) -> bool:
         """Whether this installation needs no server beside its own process."""
         return not self.database_url and not self.redis_url
+
+    @property
+    def broker(self) -> str:
+        """URL of Celery's broker; empty when there is none."""
+        return self.broker_url or self.redis_url
 
     @property
     def runs_sender(self) -> bool:

@@ -142,11 +142,6 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 
-CELERY_BROKER_URL = env.redis_url or "memory://"
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_TASK_DEFAULT_QUEUE = "push"
-
 LOGGING_CONFIG = None
 configure_logs(env.log_level)
 BASE_DIR = ROOT

@@ -7,6 +7,7 @@ its outlet's.
 """
 
 import asyncio
+import math
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -30,6 +31,8 @@ IDLE_SECONDS: Final = 0.5
 SWEEP_SECONDS: Final = 1.0
 STOPPING_SECONDS: Final = 25.0
 """How long a stopping sender waits for answers; longer than any single send takes."""
+STORING_SECONDS: Final = 10.0
+"""How long a stopping sender tries to write outcomes down while the database is away."""
 
 DATABASE_ERRORS: Final = (DatabaseError, InterfaceError)
 
@@ -110,12 +113,16 @@ class SendLoop(Generic[Claim, Finished]):
                 if not await self._claim_and_start():
                     await asyncio.to_thread(woken.wait, await self._seconds_to_wait())
 
-    async def drain(self) -> int:
-        """Send until nothing is due; return how many claims that made."""
+    async def drain(self, *, seconds: float = math.inf) -> int:
+        """Send until nothing is due, or for `seconds`; return how many claims that made."""
+        loop_time = asyncio.get_running_loop().time
+        until = loop_time() + seconds
         async with self._flushing():
             while await self._claim_and_start() or self._sending or self._finished:
                 await self._room(limit=1)
                 await self._flush()
+                if loop_time() >= until:
+                    break
         return self.sent_count
 
     async def _claim_and_start(self) -> bool:
@@ -199,4 +206,12 @@ class SendLoop(Generic[Claim, Finished]):
             self._is_closing = True
             self._has_finished.set()
             await flusher
+            await self._flush_all()
+
+    async def _flush_all(self) -> None:
+        """Write down what has finished, trying for a while: nobody else knows of it."""
+        loop_time = asyncio.get_running_loop().time
+        give_up_at = loop_time() + STORING_SECONDS
+        await self._flush()
+        while self._finished and loop_time() < give_up_at:
             await self._flush()

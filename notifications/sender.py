@@ -4,7 +4,7 @@ import asyncio
 import math
 import threading
 from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from typing import Final
 
@@ -16,10 +16,10 @@ from notifications.loop import DatabaseThread, SendLoop
 from notifications.marketing.planning import plan_due
 from notifications.providers import Providers, new_session, open_providers
 from notifications.results import Finished, store, sweep
-from notifications.texting.asker import Asker
-from notifications.wakeups import WAKE_GROUP, WAKE_MARKETING_GROUP
+from notifications.texting.allotting import TEXTED
+from notifications.texting.asker import opened_asker
+from notifications.wakeups import WAKE_GROUP, WAKE_MARKETING_GROUP, WAKE_WEBHOOKS_GROUP
 from notifications.webhooks.claims import HookClaim
-from notifications.webhooks.outbox import WAKE_GROUP as WAKE_WEBHOOKS
 from notifications.webhooks.outlet import opened_webhooks
 from notifications.webhooks.results import HookFinished
 
@@ -83,16 +83,27 @@ def run_sender(
     stop: threading.Event,
     *,
     channels: Collection[Channel] = ALL_CHANNELS,
+    webhooks: bool = True,
     listens: bool = True,
 ) -> None:
-    """Send until `stop` is set; without `listens` by polling alone."""
+    """Send through `channels`, and to `webhooks`, until `stop` is set.
+
+    Who sends texts also asks how they ended. Without `listens` it only polls.
+    """
 
     async def live() -> None:
-        async with _channels(channels) as notices, _webhooks() as webhooks, _asking():
-            await asyncio.gather(
-                notices.run(stop=stop, woken=_waker(WAKE_GROUP, listens=listens)),
-                webhooks.run(stop=stop, woken=_waker(WAKE_WEBHOOKS, listens=listens)),
-            )
+        async with AsyncExitStack() as opened:
+            loops = []
+            if channels:
+                notices = await opened.enter_async_context(_channels(channels))
+                loops.append(notices.run(stop=stop, woken=_waker(WAKE_GROUP, listens=listens)))
+            if webhooks:
+                hooks = await opened.enter_async_context(_webhooks())
+                woken = _waker(WAKE_WEBHOOKS_GROUP, listens=listens)
+                loops.append(hooks.run(stop=stop, woken=woken))
+            if TEXTED & set(channels):
+                await opened.enter_async_context(_asking())
+            await asyncio.gather(*loops)
 
     asyncio.run(live())
 
@@ -120,32 +131,28 @@ def send_due_campaigns() -> int:
     return asyncio.run(live())
 
 
-def send_all_due(channels: Collection[Channel]) -> int:
-    """Send until nothing is due through `channels`; return how many claims that made."""
+def send_all_due(channels: Collection[Channel], *, seconds: float = math.inf) -> int:
+    """Send until nothing is due through `channels`; return how many claims that made.
+
+    After `seconds` nothing more is claimed.
+    """
 
     async def live() -> int:
         async with _channels(channels) as sender:
-            return await sender.drain()
+            return await sender.drain(seconds=seconds)
 
     return asyncio.run(live())
 
 
-def ask_all_due() -> int:
-    """Ask once about every text whose time for it has come; return how many are settled."""
+def send_due_webhooks(*, seconds: float = math.inf) -> int:
+    """Send until nothing is due to any shop's program; return how many claims that made.
 
-    async def live() -> int:
-        async with _asker() as asker:
-            return await asker.ask()
-
-    return asyncio.run(live())
-
-
-def send_due_webhooks() -> int:
-    """Send until nothing is due to any shop's program; return how many claims that made."""
+    After `seconds` nothing more is claimed.
+    """
 
     async def live() -> int:
         async with _webhooks() as sender:
-            return await sender.drain()
+            return await sender.drain(seconds=seconds)
 
     return asyncio.run(live())
 
@@ -178,13 +185,6 @@ async def _campaigns(*, batch_count: float = math.inf) -> AsyncIterator[SendLoop
 
 
 @asynccontextmanager
-async def _asker() -> AsyncIterator[Asker]:
-    with DatabaseThread() as database:
-        async with new_session() as session:
-            yield Asker(open_providers(session), database=database)
-
-
-@asynccontextmanager
 async def _asking() -> AsyncIterator[None]:
-    async with _asker() as asker, asker.asking():
+    async with opened_asker() as asker, asker.asking():
         yield

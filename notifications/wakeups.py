@@ -15,44 +15,44 @@ from django.db import transaction
 from core.environment import environment
 from core.events.work import Work
 from notifications.escalation import Channel
-from notifications.lanes import Lane
+from notifications.queues import MARKETING, WEBHOOKS
 
 
 if TYPE_CHECKING:
-    from celery import Celery
-    from redis import Redis
+    from notifications.broker import Publisher
 
 log = structlog.get_logger(__name__)
 
 WAKE_GROUP: Final = "wake-sender"
 WAKE_MARKETING_GROUP: Final = "wake-marketing"
-TASK: Final = "notifications.tasks.send_due"
-SENT_BY_WORKERS: Final = frozenset({Channel.PUSH, Channel.SMS, Channel.CALL})
-
-Queue = Channel | Lane
-"""What a wake-up names: a channel of the service lane, or another lane as a whole."""
+WAKE_WEBHOOKS_GROUP: Final = "wake-webhooks"
 
 PAUSE_SECONDS = 0.1
-"""At most one task a channel and process in this time: a task drains whatever is due."""
-QUEUE_LIMIT = 4
-"""Wake-ups left waiting when no worker takes them; more would say nothing new."""
-BUS_TIMEOUT_SECONDS = 1.0
-TASK_LIFE_SECONDS = 30
+"""At most one task a queue and process in this time: a task drains whatever is due."""
 
 
 def wake_marketing(work: Work) -> None:
     """After COMMIT, wake those who send campaigns, through a queue of their own."""
     work.wake(WAKE_MARKETING_GROUP)
-    if environment().redis_url:
-        transaction.on_commit(partial(_ringer.ring, frozenset({Lane.MARKETING})))
+    _ring_after_commit(frozenset({MARKETING}))
+
+
+def wake_webhooks(work: Work) -> None:
+    """After COMMIT, wake those who tell programs of shops."""
+    work.wake(WAKE_WEBHOOKS_GROUP)
+    _ring_after_commit(frozenset({WEBHOOKS}))
 
 
 def wake_senders(work: Work, channels: frozenset[Channel]) -> None:
     """After COMMIT, wake those who send through `channels`."""
-    if not channels:
-        return
-    work.wake(WAKE_GROUP)
-    if environment().redis_url and (queues := channels & SENT_BY_WORKERS):
+    waiting = channels - {Channel.BOARD}
+    if waiting:
+        work.wake(WAKE_GROUP)
+        _ring_after_commit(frozenset(channel.value for channel in waiting))
+
+
+def _ring_after_commit(queues: frozenset[str]) -> None:
+    if environment().broker:
         transaction.on_commit(partial(_ringer.ring, queues))
 
 
@@ -60,60 +60,39 @@ class Ringer:
     """Publishes wake-up tasks from a thread of its own, so that no request waits for a broker."""
 
     def __init__(self) -> None:
-        self._wanted: set[Queue] = set()
+        self._wanted: set[str] = set()
         self._condition = threading.Condition()
         self._thread: threading.Thread | None = None
 
-    def ring(self, channels: Collection[Queue]) -> None:
-        """Have a task published for each of `channels` soon; never raises, never waits."""
+    def ring(self, queues: Collection[str]) -> None:
+        """Have a task published to each of `queues` soon; never raises, never waits."""
         with self._condition:
-            self._wanted.update(channels)
+            self._wanted.update(queues)
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="ringer", daemon=True)
                 self._thread.start()
             self._condition.notify()
 
     def _run(self) -> None:
-        # Here and not above: an installation without Redis never needs them, and they are a good
+        # Here and not above: an installation without a broker never needs Celery, which is a good
         # part of what every process would spend on starting.
-        from celery import Celery  # noqa: PLC0415
-        from redis import Redis  # noqa: PLC0415
+        from notifications.broker import Publisher  # noqa: PLC0415
 
-        url = environment().redis_url
-        bus = Redis.from_url(
-            url,
-            socket_timeout=BUS_TIMEOUT_SECONDS,
-            socket_connect_timeout=BUS_TIMEOUT_SECONDS,
-        )
-        producer = Celery("wakeups", broker=url, set_as_current=False)
-        producer.conf.broker_transport_options = {
-            "socket_timeout": BUS_TIMEOUT_SECONDS,
-            "socket_connect_timeout": BUS_TIMEOUT_SECONDS,
-        }
+        publisher = Publisher()
         while True:
             with self._condition:
                 self._condition.wait_for(lambda: bool(self._wanted))
-                channels, self._wanted = self._wanted, set()
-            for channel in channels:
-                _publish(producer, bus, channel)
+                queues, self._wanted = self._wanted, set()
+            for queue in queues:
+                _publish(publisher, queue)
             time.sleep(PAUSE_SECONDS)
 
 
-def _publish(producer: "Celery", bus: "Redis", channel: Queue) -> None:
-    queue = channel.value
+def _publish(publisher: "Publisher", queue: str) -> None:
     try:
-        if int(str(bus.llen(queue))) >= QUEUE_LIMIT:
-            return
-        producer.send_task(
-            TASK,
-            args=[queue],
-            queue=queue,
-            expires=TASK_LIFE_SECONDS,
-            retry=False,
-            ignore_result=True,
-        )
+        publisher.publish(queue)
     except Exception as error:  # noqa: BLE001  a broker fails in many ways; senders poll anyway
-        log.warning("wakeup.lost", channel=queue, error=type(error).__name__)
+        log.warning("wakeup.lost", queue=queue, error=type(error).__name__)
 
 
 _ringer: Final = Ringer()

@@ -2,7 +2,7 @@
 
 `./paidan test` runs two passes. `PAIDAN_PASS=embedded`: SQLite and the in-memory bus, all
 tests but those of a database server. `PAIDAN_PASS=full`: MariaDB and Redis, without the folders
-that use neither.
+that use neither. `./paidan test --rabbitmq` runs a folder that is in neither, in both.
 """
 
 import logging
@@ -17,6 +17,8 @@ HERE = Path(__file__).parent
 FOLDERS_WITHOUT_DATABASE = (HERE / "unit", HERE / "architecture", HERE / "matching")
 # What only a database server can suffer.
 FOLDERS_WITH_SERVER = (HERE / "faults" / "mariadb",)
+# What needs a broker that few have: `./paidan test --rabbitmq`.
+FOLDERS_WITH_RABBITMQ = (HERE / "notifications" / "delivery" / "rabbitmq",)
 # Real processes, real browsers and measured patience: in each folder one at a time.
 SERIAL_FOLDERS = (HERE / "kill", HERE / "acceptance")
 # Minutes each; begun last, one of them would be all that runs at the end.
@@ -25,6 +27,8 @@ LONG = (HERE / "demo" / "test_check.py", HERE / "faults" / "test_day.py")
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
     """Run what needs no database in the embedded pass only, and the opposite in the full one."""
+    if "PAIDAN_RABBITMQ" not in os.environ and collection_path in FOLDERS_WITH_RABBITMQ:
+        return True
     is_full = os.environ.get("PAIDAN_PASS") == "full"
     others = FOLDERS_WITHOUT_DATABASE if is_full else FOLDERS_WITH_SERVER
     return True if collection_path in others else None

@@ -10,11 +10,11 @@ from core.events.audiences import Change, follows_changes
 from core.events.work import current_work
 from core.merchants.models import Merchant
 from core.orders.access import read_order
+from notifications.wakeups import wake_webhooks
 from notifications.webhooks.bodies import FAMILIES, event_body
 from notifications.webhooks.models import Webhook, WebhookDelivery, WebhookMessage
 
 
-WAKE_GROUP: Final = "wake-webhooks"
 BOARD: Final = "merchant:"
 
 
@@ -61,7 +61,7 @@ def keep(deliveries: Sequence[WebhookDelivery]) -> None:
     insert(deliveries)
     work = current_work()
     if deliveries and work is not None:
-        work.wake(WAKE_GROUP)
+        wake_webhooks(work)
 
 
 def _followed(changes: Iterable[Change]) -> set[UUID]:

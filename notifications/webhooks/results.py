@@ -11,6 +11,7 @@ from core.clock import clock
 from core.database import run_repeatedly
 from core.events.facts import SYSTEM
 from core.events.work import Work, unit_of_work
+from notifications.wakeups import WAKE_WEBHOOKS_GROUP
 from notifications.webhooks.claims import LEASE_SECONDS, HookClaim
 from notifications.webhooks.conclusions import (
     DISABLE_SECONDS,
@@ -23,7 +24,6 @@ from notifications.webhooks.conclusions import (
     rest_seconds,
 )
 from notifications.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery
-from notifications.webhooks.outbox import WAKE_GROUP
 from notifications.webhooks.states import HookState, HookTrigger
 from notifications.webhooks.switching import disable_webhook
 from notifications.webhooks.tally import tally
@@ -60,7 +60,7 @@ def _store(finished: Sequence[HookFinished], now: datetime) -> int:
         verdicts = [_apply(each, rows[each.claim.delivery_id], now=now) for each in mine]
         _note_health(mine, webhooks, work=work)
         # What waited behind the ended ones is due.
-        work.wake(WAKE_GROUP)
+        work.wake(WAKE_WEBHOOKS_GROUP)
         return verdicts.count(HookTrigger.GIVE_UP)
 
 

@@ -5,8 +5,8 @@ from typing import Final
 from core.events.catalogue import WEBHOOK_DISABLED, WEBHOOK_ENABLED, EventType
 from core.events.facts import Subject
 from core.events.work import Work
+from notifications.wakeups import wake_webhooks
 from notifications.webhooks.models import Webhook, WebhookDelivery
-from notifications.webhooks.outbox import WAKE_GROUP
 from notifications.webhooks.states import HookTrigger
 from notifications.webhooks.tally import tally
 
@@ -50,5 +50,5 @@ def release_held(webhook: Webhook, *, work: Work) -> int:
     """Let held rows of the enabled endpoint go on; return how many there were."""
     rows = WebhookDelivery.objects.filter(webhook=webhook)
     count: int = rows.move(HookTrigger.RESUME, due_at=work.now, give_up_at=None)
-    work.wake(WAKE_GROUP)
+    wake_webhooks(work)
     return count

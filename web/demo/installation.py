@@ -31,7 +31,6 @@ CELERY = (
     "worker",
     "--pool=threads",
     "--concurrency=2",
-    "--queues=push,sms,call",
     "--loglevel=warning",
 )
 
@@ -143,7 +142,7 @@ def _describe(port: int, server: str, env: dict[str, str], folder: Path) -> tupl
     if not outer.embedded:
         commands["dispatcher"] = manage("dispatcher")
         commands["sender"] = manage("sender")
-    if outer.redis_url:
+    if outer.broker:
         celery = str(Path(manage()[0]).with_name("celery"))
         commands["celery"] = [celery, "--app", "celery_app", *CELERY]
     return tuple(

@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 STOP_SECONDS = 10
 # Named as text: core knows the loops' places, not the apps above it.
 DISPATCHER = "dispatch.runner.run_dispatcher"
-SENDERS = ["notifications.sender.run_sender", "notifications.sender.run_campaigns"]
+SENDERS = ["notifications.serving.run_senders"]
 
 
 class InlineLoops:

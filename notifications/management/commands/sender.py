@@ -1,16 +1,23 @@
 """Runs the sender as a process, for installations without Celery workers."""
 
 import signal
-import threading
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from types import FrameType
-from typing import Any
+from typing import Any, Final
 
 from django.core.management.base import BaseCommand
 
 from notifications.lanes import Lane
-from notifications.sender import run_campaigns, run_sender
+from notifications.queues import MARKETING, QUEUES, UnknownQueue, read_queues
+from notifications.serving import Service
 from notifications.webhooks.metrics import serve_metrics
+
+
+LANES: Final = {
+    "all": frozenset(QUEUES),
+    Lane.MARKETING: frozenset({MARKETING}),
+    Lane.SERVICE: frozenset(QUEUES) - {MARKETING},
+}
 
 
 class Command(BaseCommand):
@@ -20,27 +27,30 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--lane", choices=[*Lane, "all"], default="all")
+        taken = parser.add_mutually_exclusive_group()
+        taken.add_argument(
+            "--queues", type=_queues, help=f"which to serve, of {','.join(QUEUES)}; default: all"
+        )
+        taken.add_argument("--lane", choices=[*Lane, "all"], default="all")
         parser.add_argument("--metrics-port", type=int, help="serve /metrics of webhooks there")
         parser.add_argument("--metrics-host", default="127.0.0.1")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        stop = threading.Event()
+        service = Service(options["queues"] or LANES[options["lane"]])
 
         def leave(_number: int, _frame: FrameType | None) -> None:
-            stop.set()
+            service.leave()
 
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, leave)
         if options["metrics_port"] is not None:
             serve_metrics(options["metrics_host"], options["metrics_port"])
-        loops = {Lane.SERVICE: run_sender, Lane.MARKETING: run_campaigns}
-        threads = [
-            threading.Thread(target=loop, args=(stop,), name=lane)
-            for lane, loop in loops.items()
-            if options["lane"] in {lane, "all"}
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        service.start()
+        service.join()
+
+
+def _queues(text: str) -> frozenset[str]:
+    try:
+        return read_queues(text)
+    except UnknownQueue as error:
+        raise ArgumentTypeError(str(error)) from error

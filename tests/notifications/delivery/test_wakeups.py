@@ -8,16 +8,16 @@ from redis import Redis as RedisClient
 from core.clock import clock
 from core.environment import environment
 from core.events import catalogue as events
-from notifications.escalation import Channel
+from notifications.broker import QUEUE_LIMIT
 from notifications.models import Delivery
 from notifications.tasks import send_due
-from notifications.wakeups import QUEUE_LIMIT, Ringer
+from notifications.wakeups import Ringer
 from tests.notifications.delivery.town import about, order, register, shop, state
 from tests.notifications.delivery.world import Outside, until
 from tests.services.redis import Redis, redis
 
 
-PUSH = frozenset({Channel.PUSH})
+PUSH = frozenset({"push"})
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ class TestRinger:
             for waiting in range(1, QUEUE_LIMIT + 1):
                 ringer.ring(PUSH)
                 until(lambda waiting=waiting: client.llen("push") == waiting)  # type: ignore[misc]
-            ringer.ring(PUSH | {Channel.SMS})
+            ringer.ring(PUSH | {"sms"})
             until(lambda: client.llen("sms") == 1)
             assert client.llen("push") == QUEUE_LIMIT
 

@@ -13,9 +13,10 @@ from notifications.claims import ALL_CHANNELS
 from notifications.models import Delivery, Notice
 from notifications.receipts import mark_acted
 from notifications.sandbox.signature import sign
-from notifications.sender import ask_all_due, send_all_due
+from notifications.sender import send_all_due
 from tests.notifications.delivery.town import about, order, receipt, seconds, shop, state
 from tests.notifications.delivery.world import SECRET, Outside
+from tests.notifications.texting.asking import ask_all_due
 
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -11,7 +11,7 @@ from core.events import catalogue as events
 from notifications.claims import ALL_CHANNELS, claim_due
 from notifications.models import Attempt, Delivery, Notice, SentText, Spending
 from notifications.receipts import mark_acted
-from notifications.sender import ask_all_due, send_all_due
+from notifications.sender import send_all_due
 from tests.notifications.delivery.town import (
     about,
     order,
@@ -23,6 +23,7 @@ from tests.notifications.delivery.town import (
     state,
 )
 from tests.notifications.delivery.world import Outside
+from tests.notifications.texting.asking import ask_all_due
 from tests.notifications.texting.conftest import TOKEN, WriteBook, templates
 
 
