@@ -6,9 +6,10 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from tests.conformance.world import Place
+from tests.services.nursery import Process, begin
 from tests.services.server import Server
 
 
@@ -68,9 +69,13 @@ class PrivateHub(Server):
             self._process.terminate()
 
     def command(self) -> list[str]:
-        variables = [f"{name}={value}" for name, value in self.env.items()]
-        where = ["--server", self.server, "--port", str(self.port)]
-        return ["env", *variables, sys.executable, *self.program, *where]
+        return [sys.executable, *self._whole_program()]
+
+    def _whole_program(self) -> list[str]:
+        return [*self.program, "--server", self.server, "--port", str(self.port)]
+
+    def _spawn(self, log: IO[bytes]) -> Process:
+        return begin(self._whole_program(), os.environ | self.env, out=log.fileno())
 
     def greeted(self, connection: socket.socket) -> bool:
         """Ask whether it can serve."""

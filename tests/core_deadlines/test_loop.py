@@ -1,15 +1,12 @@
 """Deadlines fire once each, whoever runs, fails or dies."""
 
 import os
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 import pytest
 from django.db import connection, connections
@@ -34,6 +31,7 @@ from dispatch.habits.deadlines import DEADLINE_LEARN
 from dispatch.positions.trail import DEADLINE_TRAIL
 from tests.concurrency.threads import together
 from tests.core_deadlines.handlers import BROKEN, QUICK, SLOW, TAKEN
+from tests.services.nursery import begin
 
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -258,10 +256,9 @@ class TestWorkers:
 
     def test_outlive_a_killed_one(self) -> None:
         promise(SLOW, NOW, count=120)
-        command = [sys.executable, "-m", "tests.core_deadlines.worker"]
         name = str(connection.settings_dict["NAME"])
-        start = partial(subprocess.Popen, [*command, name], env=os.environ)
-        workers = [start(), start()]
+        program = ["-m", "tests.core_deadlines.worker", name]
+        workers = [begin(program, os.environ), begin(program, os.environ)]
         try:
             eventually(lambda: FiredDeadline.objects.count() >= 20)
             workers[0].kill()

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -23,6 +21,7 @@ from dispatch import runner
 from dispatch.runner import keep_running, run_dispatcher
 from tests.concurrency.threads import together
 from tests.dispatch import scene
+from tests.services.nursery import Process, begin
 
 
 ROOT = Path(__file__).parents[2]
@@ -117,14 +116,7 @@ class TestProcess:
             process.wait()
 
 
-def dispatcher() -> "subprocess.Popen[bytes]":
+def dispatcher() -> Process:
     """Start `manage.py dispatcher` on the test's own database."""
     name = str(connection.settings_dict["NAME"])
-    start = (
-        "import sys; from django.conf import settings; "
-        "settings.DATABASES['default']['NAME'] = sys.argv[1]; "
-        "from django.core.management import execute_from_command_line as run; "
-        "run(['manage.py', 'dispatcher'])"
-    )
-    command = [sys.executable, "-c", start, name]
-    return subprocess.Popen(command, cwd=ROOT, env=os.environ)
+    return begin(["-m", "tests.dispatch.worker", name], os.environ)

@@ -35,6 +35,7 @@ from dispatch.zones.shares import share_of
 from tests.dispatch import scene
 from tests.dispatch.scene import START
 from tests.dispatch.test_runner import ROOT, dispatcher, eventually
+from tests.services.nursery import Process
 
 
 LATER = START + LEASE
@@ -244,7 +245,7 @@ def owners() -> list[int]:
     return [int(owner.split(":")[1]) for owner in rows.values_list("owner", flat=True)]
 
 
-def pause_until(process: subprocess.Popen[bytes], holds: Callable[[], bool]) -> None:
+def pause_until(process: Process, holds: Callable[[], bool]) -> None:
     """Stop the process until it holds; anew if it stopped amidst a transaction.
 
     On SQLite such a process stops all other writers, with or without a lease.

@@ -6,7 +6,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from subprocess import Popen
 
 import pytest
 from django.core.management import call_command
@@ -21,6 +20,7 @@ from dispatch.models import CourierSearch, CourierShift, ZoneLease
 from dispatch.zones.models import ZonePlan
 from tests.concurrency.city import City
 from tests.dispatch.test_runner import dispatcher
+from tests.services.nursery import Process
 
 
 PATIENCE_SECONDS = 150
@@ -41,7 +41,7 @@ def cities(transactional_db: None) -> list[City]:
 
 
 @pytest.fixture
-def dispatchers(cities: list[City]) -> Iterator[list["Popen[bytes]"]]:
+def dispatchers(cities: list[City]) -> Iterator[list[Process]]:
     """Run two processes on the test's own database."""
     processes = [dispatcher(), dispatcher()]
     try:
@@ -89,7 +89,7 @@ def settled(greedy: City) -> bool:
     return not (waiting.exists() or greedy.open_offers() or due.exists() or wanted.exists())
 
 
-def is_owner(process: "Popen[bytes]") -> bool:
+def is_owner(process: Process) -> bool:
     """Whether all zones are this process's."""
     owners = ZoneLease.objects.values_list("owner", flat=True)
     return all(f":{process.pid}:" in owner for owner in owners)
@@ -97,7 +97,7 @@ def is_owner(process: "Popen[bytes]") -> bool:
 
 class TestOneOfTwoKilled:
     def test_leaves_the_other_to_do_all_of_it_once(
-        self, cities: list[City], dispatchers: list["Popen[bytes]"]
+        self, cities: list[City], dispatchers: list[Process]
     ) -> None:
         killed, survivor = dispatchers
         couriers = Couriers(cities)

@@ -4,11 +4,12 @@ import json
 import socket
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import IO, Any
 
 from django.db import connection
 
 from core.servers import ServerName
+from tests.services.nursery import Process, begin, environment_now, found_nursery
 from tests.services.server import Server
 
 
@@ -28,6 +29,7 @@ class Node(Server):
         self.limits = limits
         self.environment = dict(environment or {})
         self.whole = whole
+        self._nursery = found_nursery("tests.realtime.serving")
 
     @property
     def url(self) -> str:
@@ -37,6 +39,9 @@ class Node(Server):
         """Need nothing."""
 
     def command(self) -> list[str]:
+        return [sys.executable, "-W", "ignore", *self._program()]
+
+    def _program(self) -> list[str]:
         database = str(connection.settings_dict["NAME"])
         options = json.dumps(
             {
@@ -46,10 +51,14 @@ class Node(Server):
                 "whole": self.whole,
             }
         )
-        return [
-            *(sys.executable, "-W", "ignore", "-m", "tests.realtime.serving"),
-            *(self.server, str(self.port), options),
-        ]
+        return ["-m", "tests.realtime.serving", self.server, str(self.port), options]
+
+    def _spawn(self, log: IO[bytes]) -> Process:
+        """Be born from what has the settings of these tests, unless others are wanted."""
+        settings, nursery = environment_now(), self._nursery
+        if nursery is None or self.environment or nursery.environment != settings:
+            return begin(self._program(), settings, out=log.fileno())
+        return nursery.bear(self._program(), environment=settings, out=log.fileno())
 
     def greeted(self, connection: socket.socket) -> bool:
         return True

@@ -4,9 +4,27 @@ import json
 import os
 import sys
 import time
+from importlib import import_module
 from typing import Any
 
 import django
+
+from tests.services.libraries import SERVERS
+
+
+_PARTS = (
+    *("asgi", "channels.routing", "core.servers", "core.uvicorn_server", "core.uvicorn_sockets"),
+    *("realtime.asgi", "realtime.hub", "realtime.operations.asgi", "realtime.streaming.asgi"),
+    *("tests.realtime.commands", "urls"),
+)
+
+
+def prepare() -> None:
+    """Import what every node consists of, with the settings of the environment."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "core.settings"
+    django.setup()
+    for name in (*SERVERS, *_PARTS):
+        import_module(name)
 
 
 def main(server: str, port: str, options: str) -> None:

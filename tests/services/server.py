@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import IO, Self
 
+from tests.services.nursery import Process
 from tests.services.ports import release_port, reserve_port
 from tests.services.tether import tethered
 
@@ -31,7 +32,7 @@ class Server(ABC):
         _sweep_orphans()
         self.port = reserve_port()
         self.folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER_PREFIX}{os.getpid()}-"))
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
 
     @property
     @abstractmethod
@@ -119,7 +120,7 @@ class Server(ABC):
     def _log_path(self) -> Path:
         return self.folder / "server.log"
 
-    def _spawn(self, log: IO[bytes]) -> subprocess.Popen[bytes]:
+    def _spawn(self, log: IO[bytes]) -> Process:
         return subprocess.Popen(
             tethered(self.command()),
             stdin=subprocess.DEVNULL,
@@ -128,7 +129,7 @@ class Server(ABC):
             start_new_session=True,  # Ctrl-C is for the tests; they end first
         )
 
-    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
+    def _wait_until_ready(self, process: Process) -> None:
         give_up_at = time.monotonic() + START_SECONDS
         while time.monotonic() < give_up_at and process.poll() is None:
             if self._answers():

@@ -16,7 +16,7 @@ from core.environment import ROOT
 from web.demo.tether import tethered
 
 
-START_SECONDS = 60
+START_SECONDS = 180
 STOP_SECONDS = 15
 LOG_TAIL = 2000
 

@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +14,7 @@ from django.db import connection
 
 from notifications.channels.vapid import generate_private_key, public_key
 from notifications.sandbox.server import RunningSandbox, SandboxOptions, start_in_thread
-from tests.services.tether import tethered
+from tests.services.nursery import Process, begin
 
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -105,17 +103,9 @@ def database_environment(folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def process(
-    command: list[str], environment: Mapping[str, str]
-) -> Iterator[subprocess.Popen[bytes]]:
+def process(command: list[str], environment: Mapping[str, str]) -> Iterator[Process]:
     """Run a process of the product; it is killed at the end of the block."""
-    child = subprocess.Popen(
-        tethered([sys.executable, *command]),
-        cwd=ROOT,
-        env={**os.environ, "PAIDAN_LOG_LEVEL": "WARNING", **environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    child = begin(command, {**os.environ, "PAIDAN_LOG_LEVEL": "WARNING", **environment})
     try:
         yield child
     finally:
