@@ -13,7 +13,6 @@ from types import MappingProxyType
 from typing import Final
 
 from core.events.work import before_begin
-from core.prepared import Prepared
 from notifications.escalation import Policy, Step
 from notifications.ladders.models import ONLY, Ladder, LadderEdition
 from notifications.ladders.scopes import scopes_of
@@ -23,10 +22,6 @@ from notifications.policies import NoticeKind
 
 FRESH_SECONDS: Final = 2.0
 """Real seconds that a process trusts its memory."""
-
-_token = Prepared(
-    lambda only: LadderEdition.objects.filter(pk=only).values_list("token", flat=True), int
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +62,8 @@ class LadderMemory:
     def _read(self) -> None:
         generation, began_at = self._generation, time.monotonic()
         # Before the ladders: those read may be newer than their token, and are then read again.
-        token = next(iter(_token(ONLY)), "")
+        editions = LadderEdition.objects.filter(pk=ONLY).values_list("token", flat=True)
+        token = editions.first() or ""
         if token != self._known.token:
             self._known = Known(token=token, ladders=_read_ladders() if token else {})
         if generation == self._generation:
