@@ -12,7 +12,11 @@ from web.views import spans
 
 
 STAFF_WORDS: Final = frozenset(
-    {"board", "operator", "zone", "zone_groups", "zone_choices", "zone_settings", "webhooks"}
+    {
+        *("board", "operator", "webhooks", "zone", "zone_groups", "zone_choices", "zone_settings"),
+        *("campaigns", "campaign_states", "dead_letters", "delivery_codes", "delivery_states"),
+        *("device_kinds", "notices", "outcomes", "settings"),
+    }
 )
 """Groups of words that a guest has no use for."""
 

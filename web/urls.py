@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from web import entry, preferences, shares, views, webhooks, zones
+from web import entry, notices, preferences, shares, views, webhooks, zones
 
 
 app_name = "web"
@@ -22,6 +22,9 @@ urlpatterns = [
     path("courier", views.courier, name="courier"),
     path("operator", views.operator, name="operator"),
     path("operator/zones/<uuid:zone_id>", zones.zone, name="zone"),
+    path("operator/notices", notices.notices, name="notices"),
+    path("operator/notices/<uuid:notice_id>", notices.notice, name="notice"),
+    path("operator/dead-letters", notices.dead_letters, name="dead_letters"),
     path("operator/templates", preferences.templates, name="templates"),
     path("settings", preferences.settings, name="settings"),
     path("u/<str:token>", preferences.unsubscribe, name="unsubscribe"),

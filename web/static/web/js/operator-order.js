@@ -1,6 +1,7 @@
 // One order on the operators' desk: its timeline, and the hands that an operator has.
 
 import { byId, h } from "./dom.js";
+import { stateBadge } from "./notice-words.js";
 import { whyParts } from "./operator-why.js";
 import { ask, choice, explain } from "./overlays.js";
 import { proofLink, proofOf } from "./proof-view.js";
@@ -8,18 +9,19 @@ import { get, hub } from "./shell.js";
 import { money, t, timeOf, word } from "./words.js";
 
 const STOP_REASONS = ["shop_closed", "cannot_fulfil", "no_courier", "delivery_failed", "fraud", "other"];
+const WAITS = ["5", "10", "15"];
 
 export async function openOrder(id, changed) {
   const drawer = byId("drawer");
   drawer.hidden = false;
   try {
     const [order, timeline] = await Promise.all([get(`/api/v1/orders/${id}`), get(`/api/v1/orders/${id}/timeline`)]);
-    const search = order.leg ? await get(`/api/v1/legs/${order.leg.id}/search`) : null;
+    const [search, told] = await Promise.all([order.leg ? get(`/api/v1/legs/${order.leg.id}/search`) : null, get(`/api/v1/operator/notices?query=${id}`)]);
     const again = () => {
       openOrder(id, changed);
       changed();
     };
-    drawer.replaceChildren(...parts({ ...order, search }, timeline.items, again));
+    drawer.replaceChildren(...parts({ ...order, search, notices: told.items }, timeline.items, again));
     drawer.querySelector("button").focus();
   } catch (error) {
     drawer.hidden = true;
@@ -45,6 +47,7 @@ function parts(order, items, again) {
     proofOf(order.leg),
     order.leg?.failure_reason ? h("p", { class: "note warn" }, t("order.failed", { reason: word("failures", order.leg.failure_reason) })) : "",
     order.leg?.failure_photo ? proofLink(order.leg.failure_photo, t("order.failure_photo")) : "",
+    ...noticeParts(order.notices),
     h("h3", {}, t("operator.timeline")),
     h(
       "ol",
@@ -54,6 +57,19 @@ function parts(order, items, again) {
       ),
     ),
   ];
+}
+
+// Who was told of the order, the newest first; each leads to its whole story.
+function noticeParts(notices) {
+  const listed = notices.map((notice) =>
+    h(
+      "li",
+      { "data-notice": notice.id },
+      h("time", { class: "muted number" }, timeOf(notice.created_at, { seconds: true })),
+      h("span", { class: "row" }, h("a", { href: `/operator/notices/${notice.id}` }, notice.title), Object.entries(notice.messages).map(([state, count]) => stateBadge(state, count))),
+    ),
+  );
+  return [h("h3", {}, t("notices.of_order")), listed.length ? h("ol", { class: "timeline", id: "order-notices" }, listed) : h("p", { class: "muted" }, t("notices.none_of_order"))];
 }
 
 function pinned({ courier, at, reason }) {
@@ -80,6 +96,9 @@ function deeds(order, again) {
     order.allowed.includes("release") ? button("release", (each) => give("order.release", { order_id: each.id })) : "",
     order.leg && order.open ? button("assign", assign) : "",
     order.leg && order.open && !order.leg.courier ? button("pin", pin) : "",
+    isAsked(order) ? button("wait", wait) : "",
+    order.allowed.includes("propose_pickup") ? button("propose_pickup", proposePickup) : "",
+    order.allowed.includes("convert_to_pickup") ? button("convert", convert) : "",
     order.search?.pin ? button("unpin", (each) => give("leg.unpin", { leg_id: each.leg.id })) : "",
     ...(isComingBack ? ["finish_return", "reattempt"].map((name) => button(name, (each) => give(`leg.${name}`, { leg_id: each.leg.id }))) : []),
     order.allowed.includes("stop") ? button("stop", stop, "grave") : "",
@@ -105,6 +124,26 @@ async function hold(order) {
 async function stop(order) {
   const said = await ask({ title: t("operator.stop"), fields: choice("reason", STOP_REASONS, "reasons"), isGrave: true });
   return said && give("order.stop", { order_id: order.id, reason: said.reason });
+}
+
+// Nobody takes the leg, and the shop was asked what to do: operators may answer for it.
+function isAsked({ open, leg }) {
+  return open && leg?.state === "unassigned" && Boolean(leg.search_escalated_at);
+}
+
+async function wait(order) {
+  const said = await ask({ title: t("operator.wait"), fields: [h("p", { class: "muted" }, t("operator.wait_hint")), choice("minutes", WAITS, "waits")] });
+  return said && give("leg.wait", { leg_id: order.leg.id, minutes: Number(said.minutes) });
+}
+
+async function proposePickup(order) {
+  const said = await ask({ title: t("operator.propose_pickup"), fields: h("p", {}, t("board.pickup_hint")) });
+  return said && give("order.propose_pickup", { order_id: order.id });
+}
+
+async function convert(order) {
+  const said = await ask({ title: t("operator.convert"), fields: h("p", {}, t("operator.convert_hint")), isGrave: true });
+  return said && give("order.convert_to_pickup", { order_id: order.id });
 }
 
 async function assign(order) {

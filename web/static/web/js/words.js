@@ -39,6 +39,13 @@ export function dateAndTimeOf(iso) {
   return new Intl.DateTimeFormat(locale, { ...options, hourCycle: "h23" }).format(new Date(iso));
 }
 
+// A moment to the second, for what has to be told apart.
+export function momentOf(iso) {
+  if (!iso) return "";
+  const options = { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" };
+  return new Intl.DateTimeFormat(locale, { ...options, hourCycle: "h23" }).format(new Date(iso));
+}
+
 export function distance(metres) {
   const far = metres >= 1000;
   const value = far ? (metres / 1000).toFixed(1) : Math.round(metres / 10) * 10;
