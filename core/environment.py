@@ -57,6 +57,10 @@ class Environment(BaseSettings):
     sandbox_secret: str = "sandbox-secret"  # noqa: S105  shared with our own sandbox only
     payment_provider: Literal["none", "sandbox"] = "sandbox"
     vapid_private_key: str = ""
+    """Signs web pushes, and browsers subscribe with its public half; generated in `data_dir` when
+    absent (not in production)."""
+    vapid_previous_keys: str = ""
+    """Comma-separated private keys of subscriptions made before, the newest first."""
     vapid_subject: str = "mailto:operations@paidan.example"
     push_hosts: str = (
         "fcm.googleapis.com,updates.push.services.mozilla.com,"

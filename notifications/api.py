@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from ninja import Query, Router
+from pydantic import Field
 
 from core.api.moments import ApiRequest, moment_of
 from core.api.overview import overview_part
@@ -12,10 +13,12 @@ from core.errors import NotAllowed
 from core.orders.models import Order
 from notifications.audit import get_audit
 from notifications.escalation import Channel
+from notifications.gateway import SubscribeArguments
 from notifications.marketing.consent import get_consents
 from notifications.marketing.queries import get_campaigns, get_preview
 from notifications.preferences.queries import day_view, digest_view, get_day, get_preferences
-from notifications.providers import push_public_key
+from notifications.pushing.keys import push_public_key
+from notifications.pushing.rotation import Proof, rotate_subscription
 from notifications.queries import access_notice, get_attended, get_funnel, get_inbox
 from notifications.search import find_notices
 from notifications.texting.callbacks import take_receipts
@@ -119,6 +122,21 @@ def attended_orders(now: datetime) -> dict[str, str]:  # noqa: ARG001  a part of
 def push_key(request: ApiRequest) -> dict[str, str]:  # noqa: ARG001  ninja hands it over
     """Return the application server key, base64url; empty when push is not set up."""
     return {"key": push_public_key()}
+
+
+class RotateArguments(SubscribeArguments):
+    """A device's new subscription, and what proves that it is the device."""
+
+    old_endpoint: str = Field(min_length=1, max_length=1024)
+    old_auth: str = Field(min_length=1, max_length=64)
+
+
+@router.post("/push/subscriptions/rotate", auth=None, summary="Move a device to a new endpoint.")
+def push_rotate(request: ApiRequest, body: RotateArguments) -> dict[str, int]:
+    """Replace a subscription by whoever has its endpoint and secret: no log-in is needed."""
+    proof = Proof(endpoint=body.old_endpoint, auth=body.old_auth)
+    row = rotate_subscription(proof=proof, fresh=body.registration(), now=moment_of(request))
+    return {"id": row.pk}
 
 
 @router.post("/sms/{provider}/receipts", auth=None, include_in_schema=False)

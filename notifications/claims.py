@@ -46,6 +46,7 @@ class Device:
     locale: str = ""
     payload: bytes | None = None
     """In the app's own language, where that is another than the person's."""
+    application_server_key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,7 +249,11 @@ def _devices(person_ids: Collection[UUID]) -> dict[UUID, list[Device]]:
 
 def _device(row: PushSubscription) -> Device:
     if row.kind == DeviceKind.WEBPUSH:
-        return Device(subscription_id=row.pk, subscription=row.as_browser_gives_it())
+        return Device(
+            subscription_id=row.pk,
+            subscription=row.as_browser_gives_it(),
+            application_server_key=row.application_server_key,
+        )
     environment = AppEnvironment(row.environment or AppEnvironment.PRODUCTION)
     return Device(
         subscription_id=row.pk,

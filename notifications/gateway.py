@@ -8,7 +8,7 @@ from core.gate.registry import Arguments, Call, NoArguments, command
 from notifications.channels.app_push import AppEnvironment, DeviceKind
 from notifications.devices import App, register_device, remove_device
 from notifications.receipts import act_on_notice, see_notice
-from notifications.subscriptions import subscribe, unsubscribe
+from notifications.subscriptions import Registration, subscribe, unsubscribe
 
 
 class PushKeys(Arguments):
@@ -23,6 +23,17 @@ class SubscribeArguments(Arguments):
 
     endpoint: str = Field(min_length=1, max_length=1024)
     keys: PushKeys
+    application_server_key: str = Field(default="", max_length=88)
+    """Public key that it was made with; devices that tell learn when to subscribe anew."""
+
+    def registration(self) -> Registration:
+        """Return it as the subscriptions' commands take it."""
+        return Registration(
+            endpoint=self.endpoint,
+            p256dh=self.keys.p256dh,
+            auth=self.keys.auth,
+            application_server_key=self.application_server_key,
+        )
 
 
 class UnsubscribeArguments(Arguments):
@@ -69,13 +80,7 @@ def act(call: Call, _arguments: NoArguments) -> dict[str, Any]:
 @command("push.subscribe", path="/push/subscriptions", arguments=SubscribeArguments)
 def push_subscribe(call: Call, arguments: SubscribeArguments) -> dict[str, Any]:
     """Push alerts to this device."""
-    row = subscribe(
-        person=call.person,
-        endpoint=arguments.endpoint,
-        p256dh=arguments.keys.p256dh,
-        auth=arguments.keys.auth,
-        now=call.now,
-    )
+    row = subscribe(person=call.person, fresh=arguments.registration(), now=call.now)
     return {"id": row.pk}
 
 

@@ -272,6 +272,8 @@ class PushSubscription(models.Model):
     environment = models.CharField(max_length=12, blank=True)
     locale = models.CharField(max_length=8, blank=True)
     """The app's own language; empty for the person's."""
+    application_server_key = models.CharField(max_length=88, blank=True, default="")
+    """Public VAPID key it was made with; empty for the oldest one, before rows remembered it."""
     created_at = models.DateTimeField()
     registered_at = models.DateTimeField(null=True)
     """Real time of the app's last word: a vendor's older word that it is gone counts no more."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,12 +15,12 @@ from notifications.channels.app_push import AppDevice, AppMessage, AppPush, Devi
 from notifications.channels.result import Outcome, SendResult
 from notifications.channels.sms import ADAPTERS
 from notifications.channels.sms_provider import SmsProvider, SmsReceipt, Unconfirmed
-from notifications.channels.vapid import generate_private_key, public_key
 from notifications.channels.webpush import WebPushChannel
 from notifications.claims import Claim, Device, PushJob
 from notifications.conclusions import NO_PROVIDER, NO_TEMPLATE
 from notifications.escalation import Channel
 from notifications.messages import shrunk_payload
+from notifications.pushing.keys import vapid_keys
 from notifications.results import Answer, Finished
 from notifications.subscriptions import allowed_push_hosts, allows_loopback
 from notifications.texting.accounts import account_of
@@ -33,31 +32,6 @@ log = structlog.get_logger(__name__)
 
 TIMEOUT_SECONDS = 10.0
 CONNECTIONS = 200
-
-
-def vapid_private_key() -> str:
-    """Return the configured key, or one generated beside the data; empty in production."""
-    env = environment()
-    if env.vapid_private_key or env.production:
-        return env.vapid_private_key
-    path = env.data_dir / "vapid_private_key"
-    env.data_dir.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(f".{os.getpid()}")
-    if not path.exists():
-        fresh.touch(mode=0o600)
-        fresh.write_text(generate_private_key())
-        try:
-            os.link(fresh, path)  # whole or not at all, and the first of two processes wins
-        except FileExistsError:
-            log.info("vapid.generated_elsewhere")
-        fresh.unlink()
-    return path.read_text()
-
-
-def push_public_key() -> str:
-    """Return the application server key that browsers subscribe with; empty when there is none."""
-    key = vapid_private_key()
-    return public_key(key) if key else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +123,7 @@ class Providers:
             ttl_seconds=job.ttl_seconds,
             urgency="high" if job.is_urgent else "normal",
             topic=job.topic,
+            application_server_key=device.application_server_key,
         )
 
 
@@ -174,11 +149,11 @@ def new_session() -> aiohttp.ClientSession:
 def open_providers(session: aiohttp.ClientSession) -> Providers:
     """Return what the environment names; a channel without a provider is None."""
     env = environment()
-    key = vapid_private_key()
+    keys = vapid_keys()
     push = None
-    if key:
+    if keys.private:
         push = WebPushChannel(
-            vapid_private_key=key,
+            vapid_private_keys=keys.private,
             vapid_subject=env.vapid_subject,
             allowed_hosts=allowed_push_hosts(),
             allow_loopback=allows_loopback(),

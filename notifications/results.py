@@ -25,6 +25,7 @@ from notifications.conclusions import (
 )
 from notifications.escalation import Channel, Condition, Step, next_step
 from notifications.models import Attempt, Delivery, Notice, PushSubscription
+from notifications.pushing.rotation import heed_rotations
 from notifications.states import DeliveryState, DeliveryTrigger
 from notifications.texting.asking import first_ask_at
 from notifications.texting.tally import tally as texts
@@ -77,6 +78,7 @@ def store(finished: Sequence[Finished], *, now: datetime) -> None:
 
 def _store(finished: Sequence[Finished], now: datetime) -> None:
     with unit_of_work(now=now, actor=SYSTEM) as work:
+        finished = heed_rotations(finished)
         ids = [each.claim.delivery_id for each in finished]
         rows = Delivery.objects.select_for_update().filter(pk__in=ids).order_by("pk").in_bulk()
         Attempt.objects.bulk_create(_attempts(finished, now=now))

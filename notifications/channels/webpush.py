@@ -1,16 +1,15 @@
 """Sends one encrypted web push (RFC 8030, 8291, 8292) and says what became of it."""
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
 import aiohttp
 from pywebpush import WebPusher, WebPushException
 
-from core.errors import PaidanError
 from notifications.channels.endpoints import EndpointRefusedError, push_origin
 from notifications.channels.result import Outcome, SendResult, parse_retry_after
-from notifications.channels.vapid import VapidHeaders
+from notifications.channels.vapid import VapidHeaders, public_key
 
 
 # 4,096 bytes of body less the 86-byte header, one padding delimiter and the 16-byte tag.
@@ -31,12 +30,8 @@ OUTCOMES: Mapping[int, Outcome] = {
 }
 
 
-class PayloadTooLargeError(PaidanError, ValueError):
+class PayloadTooLargeError(ValueError):
     """A push body that no push service would take."""
-
-    code = "push_payload_too_large"
-    title = "A push message may hold 3,993 bytes."
-    status = 413
 
 
 class WebPushChannel:
@@ -45,14 +40,19 @@ class WebPushChannel:
     def __init__(
         self,
         *,
-        vapid_private_key: str,
+        vapid_private_keys: Sequence[str],
         vapid_subject: str,
         allowed_hosts: Collection[str],
         allow_loopback: bool,
         timeout_seconds: float,
         session: aiohttp.ClientSession,
     ) -> None:
-        self._vapid = VapidHeaders(private_key=vapid_private_key, subject=vapid_subject)
+        """Sign with that of the keys, newest first, which a subscription was made with."""
+        self._vapid = {
+            public_key(key): VapidHeaders(private_key=key, subject=vapid_subject)
+            for key in vapid_private_keys
+        }
+        self._vapid[""] = self._vapid[public_key(vapid_private_keys[-1])]
         self._allowed_hosts = frozenset(allowed_hosts)
         self._allow_loopback = allow_loopback
         self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
@@ -66,15 +66,21 @@ class WebPushChannel:
         ttl_seconds: int,
         urgency: Urgency,
         topic: str | None,
+        application_server_key: str = "",
     ) -> SendResult:
         """Encrypt ``payload`` for ``subscription`` (endpoint and keys, as browsers give it).
 
-        ``topic`` is at most 32 characters of base64url.
+        ``topic`` is at most 32 characters of base64url. ``application_server_key`` is the public
+        key that the subscription was made with; empty means the oldest that we have.
 
         :raises PayloadTooLargeError: ``payload`` is longer than 3,993 bytes.
         """
         if len(payload) > PLAINTEXT_LIMIT_BYTES:
             raise PayloadTooLargeError(f"{len(payload)} bytes")
+        vapid = self._vapid.get(application_server_key)
+        if vapid is None:
+            # Made with a key that other processes have already been given, and this one has not.
+            return SendResult(Outcome.RETRY, "vapid_key_unknown")
         endpoint = str(subscription.get("endpoint", ""))
         try:
             origin = push_origin(
@@ -88,7 +94,7 @@ class WebPushChannel:
         except (WebPushException, ValueError, LookupError, TypeError, AttributeError):
             return SendResult(Outcome.REFUSED, "subscription_keys_invalid")
         headers = {
-            "Authorization": self._vapid.authorization(origin),
+            "Authorization": vapid.authorization(origin),
             "Content-Encoding": "aes128gcm",
             "Content-Type": "application/octet-stream",
             "TTL": str(ttl_seconds),

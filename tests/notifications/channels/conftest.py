@@ -11,7 +11,7 @@ from tests.notifications.running import SECRET, VAPID_KEY, VAPID_SUBJECT, Sandbo
 @pytest.fixture
 async def webpush(sandbox: SandboxClient) -> WebPushChannel:
     return WebPushChannel(
-        vapid_private_key=VAPID_KEY,
+        vapid_private_keys=[VAPID_KEY],
         vapid_subject=VAPID_SUBJECT,
         allowed_hosts=["push.example.org"],
         allow_loopback=True,

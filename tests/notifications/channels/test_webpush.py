@@ -26,7 +26,7 @@ async def send(channel: WebPushChannel, subscription: Any, **changes: Any) -> Se
 
 def channel_with(sandbox: SandboxClient, **changes: Any) -> WebPushChannel:
     settings: dict[str, Any] = {
-        "vapid_private_key": generate_private_key(),
+        "vapid_private_keys": [generate_private_key()],
         "vapid_subject": VAPID_SUBJECT,
         "allowed_hosts": ["push.example.org"],
         "allow_loopback": True,

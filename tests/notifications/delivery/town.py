@@ -17,7 +17,7 @@ from core.payments.models import Payment
 from core.people.models import Membership, Person
 from dispatch.models import Offer
 from notifications.models import Delivery, Notice, PushSubscription
-from notifications.subscriptions import subscribe
+from notifications.subscriptions import Registration, subscribe
 
 
 NOON = datetime(2026, 5, 1, 4, 0, tzinfo=UTC)
@@ -131,10 +131,7 @@ def states(notice: Notice) -> list[tuple[str, int, str]]:
 def register(owner: Person, subscription: Mapping[str, Any]) -> PushSubscription:
     """Let `owner` be pushed to on a sandbox device."""
     keys = subscription["keys"]
-    return subscribe(
-        person=owner,
-        endpoint=subscription["endpoint"],
-        p256dh=keys["p256dh"],
-        auth=keys["auth"],
-        now=NOON,
+    fresh = Registration(
+        endpoint=subscription["endpoint"], p256dh=keys["p256dh"], auth=keys["auth"]
     )
+    return subscribe(person=owner, fresh=fresh, now=NOON)
