@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from web import entry, notices, preferences, shares, views, webhooks, zones
+from web import entry, ladders, notices, preferences, shares, views, webhooks, zones
 
 
 app_name = "web"
@@ -25,6 +25,7 @@ urlpatterns = [
     path("operator/notices", notices.notices, name="notices"),
     path("operator/notices/<uuid:notice_id>", notices.notice, name="notice"),
     path("operator/dead-letters", notices.dead_letters, name="dead_letters"),
+    path("operator/ladders", ladders.ladders, name="ladders"),
     path("operator/templates", preferences.templates, name="templates"),
     path("settings", preferences.settings, name="settings"),
     path("u/<str:token>", preferences.unsubscribe, name="unsubscribe"),

@@ -24,6 +24,7 @@ PAGES: Final = {
     "courier": ("courier", "/courier", "#shift-state"),
     "operator": ("operator", "/operator", ".counter b"),
     "zone": ("operator", "/operator/zones/{zone}", "#save"),
+    "ladders": ("operator", "/operator/ladders", "#timeline li"),
     "webhooks": ("operator", "/board/{merchant}/webhooks", "#webhooks .card"),
     "not_found": ("customer", "/nowhere", "main .empty"),
     "offline": ("customer", "/offline", "main .empty"),
