@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, time
 from functools import cache
+from typing import Any
 from zoneinfo import available_timezones
 
+from core.environment import environment
 from core.errors import Conflict, Invalid
 from core.people.models import Person
 from notifications.escalation import Channel
@@ -12,7 +14,7 @@ from notifications.marketing.consent import get_given
 from notifications.policies import Category
 from notifications.preferences.models import PersonalDay, Preference
 from notifications.preferences.policy import Choice, DigestEvery, choices_for
-from notifications.preferences.queries import get_day, roles_of
+from notifications.preferences.queries import roles_of
 
 
 class PreferenceLocked(Invalid):
@@ -118,18 +120,24 @@ def set_quiet_hours(*, person: Person, hours: QuietHours, now: datetime) -> Pers
         raise QuietHoursHalf
     if hours.starts_at is not None and hours.starts_at == hours.ends_at:
         raise QuietHoursEmpty
-    day = get_day(person.pk)
-    day.time_zone = hours.time_zone
-    day.quiet_starts_at, day.quiet_ends_at = hours.starts_at, hours.ends_at
-    day.changed_at = now
-    day.save()
-    return day
+    return _change_day(
+        person,
+        now=now,
+        time_zone=hours.time_zone,
+        quiet_starts_at=hours.starts_at,
+        quiet_ends_at=hours.ends_at,
+    )
 
 
 def set_digest(*, person: Person, every: DigestEvery, hour: int, now: datetime) -> PersonalDay:
     """Keep how often, and at which hour of the day (0 to 23), digests come."""
-    day = get_day(person.pk)
-    day.digest_every, day.digest_hour = every, hour
-    day.changed_at = now
-    day.save()
+    return _change_day(person, now=now, digest_every=every, digest_hour=hour)
+
+
+def _change_day(person: Person, *, now: datetime, **changes: Any) -> PersonalDay:
+    """Change these columns alone: two devices may set something for the first time at once."""
+    fresh = {"time_zone": environment().time_zone, **changes, "changed_at": now}
+    day, _ = PersonalDay.objects.update_or_create(
+        person=person, defaults={**changes, "changed_at": now}, create_defaults=fresh
+    )
     return day

@@ -19,11 +19,17 @@ from notifications.claims import ALL_CHANNELS, Claim, claim_due
 from notifications.escalation import Channel
 from notifications.models import Delivery, PersonalDay
 from notifications.policies import Category
-from notifications.preferences.commands import QuietHours, set_preference, set_quiet_hours
+from notifications.preferences.commands import (
+    QuietHours,
+    set_digest,
+    set_preference,
+    set_quiet_hours,
+)
 from notifications.preferences.models import Preference
-from notifications.preferences.policy import Choice
+from notifications.preferences.policy import Choice, DigestEvery
 from notifications.preferences.quiet import quiet_until
 from notifications.results import Answer, Finished, store
+from tests.concurrency.threads import together
 from tests.notifications.delivery.town import (
     NOON,
     about,
@@ -214,3 +220,19 @@ class TestVirtualNights(TestCase):
             assert expected <= sent_at < expected + timedelta(minutes=15)
         else:
             assert sent_at is None
+
+
+@pytest.mark.django_db(transaction=True)
+class TestRace:
+    def test_of_two_devices_that_choose_for_the_first_time_keeps_both(self) -> None:
+        for _ in range(8):
+            who = person()
+            done = together(
+                [
+                    lambda: rest(who),  # noqa: B023  the threads end within the round
+                    lambda: set_digest(person=who, every=DigestEvery.HOUR, hour=7, now=NOON),  # noqa: B023
+                ]
+            )
+            assert not [each for each in done if isinstance(each, Exception)]
+            day = PersonalDay.objects.get(person=who)
+            assert (day.digest_every, day.quiet_starts_at) == (DigestEvery.HOUR, time(22))
