@@ -6,43 +6,28 @@ a text or call that a claim committed after an act did is one that started too l
 """
 
 import random
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
-from unittest import mock
 from uuid import UUID
 
-from django.db import connection, transaction
-from django.db.models import Model
+from django.db import transaction
 
 from core.database import run_repeatedly
-from core.environment import environment
 from core.events import catalogue as events
 from core.events.catalogue import EventType
 from core.events.facts import SYSTEM, Actor, Subject
-from core.invariants import EVERYTHING, get_invariants
-from core.merchants.models import Merchant
 from core.orders.models import Order
-from core.people.models import Person
-from dispatch.models import CourierShift
 from notifications.channels.result import Outcome, SendResult
 from notifications.channels.sms_provider import ReceiptStatus, SmsReceipt
 from notifications.claims import ALL_CHANNELS, Claim, claim_due
 from notifications.escalation import Channel
 from notifications.models import (
-    Attempt,
     Delivery,
     Notice,
-    PersonalDay,
-    Preference,
-    RecipientNotice,
-    SentText,
-    Spending,
 )
 from notifications.policies import Category
 from notifications.preferences.commands import QuietHours, set_preference, set_quiet_hours
@@ -52,17 +37,23 @@ from notifications.results import Answer, Finished, store, sweep
 from notifications.texting.asking import claim_questions
 from notifications.texting.settling import settle_receipt
 from tests.notifications.delivery.interleaving import Deed, Happened, Stage, Tally, staged
+from tests.notifications.delivery.schedule_town import (
+    CHOICES,
+    LEFT,
+    Record,
+    Town,
+    clean,
+    judge_rows,
+    vendors,
+)
 from tests.notifications.delivery.town import (
     NOON,
     about,
     order,
-    person,
     receipt,
     seconds,
-    shop,
     state,
 )
-from tests.notifications.texting.conftest import templates
 
 
 ACTORS: Final = 4
@@ -72,65 +63,7 @@ JUMPS: Final = (2.0, 11.0, 20.0, 31.0, 45.0, 61.0, 130.0)
 MAYBE_TAKEN: Final = frozenset({Outcome.SENT, Outcome.UNKNOWN})
 QUIET: Final = (time(12, 0), time(12, 2))
 """In Shanghai, where a schedule begins at noon."""
-BOOK: Final = (
-    '[routes]\n"+" = ["aliyun", "tencent"]\n[calls]\n"+" = ["sandbox"]\n'
-    "[budget]\naliyun = 100000\nsandbox = 100000\n" + templates("aliyun", "tencent")
-)
-RULES: Final = frozenset(
-    {
-        "clocks_out_of_order", "ended_without_reason", "leases_left_behind", "miscounted_tries",
-        "needless_deliveries", "notices_without_ladder", "overcharged_days", "sends_after_act",
-        "sent_without_word", "steps_twice", "texts_sent_again", "unread_of_ended",
-    }
-)  # fmt: skip
-
-
 Note = Callable[[Happened], None]
-
-
-@dataclass(slots=True)
-class Record:
-    """What a run saw, over all its schedules."""
-
-    schedules: int = 0
-    acts: int = 0
-    """Schedules in which somebody acted, on whatever device, by telephone or through the order."""
-    closings: int = 0
-    """Schedules whose matter ended otherwise."""
-    starts: Counter[str] = field(default_factory=Counter)
-    """Messages that were started, by channel."""
-    cancelled: int = 0
-    """Steps that an act or an end kept from starting."""
-    findings: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Town:
-    """Who is there in every schedule."""
-
-    shop: Merchant
-    staff: Sequence[Person]
-    courier: Person
-    customer: Person
-
-    @classmethod
-    def build(cls) -> "Town":
-        merchant = shop(clerks=2, owners=1)
-        people = [each.person for each in merchant.memberships.order_by("pk")]
-        courier = person("Sun", is_courier=True)
-        CourierShift.objects.create(person=courier)
-        return cls(merchant, people, courier, person("Wang"))
-
-
-@contextmanager
-def vendors(folder: Path) -> Iterator[None]:
-    """Two vendors for texts and one for calls, two of them counted by the day."""
-    path = folder / "vendors.toml"
-    path.write_text(BOOK)
-    with mock.patch.dict("os.environ", {"PAIDAN_SMS_FILE": str(path)}):
-        environment.cache_clear()
-        yield
-    environment.cache_clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,28 +312,11 @@ def committed(deed: Deed) -> Deed:
     return partial(run_repeatedly, transaction.atomic(deed))
 
 
-def clean(models: Sequence[type[Model]]) -> None:
-    """Forget what schedules have left."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        for model in models:
-            cursor.execute(f"DELETE FROM {model._meta.db_table}")
-
-
-def judge_rows(seed: int) -> Iterator[str]:
-    """Ask the rules of `check_orders` about all rows; `seed` was the last."""
-    for rule in get_invariants():
-        if rule.name in RULES:
-            for line in rule.broken(EVERYTHING):
-                yield f"seed {seed} or shortly before: {rule.name}: {line}"
-
-
 DEEDS: Final = (
     "claim", "claim", "answer", "answer", "answer", "vanish", "tell", "tell", "have", "see",
     "mute", "rest", "ask",
 )  # fmt: skip
 ENDINGS: Final = ("act", "act", "act", "accept", "cancel", "expire")
-CHOICES: Final = (Preference, PersonalDay)
-LEFT: Final = (Attempt, Delivery, RecipientNotice, Notice, SentText, Spending)
 JUDGED_TOGETHER: Final = 20
 PLAIN: Final = frozenset(ReceiptStatus) - {ReceiptStatus.ACKNOWLEDGED}
 CUSTOMER: Final = Actor("customer", "")
