@@ -20,6 +20,7 @@ import structlog
 from django.db import DatabaseError, InterfaceError, close_old_connections, connections
 
 from core.clock import clock
+from core.quiet import quiet
 
 
 log = structlog.get_logger(__name__)
@@ -58,6 +59,9 @@ class Outlet(Protocol[Claim, Finished]):
 
     def next_due(self, *, now: datetime) -> datetime | None:
         """When the next of what waits is due."""
+
+    def next_turn(self, *, now: datetime) -> datetime | None:
+        """When time alone makes something else due: a lease ends, a rest or a wait is over."""
 
 
 class DatabaseThread:
@@ -183,15 +187,18 @@ class SendLoop(Generic[Claim, Finished]):
             await self._flush()
 
     async def _seconds_to_wait(self) -> float:
-        now = clock().now()
+        now, rest = clock().now(), quiet.rest_seconds(IDLE_SECONDS)
         try:
             due_at = await self._database.run(lambda: self._outlet.next_due(now=now))
+            if rest > IDLE_SECONDS:
+                turn_at = await self._database.run(lambda: self._outlet.next_turn(now=now))
+                due_at = min(filter(None, (due_at, turn_at)), default=None)
         except DATABASE_ERRORS:
             return IDLE_SECONDS
         if due_at is None:
-            return IDLE_SECONDS
+            return rest
         ahead = clock().real_seconds(due_at - clock().now())
-        return min(max(ahead, FLUSH_SECONDS), IDLE_SECONDS)
+        return min(max(ahead, FLUSH_SECONDS), rest)
 
     @asynccontextmanager
     async def _flushing(self) -> AsyncIterator[None]:

@@ -13,9 +13,9 @@ from notifications.claims import ALL_CHANNELS, Claim, claim_due, get_next_due
 from notifications.escalation import Channel
 from notifications.lanes import Lane
 from notifications.loop import DatabaseThread, SendLoop
-from notifications.marketing.planning import plan_due
+from notifications.marketing.planning import get_next_turn, plan_due
 from notifications.providers import Providers, new_session, open_providers
-from notifications.results import Finished, store, sweep
+from notifications.results import Finished, get_next_lease_end, store, sweep
 from notifications.texting.allotting import TEXTED
 from notifications.texting.asker import opened_asker
 from notifications.wakeups import WAKE_GROUP, WAKE_MARKETING_GROUP, WAKE_WEBHOOKS_GROUP
@@ -54,6 +54,9 @@ class Channels:
     def next_due(self, *, now: datetime) -> datetime | None:  # noqa: ARG002  an outlet's
         return get_next_due(self._channels)
 
+    def next_turn(self, *, now: datetime) -> datetime | None:  # noqa: ARG002  an outlet's
+        return get_next_lease_end()
+
 
 class Campaigns(Channels):
     """The outlet of campaigns: plans a little of them and claims in a lane of its own.
@@ -77,6 +80,10 @@ class Campaigns(Channels):
 
     def next_due(self, *, now: datetime) -> datetime | None:  # noqa: ARG002  an outlet's
         return get_next_due(self._channels, lane=Lane.MARKETING)
+
+    def next_turn(self, *, now: datetime) -> datetime | None:
+        ends = (super().next_turn(now=now), get_next_turn())
+        return min(filter(None, ends), default=None)
 
 
 def run_sender(

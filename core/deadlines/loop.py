@@ -33,6 +33,7 @@ from core.deadlines.registry import WAKE_GROUP, kind_of, known_kinds
 from core.events.facts import SYSTEM
 from core.events.work import unit_of_work
 from core.prepared import Prepared, PreparedChange
+from core.quiet import quiet
 
 
 log = structlog.get_logger(__name__)
@@ -164,11 +165,11 @@ def help_with_deadlines(stop: threading.Event) -> None:
 
 
 def _seconds_to_wait(fired: int) -> float:
-    now = clock().now()
-    due_at = get_next_due(known_kinds(), until=now + clock().technical(IDLE_SECONDS))
+    now, rest = clock().now(), quiet.rest_seconds(IDLE_SECONDS)
+    due_at = get_next_due(known_kinds(), until=now + clock().technical(rest))
     if due_at is None:
-        return IDLE_SECONDS
+        return rest
     ahead = clock().real_seconds(due_at - now)
     if fired and ahead < -PACE_SECONDS:
         return 0.0
-    return min(max(ahead, PACE_SECONDS), IDLE_SECONDS)
+    return min(max(ahead, PACE_SECONDS), rest)

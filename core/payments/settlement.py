@@ -23,6 +23,7 @@ from core.payments import provider
 from core.payments.commands import SETTLEMENT_GROUP, lock_payment
 from core.payments.models import Payment, Refund
 from core.payments.states import RefundState
+from core.quiet import quiet
 
 
 log = structlog.get_logger(__name__)
@@ -43,12 +44,23 @@ def run_settlement(stop: threading.Event) -> None:
         close_old_connections()
         try:
             settled = settle_due(now=clock().now())
+            wait = 0.0 if settled else _seconds_to_wait()
         except OperationalError as error:
             log.warning("settlement.database_unavailable", error=str(error))
-            settled = 0
-        if settled == 0:
-            woken.wait(IDLE_SECONDS)
+            wait = IDLE_SECONDS
+        if wait > 0:
+            woken.wait(wait)
         woken.clear()
+
+
+def _seconds_to_wait() -> float:
+    rest = quiet.rest_seconds(IDLE_SECONDS)
+    if rest <= IDLE_SECONDS:
+        return rest
+    waiting = Refund.objects.filter(state=RefundState.REQUESTED).order_by("due_at")
+    due_at = waiting.values_list("due_at", flat=True).first()
+    ahead = clock().real_seconds(due_at - clock().now()) if due_at else rest
+    return min(max(ahead, IDLE_SECONDS), rest)
 
 
 def settle_due(*, now: datetime) -> int:
@@ -67,12 +79,11 @@ def settle_due(*, now: datetime) -> int:
 def claim_due(*, now: datetime) -> list[Refund]:
     """Take a lease on due refunds; nobody else gets them until it ends."""
     until = now + clock().technical(LEASE_SECONDS)
+    due = Refund.objects.filter(state=RefundState.REQUESTED, due_at__lte=now)
+    if not due.exists():  # nearly always, and a transaction would take SQLite's only lock
+        return []
     with transaction.atomic():
-        rows = list(
-            Refund.objects.select_for_update(skip_locked=True)
-            .filter(state=RefundState.REQUESTED, due_at__lte=now)
-            .order_by("due_at")[:BATCH]
-        )
+        rows = list(due.select_for_update(skip_locked=True).order_by("due_at")[:BATCH])
         for refund in rows:
             refund.claim(until=until)
             refund.save(update_fields=["attempts", "due_at", "version"])

@@ -54,16 +54,21 @@ def renew(owner: str, *, at: datetime) -> None:
         Dispatcher.objects.create(owner=owner, until=at + LEASE)
 
 
-def take_free(owner: str, *, at: datetime) -> None:
-    """Own a fair share of the zones: take what nobody owns, leave what others should have."""
+def take_free(owner: str, *, at: datetime) -> bool:
+    """Own a fair share of the zones: take what nobody owns, leave what others should have.
+
+    Say whether the owner had all of them already, and was alone.
+    """
     leases = _known_leases(at)
     owned = {zone: name if until > at else None for zone, name, until in leases}
-    share = share_of(owner, owned, _present(at))
+    present = _present(at)
+    share = share_of(owner, owned, present)
     for zone_id in share.take:
         run_repeatedly(partial(_take, zone_id, owner, at=at))
     if share.leave:
         mine = ZoneLease.objects.filter(owner=owner, pk__in=share.leave)
         mine.update(owner="", until=at)
+    return present == {owner} and set(owned.values()) <= {owner}
 
 
 def _known_leases(at: datetime) -> list[tuple[UUID, str, datetime]]:

@@ -10,6 +10,7 @@ from django.db import DatabaseError, close_old_connections
 
 from core.bell import bell
 from core.clock import clock
+from core.quiet import quiet
 from dispatch.models import CourierSearch
 from dispatch.policy import PLAN_EVERY, WAKE_PLANS, Matching
 from dispatch.zones.keeper import ZoneKeeper
@@ -44,7 +45,9 @@ class Planner:
                 self.plan_due(now=clock().now(), is_rung=is_rung)
             except DatabaseError as error:
                 log.warning("plans.database_unavailable", error=str(error))
-            is_rung = woken.wait(IDLE_SECONDS)
+            # Plans fall due by time alone.
+            idle = IDLE_SECONDS if self._last else quiet.rest_seconds(IDLE_SECONDS)
+            is_rung = woken.wait(idle)
             woken.clear()
 
     def plan_due(self, *, now: datetime, is_rung: bool = False) -> int:

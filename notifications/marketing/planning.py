@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db import connection, transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Min, Q
 
 from core.changes import insert
 from core.database import run_repeatedly
@@ -27,6 +27,14 @@ PORTION: Final = 100
 def plan_due(*, now: datetime) -> bool:
     """Plan a portion of one running campaign, or end one; false when there was none."""
     return run_repeatedly(lambda: _plan_due(now))
+
+
+def get_next_turn() -> datetime | None:
+    """When the next campaign is to be planned or to end, if any runs."""
+    running = Campaign.objects.filter(state=CampaignState.RUNNING)
+    starts_at = Min("starts_at", filter=Q(planned_at__isnull=True))
+    turns = running.aggregate(starts_at=starts_at, expires_at=Min("expires_at"))
+    return min(filter(None, turns.values()), default=None)
 
 
 def _plan_due(now: datetime) -> bool:

@@ -91,6 +91,15 @@ def get_next_due(*, now: datetime) -> datetime | None:
     return due_at
 
 
+def get_next_turn(*, now: datetime) -> datetime | None:
+    """When the next lease ends, or the next endpoint's rest, if any does."""
+    leased = WebhookDelivery.objects.filter(state=HookState.LEASED).order_by("lease_until")
+    ends_at = leased.values_list("lease_until", flat=True).first()
+    resting = Webhook.objects.present().filter(rest_until__gt=now).order_by("rest_until")
+    rested_at = resting.values_list("rest_until", flat=True).first()
+    return min(filter(None, (ends_at, rested_at)), default=None)
+
+
 def _get_due(endpoints: Collection[UUID], now: datetime, limit: int) -> dict[int, UUID]:
     """Find what may be claimed, without any lock: deliveries and their endpoints.
 

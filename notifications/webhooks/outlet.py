@@ -11,7 +11,7 @@ import structlog
 
 from core.clock import clock
 from notifications.webhooks.bodies import CONTENT_TYPE
-from notifications.webhooks.claims import HookClaim, claim_due, get_next_due
+from notifications.webhooks.claims import HookClaim, claim_due, get_next_due, get_next_turn
 from notifications.webhooks.commands import allows_loopback
 from notifications.webhooks.conclusions import Answer
 from notifications.webhooks.queries import get_queue
@@ -76,6 +76,9 @@ class Webhooks:
 
     def next_due(self, *, now: datetime) -> datetime | None:
         return get_next_due(now=now)
+
+    def next_turn(self, *, now: datetime) -> datetime | None:
+        return get_next_turn(now=now)
 
     def _count(self, now: datetime) -> None:
         tally.waiting_count, oldest = get_queue()
