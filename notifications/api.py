@@ -20,6 +20,7 @@ from notifications.preferences.queries import day_view, digest_view, get_day, ge
 from notifications.pushing.keys import push_public_key
 from notifications.pushing.rotation import Proof, rotate_subscription
 from notifications.queries import access_notice, get_attended, get_funnel, get_inbox
+from notifications.registered import get_devices
 from notifications.search import find_notices
 from notifications.texting.callbacks import take_receipts
 
@@ -64,6 +65,12 @@ def digest(request: ApiRequest) -> dict[str, Any]:
 def consents(request: ApiRequest) -> dict[str, Any]:
     """Return the words to agree to, and each shop that could ask; POST agrees."""
     return get_consents(request.auth)
+
+
+@router.get("/me/devices", operation_id="devices", summary="Devices that the caller is pushed to.")
+def devices(request: ApiRequest) -> dict[str, Any]:
+    """List them, the newest first, with when each was last reached; POST takes one away."""
+    return {"items": get_devices(request.auth)}
 
 
 @router.get("/campaigns", summary="Campaigns of a shop, or of the platform.")

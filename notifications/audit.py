@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.db.models import Q
@@ -15,6 +14,7 @@ from notifications.channels.result import Outcome
 from notifications.escalation import Channel
 from notifications.models import Attempt, Delivery, Notice, PushSubscription, RecipientNotice
 from notifications.policies import KINDS
+from notifications.registered import service_of
 from notifications.replays.refusals import needs_confirmation, refusal_of
 from notifications.templates import words_for
 
@@ -163,7 +163,7 @@ def _devices(ids: Collection[int]) -> dict[int, dict[str, Any]]:
         row.pk: {
             "id": row.pk,
             "kind": row.kind,
-            "service": row.app_id or urlsplit(row.endpoint).hostname or "",
+            "service": service_of(row),
             "created_at": row.created_at,
             "gone_at": row.gone_at,
             "gone_code": row.gone_code,

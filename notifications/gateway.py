@@ -4,11 +4,14 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from core.events.work import unit_of_work
 from core.gate.registry import Arguments, Call, NoArguments, command
 from notifications.channels.app_push import AppEnvironment, DeviceKind
 from notifications.devices import App, register_device, remove_device
 from notifications.receipts import act_on_notice, see_notice
+from notifications.registered import forget_device, get_devices
 from notifications.subscriptions import Registration, subscribe, unsubscribe
+from notifications.trials import try_push
 
 
 class PushKeys(Arguments):
@@ -59,6 +62,12 @@ class DeviceRemoval(Arguments):
 
     kind: Literal["fcm", "apns"]
     token: str = Field(min_length=1, max_length=1024)
+
+
+class ForgetArguments(Arguments):
+    """Which device, by the number that the list gives it."""
+
+    id: int = Field(ge=1, le=2**63 - 1)
 
 
 @command("notice.seen", path="/notices/{notice_id}/seen", subject="notice_id")
@@ -115,3 +124,18 @@ def push_remove(call: Call, arguments: DeviceRemoval) -> dict[str, Any]:
     kind = DeviceKind(arguments.kind)
     removed = remove_device(person=call.person, kind=kind, token=arguments.token, now=call.now)
     return {"removed": removed}
+
+
+@command("device.forget", path="/me/devices/forget", arguments=ForgetArguments)
+def forget(call: Call, arguments: ForgetArguments) -> dict[str, Any]:
+    """Push nothing more to one of your devices."""
+    forget_device(person=call.person, device_id=arguments.id, now=call.now)
+    return {"items": get_devices(call.person)}
+
+
+@command("push.try", path="/me/devices/try")
+def push_try(call: Call, _arguments: NoArguments) -> dict[str, Any]:
+    """Send yourself a test, by the way of every other push; at most three in five minutes."""
+    with unit_of_work(now=call.now, actor=call.actor("person")) as work:
+        notice = try_push(person=call.person, work=work)
+    return {"notice_id": notice.pk if notice is not None else None}

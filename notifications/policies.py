@@ -36,6 +36,7 @@ class Category(StrEnum):
     OPERATIONS = "operations"
     DIGEST = "digest"
     MARKETING = "marketing"
+    TRIAL = "trial"
 
 
 def _seconds(count: float) -> timedelta:
@@ -205,6 +206,7 @@ ORDER_READY: Final = _update("order_ready")
 ORDER_HANDED_OVER: Final = _update("order_handed_over")
 COLLECT_YOURSELF: Final = _update("collect_yourself")
 ORDER_COMPLETED: Final = _update("order_completed")
+DELIVERY_FAILED: Final = _update("delivery_failed", timedelta(hours=24))
 ORDER_CANCELLED: Final = _update("order_cancelled", timedelta(hours=24))
 CANCELLATION_REFUSED: Final = _update("cancellation_refused")
 REFUNDED: Final = _update("refunded", timedelta(hours=24))
@@ -245,6 +247,14 @@ def _campaign(template: str) -> NoticeKind:
     )
 
 
+TRIAL: Final = NoticeKind(
+    template="trial",
+    role=Role.CUSTOMER,
+    category=Category.TRIAL,
+    policy=PLAIN,
+    lifetime=timedelta(minutes=10),
+)
+"""What somebody sends to themselves to see that it arrives, in whatever role."""
 SHOP_CAMPAIGN: Final = _campaign("shop_campaign")
 PLATFORM_CAMPAIGN: Final = _campaign("platform_campaign")
 OPERATOR_ALARM: Final = _alarm("operator_alarm")
@@ -260,7 +270,7 @@ KINDS: Final[Mapping[str, NoticeKind]] = MappingProxyType(
             ORDER_ACCEPTED, ORDER_DELAYED, ORDER_READY, ORDER_HANDED_OVER, ORDER_COMPLETED,
             ORDER_CANCELLED, CANCELLATION_REFUSED, REFUNDED, SET_OFFLINE, FELL_SILENT, SHOP_PAUSED,
             SHOP_UNHEARD, OPERATOR_ALARM, ALERT_UNANSWERED, TEXTS_SPENT, DIGEST, WEBHOOK_DISABLED,
-            SHOP_CAMPAIGN, PLATFORM_CAMPAIGN,
+            SHOP_CAMPAIGN, PLATFORM_CAMPAIGN, DELIVERY_FAILED, TRIAL,
         )
     }
 )  # fmt: skip
@@ -270,7 +280,7 @@ UPDATES: Final = frozenset(
     kind.template
     for kind in (
         ORDER_ACCEPTED, ORDER_DELAYED, ORDER_READY, ORDER_HANDED_OVER, ORDER_COMPLETED,
-        CANCELLATION_REFUSED, COLLECT_YOURSELF,
+        CANCELLATION_REFUSED, COLLECT_YOURSELF, DELIVERY_FAILED,
     )
 )  # fmt: skip
 """News of an order that later news makes old."""

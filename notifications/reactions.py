@@ -82,6 +82,8 @@ RULES: Final[Mapping[EventType, Rule]] = MappingProxyType(
             closes=UPDATES | NOBODY, sends=(kinds.PICKUP_PROPOSED,)
         ),
         events.DELIVERY_WAITED: Rule(closes=NOBODY),
+        events.DELIVERY_FAILED: Rule(closes=UPDATES, sends=(kinds.DELIVERY_FAILED,)),
+        events.DELIVERY_REATTEMPTED: Rule(closes=UPDATES, sends=(kinds.ORDER_HANDED_OVER,)),
         events.DELIVERY_ASSIGNED: Rule(closes=OFFERS | NO_TAKER),
         events.DELIVERY_CANCELLED: Rule(closes=OFFERS | NO_TAKER),
     }

@@ -204,6 +204,13 @@ TEMPLATES: Final[Mapping[str, NoticeTemplate]] = MappingProxyType(
             Words(title="已送达", body="$shop 的订单 #$number 已完成。"),
             Words(title="Delivered", body="Order #$number from $shop is complete."),
         ),
+        "delivery_failed": _template(
+            Words(title="未能送达", body="$shop 的订单 #$number 未能送达，请查看后续处理。"),
+            Words(
+                title="Could not be delivered",
+                body="Order #$number from $shop could not be handed over. See what happens next.",
+            ),
+        ),
         "order_cancelled": _template(
             Words(title="订单已取消", body="$shop 的订单 #$number 已取消。"),
             Words(title="Order cancelled", body="Order #$number from $shop was cancelled."),
@@ -279,6 +286,12 @@ TEMPLATES: Final[Mapping[str, NoticeTemplate]] = MappingProxyType(
             ),
             variables="shop host",
             url="/board/$topic/webhooks",
+        ),
+        "trial": _template(
+            Words(title="测试通知", body="收到这条消息，说明此设备可以收到通知。"),
+            Words(title="A test", body="If you see this, this device can be reached."),
+            variables="",
+            url="/settings",
         ),
         "shop_campaign": _template(
             Words(title="$title", body="$body"),

@@ -8,7 +8,7 @@ from uuid import UUID
 from notifications.policies import KINDS, Category, NoticeKind, Role
 
 
-UNCLIMBED: Final = frozenset({Category.MARKETING, Category.DIGEST})
+UNCLIMBED: Final = frozenset({Category.MARKETING, Category.DIGEST, Category.TRIAL})
 """They are planned elsewhere and climb nothing."""
 SHOP_TOPIC: Final = "merchant:"
 

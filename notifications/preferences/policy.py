@@ -58,6 +58,8 @@ LAWS: Final[Mapping[Category, CategoryLaw]] = MappingProxyType(
         Category.ACCOUNT: CategoryLaw(quiet=Quiet.WAIT, may_gather=True),
         Category.MARKETING: CategoryLaw(quiet=Quiet.WAIT, sent_between=(time(9), time(21))),
         Category.DIGEST: CategoryLaw(quiet=Quiet.WAIT, is_offered=False),
+        # Who asks for it wants it now.
+        Category.TRIAL: CategoryLaw(quiet=Quiet.COME, is_offered=False),
     }
 )
 AFTERWARDS: Final = frozenset({"refunded"})

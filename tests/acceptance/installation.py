@@ -31,6 +31,10 @@ class Installation(Server):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def sandbox_url(self) -> str:
+        return self._env["PAIDAN_SANDBOX_URL"]
+
     def prepare(self) -> None:
         """Start what the installation needs and fill its database."""
         sandbox = start_in_thread("127.0.0.1", 0, callback_secret=SECRET, options=SANDBOX)

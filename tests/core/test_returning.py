@@ -158,3 +158,23 @@ class TestReattempt:
         scene.act("leg.finish_return", "staff")
         with pytest.raises(IllegalStep):
             scene.act("leg.reattempt", "operator")
+
+
+class TestCustomer:
+    def told(self, scene: Scene) -> list[str]:
+        """Open notices of the order's customer, the oldest first."""
+        mine = Notice.objects.filter(recipients__person=scene.customer, closed_at__isnull=True)
+        return list(mine.order_by("created_at", "pk").values_list("template", flat=True))
+
+    def test_is_told_that_it_failed_and_that_it_is_tried_again(self, scene: Scene) -> None:
+        scene.bring_to("handed_over", payment="online")
+        assert self.told(scene) == ["order_handed_over"]
+        scene.act("leg.fail", "courier", reason="nobody_there")
+        assert self.told(scene) == ["delivery_failed"]
+        scene.act("leg.reattempt", "operator")
+        assert self.told(scene) == ["order_handed_over"]
+
+    def test_is_told_no_more_of_it_once_the_order_has_ended(self, scene: Scene) -> None:
+        failed(scene)
+        scene.act("leg.finish_return", "staff")
+        assert "delivery_failed" not in self.told(scene)

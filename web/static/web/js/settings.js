@@ -2,7 +2,8 @@
 
 import { byId, h } from "./dom.js";
 import { explain, toast } from "./overlays.js";
-import { post } from "./shell.js";
+import { showDevices } from "./settings-devices.js";
+import { get, post } from "./shell.js";
 import { data, locale, t, word } from "./words.js";
 
 async function save(path, body) {
@@ -40,6 +41,8 @@ function consentRow({ merchant_id, name, is_given }) {
       ? await save("/api/v1/me/consents", { merchant_id, wording })
       : await save("/api/v1/me/consents/withdraw", { merchant_id });
     if (!isKept) box.checked = !box.checked;
+    // With the first yes and after the last no, offers and news are On or Off.
+    await renewPreferences();
   });
   return h("li", { class: "choices" }, h("label", {}, box, name || t("brand")));
 }
@@ -48,9 +51,17 @@ function fieldsOf(form) {
   return Object.fromEntries(new FormData(form));
 }
 
-byId("preferences").append(
-  ...data.preferences.filter(({ channel }) => channel !== "board").map(preferenceRow),
-);
+function showPreferences(items) {
+  byId("preferences").replaceChildren(...items.filter(({ channel }) => channel !== "board").map(preferenceRow));
+}
+
+async function renewPreferences() {
+  const { items } = await get("/api/v1/me/preferences").catch(() => ({ items: data.preferences }));
+  showPreferences(items);
+}
+
+showPreferences(data.preferences);
+showDevices();
 byId("wording").textContent = data.consents.wording.text[locale];
 byId("consents").append(...data.consents.items.map(consentRow));
 byId("quiet").addEventListener("submit", (event) => {
