@@ -6,12 +6,15 @@ from typing import Any, Final
 
 from django.core.checks import CheckMessage, Error, register
 
+from notifications.channels.webpush import PLAINTEXT_LIMIT_BYTES
 from notifications.ladders.steps import faults_of, read_steps, steps_view
+from notifications.lengths import longest_push
 from notifications.policies import KINDS
-from notifications.previews import SAMPLES
-from notifications.templates import LOCALES, TEMPLATES, VARIABLES, NoticeTemplate
+from notifications.templates import LOCALES, TEMPLATES, NoticeTemplate
+from notifications.variables import VARIABLES
 
 
+TOO_LONG: Final = "notifications.E104"
 UNCLIMBABLE: Final = "notifications.E103"
 LINK_VARIABLES: Final = frozenset({"order", "topic", "subject"})
 
@@ -23,7 +26,18 @@ def check_templates(**_options: Any) -> list[CheckMessage]:
     for name, template in TEMPLATES.items():
         wrong += [Error(f"{name}: {each}", id="notifications.E102") for each in faults(template)]
     wrong += [Error(f"{name}: {each}", id=UNCLIMBABLE) for name, each in _unclimbable()]
+    if not wrong:
+        wrong += [Error(each, id=TOO_LONG) for each in _too_long()]
     return [*wrong]
+
+
+def _too_long() -> Iterator[str]:
+    """Find pushes that no push service would take, were every variable as long as it may be."""
+    for name in TEMPLATES:
+        for locale in LOCALES:
+            byte_count = longest_push(name, locale)
+            if byte_count > PLAINTEXT_LIMIT_BYTES:
+                yield f"{name}: {locale}: a push of up to {byte_count} bytes"
 
 
 def _unclimbable() -> Iterator[tuple[str, str]]:
@@ -38,11 +52,9 @@ def _unclimbable() -> Iterator[tuple[str, str]]:
 def _without_partner() -> Iterator[str]:
     for name in sorted(TEMPLATES.keys() ^ KINDS.keys()):
         yield f"{name}: a template needs a kind of notice, and a kind a template"
-    for name in sorted(VARIABLES.keys() ^ SAMPLES.keys()):
-        yield f"{name}: a variable needs a sample, and a sample a variable"
-    for name, value in SAMPLES.items():
-        if name in VARIABLES and not isinstance(value, VARIABLES[name]):
-            yield f"{name}: the sample is no {VARIABLES[name].__name__}"
+    for name, variable in VARIABLES.items():
+        if not isinstance(variable.sample, variable.kind):
+            yield f"{name}: the sample is no {variable.kind.__name__}"
 
 
 def faults(template: NoticeTemplate) -> Iterator[str]:

@@ -26,6 +26,7 @@ from notifications.people import recipients_for
 from notifications.policies import ALERT_UNANSWERED, KINDS, Role
 from notifications.preferences.resolution import Recipients, heed_choices
 from notifications.states import DeliveryState, DeliveryTrigger
+from notifications.templates import declared_of
 from notifications.texting.allotting import TEXTED, Text, allot
 
 
@@ -168,7 +169,7 @@ def _raise_card(notice: Notice, *, work: Work) -> None:
         subject=notice.subject,
         order_id=notice.order_id,
         expires_at=work.now + ALERT_UNANSWERED.lifetime,
-        variables=notice.variables,
+        variables=declared_of(ALERT_UNANSWERED.template, notice.variables),
     )
     send_notice(draft, recipients=recipients_for(Role.OPERATORS, notice.pk), work=work)
 

@@ -25,7 +25,7 @@ from notifications.ladders.memory import memory
 from notifications.models import Delivery, Notice, RecipientNotice
 from notifications.policies import NoticeKind
 from notifications.states import DeliveryState, DeliveryTrigger, target_of
-from notifications.templates import checked_variables
+from notifications.templates import recorded_variables
 from notifications.wakeups import wake_senders
 
 
@@ -80,7 +80,7 @@ def send_notice(draft: Draft, *, recipients: Sequence[Recipient], work: Work) ->
         event_id=draft.event_id,
         template=draft.kind.template,
         category=draft.kind.category,
-        variables=checked_variables(draft.kind.template, draft.variables),
+        variables=recorded_variables(draft.kind.template, draft.variables),
         topic=draft.topic,
         subject=draft.subject,
         order_id=draft.order_id,

@@ -5,24 +5,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from notifications.lengths import longest_push
 from notifications.policies import KINDS
 from notifications.templates import LOCALES, TEMPLATES, sms_for, words_for
+from notifications.variables import VARIABLES
 
 
 SAMPLES: Final[Mapping[str, object]] = MappingProxyType(
-    {
-        "number": 42,
-        "shop": "马家面馆",
-        "total": "45.00 CNY",
-        "minutes": 10,
-        "provider": "aliyun",
-        "percent": 80,
-        "count": 3,
-        "titles": "已送达 · 已退款",
-        "host": "pos.example",
-        "title": "今日特价",
-        "body": "牛肉面八折",
-    }
+    {name: each.sample for name, each in VARIABLES.items()}
 )
 """A value for everything that a template may speak of."""
 
@@ -39,6 +29,10 @@ class Preview:
     body: str
     text: str
     """The vendor's approved text that carries it, with its values; empty for none."""
+    variables: str
+    """What it declares: name, type and longest value of each."""
+    push_bytes: int
+    """How many a push has, were every variable as long as it may be."""
 
 
 def get_previews() -> Iterator[Preview]:
@@ -55,7 +49,16 @@ def get_previews() -> Iterator[Preview]:
                 title=words.title,
                 body=words.body,
                 text=_text_of(template, locale),
+                variables=_variables_of(template),
+                push_bytes=longest_push(template, locale),
             )
+
+
+def _variables_of(template: str) -> str:
+    declared = {name: VARIABLES[name] for name in sorted(TEMPLATES[template].variables)}
+    return ", ".join(
+        f"{name}: {each.kind.__name__} ≤ {each.longest}" for name, each in declared.items()
+    )
 
 
 def _text_of(template: str, locale: str) -> str:

@@ -25,6 +25,7 @@ from notifications.commands import Draft, close_notices, send_notice
 from notifications.models import Notice
 from notifications.people import recipient, recipients_for
 from notifications.policies import KINDS, UPDATES, NoticeKind, Role
+from notifications.templates import declared_of
 
 
 EVERYTHING: Final = frozenset(KINDS)
@@ -142,7 +143,7 @@ def tell_courier(fact: Fact, work: Work) -> None:
         subject=fact.subject.key,
         order_id=order_id,
         expires_at=expires_at,
-        variables=_variables(order),
+        variables=_variables(kinds.PICKUP_OFFER, order),
     )
     send_notice(draft, recipients=recipients_for(Role.COURIER, courier_id), work=work)
 
@@ -210,7 +211,7 @@ def _send(kind: NoticeKind, fact: Fact, order: Order, work: Work) -> None:
         subject=f"order:{order.pk}",
         order_id=order.pk,
         expires_at=_expiry(kind, order, work),
-        variables=_variables(order),
+        variables=_variables(kind, order),
     )
     if kind.role is Role.CUSTOMER:
         recipients = recipient(order.customer)
@@ -239,13 +240,14 @@ def _expiry(kind: NoticeKind, order: Order, work: Work) -> datetime:
     return due_at or work.now + kind.lifetime
 
 
-def _variables(order: Order) -> dict[str, Any]:
-    return {
+def _variables(kind: NoticeKind, order: Order) -> dict[str, object]:
+    known = {
         "number": order.number,
         "shop": order.merchant.name,
         "total": f"{order.total_minor / 100:.2f} {order.currency}",
         "minutes": order.delay_minutes,
     }
+    return declared_of(kind.template, known)
 
 
 def _order_of(fact: Fact) -> UUID | None:

@@ -7,28 +7,11 @@ from string import Template
 from types import MappingProxyType
 from typing import Final
 
+from notifications.variables import GAP, Gaps, recorded
+
 
 LOCALES: Final = ("zh-CN", "en")
 DEFAULT_LOCALE: Final = "zh-CN"
-
-VARIABLES: Final[Mapping[str, type]] = MappingProxyType(
-    {
-        "number": int,
-        "shop": str,
-        "total": str,
-        "minutes": int,
-        "provider": str,
-        "percent": int,
-        "count": int,
-        "titles": str,
-        "host": str,
-        "title": str,
-        "body": str,
-    }
-)
-"""What texts may speak of: order number, shop, money with currency, minutes of delay; which
-vendor's budget is spent to how much of a hundred; of a digest, how many notices it gathered and
-the titles of the newest; a program's host; a campaign's words."""
 
 TEXT_VARIABLES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
@@ -339,9 +322,10 @@ def words_for(template: str, locale: str, variables: Mapping[str, object]) -> Wo
     """Return title and body in `locale`, or in the default language when it is not offered."""
     offered = TEMPLATES[template].words
     words = offered.get(locale) or offered[DEFAULT_LOCALE]
+    values = Gaps(variables)
     return Words(
-        title=Template(words.title).substitute(variables),
-        body=Template(words.body).substitute(variables),
+        title=Template(words.title).substitute(values),
+        body=Template(words.body).substitute(values),
         sms_status=words.sms_status,
         action=words.action,
     )
@@ -352,7 +336,7 @@ def sms_for(template: str, locale: str, variables: Mapping[str, object]) -> SmsT
     known = TEMPLATES[template]
     if not known.sms:
         return None
-    values = {"number": str(variables["number"])} if "number" in known.variables else {}
+    values = {"number": str(variables.get("number", GAP))} if "number" in known.variables else {}
     if status := words_for(template, locale, variables).sms_status:
         values["status"] = status
     return SmsText(template=known.sms, variables=values)
@@ -375,14 +359,14 @@ def action_for(
     return {"title": title, "url": Template(url).substitute(topic=topic)}
 
 
-def checked_variables(template: str, given: Mapping[str, object]) -> dict[str, object]:
-    """Keep what the template declares.
+def recorded_variables(template: str, given: Mapping[str, object]) -> dict[str, object]:
+    """Return what a notice of `template` is recorded with.
 
-    :raises KeyError: one is missing.
-    :raises TypeError: one has another type than declared.
+    :raises notifications.variables.VariablesWrong: not what it declares; never in production.
     """
-    kept = {name: given[name] for name in sorted(TEMPLATES[template].variables)}
-    for name, value in kept.items():
-        if not isinstance(value, VARIABLES[name]):
-            raise TypeError(f"{template}: {name} is {type(value).__name__}")
-    return kept
+    return recorded(template, TEMPLATES[template].variables, given)
+
+
+def declared_of(template: str, known: Mapping[str, object]) -> dict[str, object]:
+    """Return what `template` declares of all that is `known`."""
+    return {name: known[name] for name in TEMPLATES[template].variables & known.keys()}

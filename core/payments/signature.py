@@ -3,13 +3,23 @@
 import hashlib
 import hmac
 import time
+from collections import Counter
+from typing import Final
+
+import structlog
 
 from core.errors import PaidanError
 
 
+log = structlog.get_logger(__name__)
+
 WINDOW_SECONDS = 300
 """Real seconds, whatever the business clock does."""
 VERSION = "v1="
+
+
+refused_callbacks: Final[Counter[str]] = Counter()
+"""What this process did not believe, by the error's code; for `/metrics`."""
 
 
 class BadSignature(PaidanError):
@@ -18,6 +28,19 @@ class BadSignature(PaidanError):
     code = "bad_signature"
     title = "The signature is missing, wrong or too old."
     status = 401
+
+
+def believe(*, secret: str, timestamp: str, signature: str, body: bytes) -> None:
+    """Check a callback as `verify` does; what does not hold is logged and counted.
+
+    :raises BadSignature: when it does not hold.
+    """
+    try:
+        verify(secret=secret, timestamp=timestamp, signature=signature, body=body)
+    except BadSignature as refusal:
+        refused_callbacks[refusal.code] += 1
+        log.warning("receipt.refused", channel="payment", code=refusal.code)
+        raise
 
 
 def verify(*, secret: str, timestamp: str, signature: str, body: bytes) -> None:

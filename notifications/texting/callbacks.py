@@ -4,14 +4,19 @@ import time
 from datetime import datetime
 from typing import Any
 
+import structlog
 from django.http import HttpRequest
 
-from core.errors import NotFound
+from core.errors import NotFound, PaidanError
 from notifications.channels.sms import ADAPTERS
 from notifications.channels.sms_provider import ReceiptRequest
 from notifications.escalation import Channel
 from notifications.texting.accounts import account_of, receipt_url
 from notifications.texting.settling import settle_all
+from notifications.texting.tally import tally
+
+
+log = structlog.get_logger(__name__)
 
 
 def take_receipts(
@@ -32,5 +37,11 @@ def take_receipts(
     told = ReceiptRequest(
         url=url, headers=request.headers, body=request.body, token=token, now=time.time()
     )
-    settle_all(provider, adapter.parse_receipts(told, account), now=now)
+    try:
+        receipts = adapter.parse_receipts(told, account)
+    except PaidanError as refusal:
+        tally.refused[channel, provider, refusal.code] += 1
+        log.warning("receipt.refused", channel=channel, provider=provider, code=refusal.code)
+        raise
+    settle_all(provider, receipts, now=now)
     return dict(adapter.taken_answer)

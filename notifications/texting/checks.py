@@ -8,6 +8,13 @@ from django.core.checks import CheckMessage, Error, register
 
 from notifications.channels.sms import ADAPTERS
 from notifications.escalation import Channel
+from notifications.lengths import (
+    BODY_CHARACTERS,
+    CHARACTERS,
+    MOST_SEGMENTS,
+    longest_text,
+    segments,
+)
 from notifications.policies import KINDS
 from notifications.templates import TEMPLATES, TEXT_VARIABLES
 from notifications.texting.accounts import account_of
@@ -20,6 +27,7 @@ NO_ACCOUNT: Final = "notifications.E003"
 NO_TEMPLATE: Final = "notifications.E004"
 WRONG_TEMPLATE: Final = "notifications.E005"
 UNGUARDED: Final = "notifications.E006"
+TOO_LONG: Final = "notifications.E007"
 
 UNSIGNED: Final = frozenset({"aliyun", "tencent"})
 """Vendors whose receipts prove themselves by their secret address alone."""
@@ -32,7 +40,7 @@ def check_book(**_kwargs: Any) -> list[CheckMessage]:
         known = book()
     except BookInvalidError as error:
         return [Error(f"PAIDAN_SMS_FILE: {error}", id=UNREADABLE)]
-    return [*_vendors(known), *_missing(known), *_wrong(known)]
+    return [*_vendors(known), *_missing(known), *_wrong(known), *_too_long(known)]
 
 
 def needed_texts(channel: Channel) -> set[str]:
@@ -89,6 +97,19 @@ def _wrong(known: Book) -> Iterator[CheckMessage]:
     for each in known.templates:
         for fault in _faults(each):
             yield Error(f"{each.provider}, {each.template}: {fault}", id=WRONG_TEMPLATE)
+
+
+def _too_long(known: Book) -> Iterator[CheckMessage]:
+    """Look at the words that are written down: those of codes alone are the vendor's matter."""
+    for each in known.templates:
+        if not each.text or each.template not in TEXT_VARIABLES:
+            continue
+        text = longest_text(each)
+        parts = segments(text, in_china=each.provider in UNSIGNED)
+        most = CHARACTERS if each.provider in UNSIGNED else BODY_CHARACTERS
+        if len(text) > most or parts > MOST_SEGMENTS:
+            said = f"{len(text)} characters in {parts} segments"
+            yield Error(f"{each.provider}, {each.template}: up to {said}.", id=TOO_LONG)
 
 
 def _faults(each: TextTemplate) -> Iterator[str]:

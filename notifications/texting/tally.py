@@ -13,6 +13,8 @@ class TextTally:
     """By channel, vendor and outcome."""
     settled: Counter[tuple[str, ...]] = field(default_factory=Counter)
     """By channel, vendor and the vendor's word."""
+    refused: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    """Receipts that were not taken, by channel, vendor and our error's code."""
     spent_percent: dict[tuple[str, ...], float] = field(default_factory=dict)
     """By channel and vendor, of the day that was last claimed in."""
 

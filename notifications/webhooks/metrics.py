@@ -9,7 +9,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.core import Metric as Family
 from prometheus_client.registry import Collector
 
+from core.payments.signature import refused_callbacks
 from notifications.texting.tally import tally as texts
+from notifications.variables import wrong_variables
 from notifications.webhooks.tally import tally
 
 
@@ -69,7 +71,21 @@ TEXT_METRICS: Final = (
         ("channel", "provider"),
     ),
 )
-SENDER_METRICS: Final = WEBHOOK_METRICS + TEXT_METRICS
+NOTICE_METRICS: Final = (
+    HookMetric(
+        "receipts_refused",
+        "counter",
+        "Words on texts, calls and payments that were not believed: forged or unreadable.",
+        ("channel", "provider", "code"),
+    ),
+    HookMetric(
+        "notice_variables_wrong",
+        "counter",
+        "Notices recorded with a gap, as their variables were not those declared.",
+        ("template",),
+    ),
+)
+SENDER_METRICS: Final = WEBHOOK_METRICS + TEXT_METRICS + NOTICE_METRICS
 
 
 def sender_numbers() -> dict[str, Values]:
@@ -78,12 +94,18 @@ def sender_numbers() -> dict[str, Values]:
         "text_attempts": {**texts.attempts},
         "text_settled": {**texts.settled},
         "text_budget_percent": {**texts.spent_percent},
+        "receipts_refused": {**texts.refused, **_refused_payments()},
+        "notice_variables_wrong": {(name,): count for name, count in wrong_variables.items()},
         "webhook_attempts": {(code,): count for code, count in tally.attempts.items()},
         "webhook_dead": {(): tally.dead_count},
         "webhook_disabled": {(): tally.disabled_count},
         "webhook_waiting": {(): tally.waiting_count},
         "webhook_oldest_seconds": {(): tally.oldest_seconds},
     }
+
+
+def _refused_payments() -> dict[tuple[str, ...], float]:
+    return {("payment", "sandbox", code): count for code, count in refused_callbacks.items()}
 
 
 class HookCollector(Collector):

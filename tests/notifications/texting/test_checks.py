@@ -57,6 +57,7 @@ class TestBook:
             (templates("twilio") + 'code = "HX1"', "notifications.E005"),
             (templates("aliyun") + 'text = "$secret"', "notifications.E005"),
             (templates("aliyun").replace("order_placed", "poem"), "notifications.E005"),
+            (templates("aliyun") + f'text = "{"单" * 200}"', "notifications.E007"),
             (templates("aliyun").replace('sign = "派单"', 'sign = ""'), "notifications.E005"),
         ],
     )

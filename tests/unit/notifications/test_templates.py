@@ -10,11 +10,10 @@ from notifications.templates import (
     LOCALES,
     TEMPLATES,
     TEXT_VARIABLES,
-    VARIABLES,
-    checked_variables,
     sms_for,
     words_for,
 )
+from notifications.variables import VARIABLES
 
 
 GIVEN = {
@@ -49,14 +48,3 @@ class TestTemplates:
 
     def test_fall_back_to_the_default_language(self) -> None:
         assert words_for("order_ready", "fr", GIVEN) == words_for("order_ready", "zh-CN", GIVEN)
-
-
-class TestVariables:
-    def test_keep_what_is_declared(self) -> None:
-        assert set(checked_variables("order_ready", GIVEN)) == {"number", "shop"}
-
-    def test_must_all_be_there_and_of_their_type(self) -> None:
-        with pytest.raises(KeyError):
-            checked_variables("order_ready", {"number": 7})
-        with pytest.raises(TypeError):
-            checked_variables("order_ready", {**GIVEN, "number": "7"})
