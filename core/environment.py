@@ -102,6 +102,14 @@ class Environment(BaseSettings):
     """JSON file of a Google service account that may use Firebase Cloud Messaging."""
     fcm_url: str = "https://fcm.googleapis.com"
     """Base URL of Firebase Cloud Messaging."""
+    apns_key_file: str = ""
+    """File of the key (`.p8`) by which Apple's push service knows the team."""
+    apns_key_id: str = ""
+    apns_team_id: str = ""
+    apns_url: str = "https://api.push.apple.com"
+    """Base URL of Apple's service for apps of the App Store and TestFlight."""
+    apns_development_url: str = "https://api.sandbox.push.apple.com"
+    """The same for apps that a developer's machine installed."""
 
     travel: Literal["straight", "streets", "osrm", "valhalla"] = "straight"
     """Who says how long a way takes: the straight line with a detour, a city's streets searched in

@@ -3,7 +3,8 @@
 import asyncio
 import json
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -146,6 +147,18 @@ def new_session() -> aiohttp.ClientSession:
     )
 
 
+@asynccontextmanager
+async def opened_providers() -> AsyncIterator[Providers]:
+    """Hold what the environment names open for the length of the block."""
+    async with new_session() as session:
+        providers = open_providers(session)
+        try:
+            yield providers
+        finally:
+            for app in providers.apps.values():
+                await app.close()
+
+
 def open_providers(session: aiohttp.ClientSession) -> Providers:
     """Return what the environment names; a channel without a provider is None."""
     env = environment()
@@ -160,7 +173,7 @@ def open_providers(session: aiohttp.ClientSession) -> Providers:
             timeout_seconds=TIMEOUT_SECONDS,
             session=session,
         )
-    apps = open_apps(session, timeout_seconds=TIMEOUT_SECONDS)
+    apps = open_apps(session, timeout_seconds=TIMEOUT_SECONDS, authorities=trusted_authorities)
     return Providers(push=push, texts=_open_texts(session), apps=apps)
 
 

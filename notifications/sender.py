@@ -14,7 +14,7 @@ from notifications.escalation import Channel
 from notifications.lanes import Lane
 from notifications.loop import DatabaseThread, SendLoop
 from notifications.marketing.planning import get_next_turn, plan_due
-from notifications.providers import Providers, new_session, open_providers
+from notifications.providers import Providers, opened_providers
 from notifications.results import Finished, get_next_lease_end, store, sweep
 from notifications.texting.allotting import TEXTED
 from notifications.texting.asker import opened_asker
@@ -171,8 +171,8 @@ def _waker(group: str, *, listens: bool) -> threading.Event:
 @asynccontextmanager
 async def _channels(channels: Collection[Channel]) -> AsyncIterator[SendLoop[Claim, Finished]]:
     with DatabaseThread() as database:
-        async with new_session() as session:
-            outlet = Channels(channels, open_providers(session))
+        async with opened_providers() as providers:
+            outlet = Channels(channels, providers)
             yield SendLoop(outlet, database=database)
 
 
@@ -186,8 +186,8 @@ async def _webhooks() -> AsyncIterator[SendLoop[HookClaim, HookFinished]]:
 @asynccontextmanager
 async def _campaigns(*, batch_count: float = math.inf) -> AsyncIterator[SendLoop[Claim, Finished]]:
     with DatabaseThread() as database:
-        async with new_session() as session:
-            outlet = Campaigns(open_providers(session), batch_count=batch_count)
+        async with opened_providers() as providers:
+            outlet = Campaigns(providers, batch_count=batch_count)
             yield SendLoop(outlet, database=database)
 
 

@@ -68,3 +68,7 @@ class AppPush(Protocol):
     async def send(self, device: AppDevice, message: AppMessage) -> SendResult:
         """Hand the message over and say what became of it."""
         ...
+
+    async def close(self) -> None:
+        """Let go of the vendor."""
+        ...

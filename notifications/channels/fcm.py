@@ -121,6 +121,9 @@ class FcmPush:
             return silence.result
         return _result(reply)
 
+    async def close(self) -> None:
+        """Nothing is held: the session belongs to its opener."""
+
     async def _post(self, account: ServiceAccount, token: str, body: bytes) -> Reply:
         url = f"{self._url}/v1/projects/{account.project_id}/messages:send"
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}

@@ -14,6 +14,7 @@ from notifications.channels.result import Outcome, SendResult
 
 RENEW_BEFORE_SECONDS: Final = 300.0
 INTERRUPTED: Final = "token_interrupted"
+REFUSED: Final = "token_refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,19 +33,30 @@ class SharedToken:
         self._clock = clock
         self._lock = threading.Lock()
         self._token: AccessToken | None = None
+        self._fetched_at = 0.0
         self._flight: Future[AccessToken] | None = None
 
-    async def get(self, fetch: Callable[[], Awaitable[AccessToken]], *, refused: str = "") -> str:
+    async def get(
+        self,
+        fetch: Callable[[], Awaitable[AccessToken]],
+        *,
+        refused: str = "",
+        youngest_seconds: float = 0.0,
+    ) -> str:
         """Return the token, fetched when there is none, it ends soon, or it is the `refused` one.
 
-        Whoever comes while it is fetched waits for that, and fails with it.
+        Whoever comes while it is fetched waits for that, and fails with it. A refused one is
+        replaced only if it was fetched at least `youngest_seconds` ago.
 
-        :raises NoReplyError: the vendor gave none.
+        :raises NoReplyError: the vendor gave none, or refused one that is too young.
         """
         with self._lock:
             token = self._token
             if token is not None and token.value != refused and self._is_fresh(token):
                 return token.value
+            is_young = self._clock() - self._fetched_at < youngest_seconds
+            if token is not None and token.value == refused and is_young:
+                raise NoReplyError(SendResult(Outcome.UNAUTHORISED, REFUSED))
             flight, leads = self._flight, self._flight is None
             if flight is None:
                 flight = self._flight = Future()
@@ -52,11 +64,6 @@ class SharedToken:
             return (await self._lead(flight, fetch)).value
         # Shielded, as giving up would otherwise cancel it for all.
         return (await asyncio.shield(asyncio.wrap_future(flight))).value
-
-    def forget(self) -> None:
-        """Have the next one fetched."""
-        with self._lock:
-            self._token = None
 
     def _is_fresh(self, token: AccessToken) -> bool:
         return token.expires_at - RENEW_BEFORE_SECONDS > self._clock()
@@ -78,4 +85,5 @@ class SharedToken:
     def _land(self, token: AccessToken | None) -> None:
         with self._lock:
             self._flight = None
-            self._token = token or self._token
+            if token is not None:
+                self._token, self._fetched_at = token, self._clock()

@@ -33,6 +33,7 @@ class Channel(StrEnum):
     VOICE = "voice"
     PAYMENTS = "payments"
     FCM = "fcm"
+    APNS = "apns"
 
 
 class FaultMode(StrEnum):

@@ -11,11 +11,13 @@ from pathlib import Path
 from aiohttp import web
 
 from notifications.sandbox.aliyun import Aliyun
+from notifications.sandbox.apns import Apns
 from notifications.sandbox.app_phones import AppStore
 from notifications.sandbox.callbacks import CallbackSender
 from notifications.sandbox.devices import DeviceStore
 from notifications.sandbox.faults import Channel, FaultBoard
 from notifications.sandbox.fcm import Fcm
+from notifications.sandbox.http2 import HTTP2, EitherSite, Http2Server
 from notifications.sandbox.ledger import Ledger
 from notifications.sandbox.outbox import Outbox, SmsKnobs
 from notifications.sandbox.payments import PaymentProvider
@@ -94,7 +96,6 @@ def build_application(*, callback_secret: str, options: SandboxOptions) -> web.A
     )
     payments = PaymentProvider(ledger=ledgers[Channel.PAYMENTS], callbacks=callbacks)
     apps = AppStore()
-    fcm = Fcm(apps=apps, ledger=ledgers[Channel.FCM])
     screens = Screens(
         store=store, apps=apps, outbox=outbox, voice=voice, ledgers=list(ledgers.values())
     )
@@ -104,8 +105,7 @@ def build_application(*, callback_secret: str, options: SandboxOptions) -> web.A
     application.add_routes(faults.routes())
     application.add_routes(push.routes(faults))
     application.add_routes(outbox.routes())
-    application.add_routes(apps.routes())
-    application.add_routes(fcm.routes(faults))
+    _add_app_push(application, apps=apps, ledgers=ledgers, faults=faults)
     for vendor in vendors:
         application.add_routes(vendor.routes(faults))
     application.add_routes(payments.routes(faults))
@@ -113,6 +113,21 @@ def build_application(*, callback_secret: str, options: SandboxOptions) -> web.A
     for channel, ledger in ledgers.items():
         application.router.add_get(f"/ledger/{channel}", ledger.view)
     return application
+
+
+def _add_app_push(
+    application: web.Application,
+    *,
+    apps: AppStore,
+    ledgers: Mapping[Channel, Ledger],
+    faults: FaultBoard,
+) -> None:
+    apns = Apns(apps=apps, ledger=ledgers[Channel.APNS], faults=faults)
+    application.add_routes(apps.routes())
+    application.add_routes(Fcm(apps=apps, ledger=ledgers[Channel.FCM]).routes(faults))
+    application.add_routes(apns.routes())
+    application[HTTP2] = Http2Server(apns.answer)
+    application.on_shutdown.append(application[HTTP2].shut_down)
 
 
 async def serve(
@@ -128,7 +143,7 @@ async def serve(
     )
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port, ssl_context=tls).start()
+        await EitherSite(runner, host, port, ssl_context=tls, http2=application[HTTP2]).start()
     except OSError:
         await runner.cleanup()
         raise

@@ -10,7 +10,7 @@ import structlog
 
 from core.clock import clock
 from notifications.loop import DATABASE_ERRORS, DatabaseThread
-from notifications.providers import Providers, new_session, open_providers
+from notifications.providers import Providers, opened_providers
 from notifications.texting.asking import claim_questions, purge_texts
 from notifications.texting.settling import settle_all
 
@@ -64,5 +64,5 @@ class Asker:
 async def opened_asker() -> AsyncIterator[Asker]:
     """Yield one with its connections open."""
     with DatabaseThread() as database:
-        async with new_session() as session:
-            yield Asker(open_providers(session), database=database)
+        async with opened_providers() as providers:
+            yield Asker(providers, database=database)

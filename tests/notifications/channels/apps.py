@@ -1,10 +1,13 @@
 """Messages and devices of app push, and the vendors' adapters aimed at the sandbox."""
 
+import time
+from collections.abc import Callable
 from typing import Any
 
+from notifications.channels.apns import ApnsAccount, ApnsPush
 from notifications.channels.app_push import AppDevice, AppEnvironment, AppMessage
-from notifications.channels.exchange import Exchange
 from notifications.channels.fcm import FcmPush, ServiceAccount
+from notifications.channels.http2 import Http2Client
 from notifications.channels.shared_token import SharedToken
 from tests.notifications.running import SandboxClient
 
@@ -45,7 +48,7 @@ async def service_account(sandbox: SandboxClient, **changes: Any) -> ServiceAcco
     return ServiceAccount.model_validate(file | changes)
 
 
-def fcm_push(sandbox: SandboxClient, account: ServiceAccount, *, seconds: float = 5.0) -> FcmPush:
+def fcm_push(sandbox: SandboxClient, account: ServiceAccount, *, seconds: float = 30.0) -> FcmPush:
     async def give() -> ServiceAccount:
         return account
 
@@ -58,5 +61,29 @@ def fcm_push(sandbox: SandboxClient, account: ServiceAccount, *, seconds: float 
     )
 
 
-def exchange_of(sandbox: SandboxClient) -> Exchange:
-    return Exchange(sandbox.session, timeout_seconds=5.0)
+async def apns_account(sandbox: SandboxClient, **changes: Any) -> ApnsAccount:
+    _, given = await sandbox.call("GET", "/apns/account")
+    return ApnsAccount.model_validate(given | changes)
+
+
+def apns_push(
+    sandbox: SandboxClient,
+    account: ApnsAccount,
+    *,
+    seconds: float = 30.0,
+    clock: Callable[[], float] = time.time,
+) -> ApnsPush:
+    async def give() -> ApnsAccount:
+        return account
+
+    return ApnsPush(
+        give,
+        clients={
+            AppEnvironment.PRODUCTION: Http2Client(f"{sandbox.url}/apns", timeout_seconds=seconds),
+            AppEnvironment.DEVELOPMENT: Http2Client(
+                f"{sandbox.url}/apns/development", timeout_seconds=seconds
+            ),
+        },
+        token=SharedToken(clock=clock),
+        clock=clock,
+    )

@@ -122,13 +122,19 @@ class TestRegister:
 class TestSend:
     def test_reaches_apps_and_browsers_alike(self, outside: Outside) -> None:
         who = person("Wang")
-        browser, phone = outside.device(), registered(who, outside)
+        browser = outside.device()
         register(who, browser)
+        phones = [
+            registered(who, outside),
+            registered(who, outside, "apns"),
+            registered(who, outside, "apns", environment="development"),
+        ]
         notice = accepted(who)
         assert send_all_due(ALL_CHANNELS) == 1
         assert push_of(notice).state == "sent"
-        assert titles(outside, phone) == ["商家已接单"]
+        assert [titles(outside, phone) for phone in phones] == [["商家已接单"]] * 3
         assert outside.screen(browser)["visible_count"] == 1
+        assert notice.deliveries.get(channel="push").tries.count() == 4
 
     def test_speaks_the_language_of_the_app(self, outside: Outside) -> None:
         who = person("Wang")
@@ -181,13 +187,37 @@ class TestPruning:
         assert (push_of(notice).state, push_of(notice).code) == ("dead", "gone")
         assert PushSubscription.objects.get().gone_code == "unregistered"
 
+    @pytest.mark.parametrize("kind", ["fcm", "apns"])
     @pytest.mark.parametrize("mode", ["429", "500", "503", "reset", "accept_then_reset", "413"])
-    def test_needs_the_word_of_the_vendor(self, outside: Outside, mode: str) -> None:
+    def test_needs_the_word_of_the_vendor(self, outside: Outside, kind: str, mode: str) -> None:
         who = person("Wang")
-        registered(who, outside)
+        registered(who, outside, kind)
         accepted(who)
-        outside.fault("fcm", mode, count=2)
+        outside.fault(kind, mode, count=2)
         send_all_due(ALL_CHANNELS)
+        assert PushSubscription.objects.get().gone_at is None
+
+    @pytest.mark.parametrize(("ago_seconds", "code"), [(0, "Unregistered"), (3600, "")])
+    def test_heeds_since_when_apple_knows(
+        self, outside: Outside, ago_seconds: float, code: str
+    ) -> None:
+        who = person("Wang")
+        phone = registered(who, outside, "apns")
+        PushSubscription.objects.update(registered_at=real_now() - timedelta(minutes=10))
+        path = f"/apps/{phone['device_id']}"
+        outside.call("DELETE", path, {"ago_seconds": ago_seconds})
+        notice = accepted(who)
+        send_all_due(ALL_CHANNELS)
+        assert push_of(notice).state == "dead"
+        assert PushSubscription.objects.get().gone_code == code
+
+    def test_spares_a_token_of_apples_other_environment(self, outside: Outside) -> None:
+        who = person("Wang")
+        installed = outside.app("apns", environment="development")
+        ask(who, "/push/devices", body_of(installed) | {"environment": "production"})
+        notice = accepted(who)
+        send_all_due(ALL_CHANNELS)
+        assert push_of(notice).code == "BadDeviceToken"
         assert PushSubscription.objects.get().gone_at is None
 
     def test_spares_another_senders_device(self, outside: Outside) -> None:
