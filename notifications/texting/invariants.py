@@ -25,7 +25,7 @@ DAY: Final = timedelta(days=1)
 
 @invariant
 def find_texts_sent_again(scope: Scope) -> Iterator[str]:
-    """Texts and calls that went again though the vendor may have taken them."""
+    """Texts and calls that went again by themselves though the vendor may have taken them."""
     tries = Attempt.objects.filter(
         made_since(scope, "delivery__notice__"),
         delivery__channel__in=list(UNREPEATABLE),

@@ -172,6 +172,11 @@ class TestTexts:
         one("sms").update(attempts=2)
         assert broken() == {"texts_sent_again"}
 
+    def test_sent_again_by_an_operator_are_no_fault(self, alert: Notice) -> None:
+        try_again(one("sms").get(), 2, "sent")
+        one("sms").update(attempts=2, spent_count=1)
+        assert broken() == set()
+
     def test_sent_again_after_a_refusal_are_no_fault(self, alert: Notice) -> None:
         Attempt.objects.filter(delivery__in=one("sms")).update(outcome="retry")
         try_again(one("sms").get(), 2, "sent")
