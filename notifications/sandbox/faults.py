@@ -34,6 +34,7 @@ class Channel(StrEnum):
     PAYMENTS = "payments"
     FCM = "fcm"
     APNS = "apns"
+    WECHAT = "wechat"
 
 
 class FaultMode(StrEnum):

@@ -11,6 +11,7 @@ from notifications.sandbox.ledger import Ledger, moment
 from notifications.sandbox.outbox import Outbox
 from notifications.sandbox.push import show_device
 from notifications.sandbox.voice import VoiceVendor
+from notifications.sandbox.wechat import WeChatVendor
 
 
 PAGES = Path(__file__).parent / "pages"
@@ -30,12 +31,14 @@ class Screens:
         *,
         store: DeviceStore,
         apps: AppStore,
+        wechat: WeChatVendor,
         outbox: Outbox,
         voice: VoiceVendor,
         ledgers: list[Ledger],
     ) -> None:
         self._store = store
         self._apps = apps
+        self._wechat = wechat
         self._outbox = outbox
         self._voice = voice
         self._ledgers = ledgers
@@ -64,7 +67,11 @@ class Screens:
                 "sms": texts.pop(device.phone, []),
                 "calls": calls.pop(device.phone, []),
             }
-            for device in (*self._store.devices.values(), *self._apps.phones())
+            for device in (
+                *self._store.devices.values(),
+                *self._apps.phones(),
+                *self._wechat.phones(),
+            )
             if not device.is_gone
         ]
         phones.extend(

@@ -29,6 +29,7 @@ from notifications.sandbox.tencent import Tencent
 from notifications.sandbox.texts import APPROVED
 from notifications.sandbox.twilio import Twilio
 from notifications.sandbox.voice import VoiceVendor
+from notifications.sandbox.wechat import WeChatVendor
 
 
 REQUEST_LIMIT_BYTES = 256 * 1024
@@ -87,8 +88,10 @@ def build_application(*, callback_secret: str, options: SandboxOptions) -> web.A
     )
     key = options.sms_key or callback_secret
     voice = VoiceVendor(key=key, outbox=outbox, ledger=ledgers[Channel.VOICE])
+    wechat = WeChatVendor(secret=key, ledger=ledgers[Channel.WECHAT])
     vendors = (
         voice,
+        wechat,
         SmsVendor(key=key, outbox=outbox),
         Aliyun(secret=key, outbox=outbox),
         Tencent(secret=key, outbox=outbox),
@@ -97,7 +100,12 @@ def build_application(*, callback_secret: str, options: SandboxOptions) -> web.A
     payments = PaymentProvider(ledger=ledgers[Channel.PAYMENTS], callbacks=callbacks)
     apps = AppStore()
     screens = Screens(
-        store=store, apps=apps, outbox=outbox, voice=voice, ledgers=list(ledgers.values())
+        store=store,
+        apps=apps,
+        wechat=wechat,
+        outbox=outbox,
+        voice=voice,
+        ledgers=list(ledgers.values()),
     )
     application = web.Application(client_max_size=REQUEST_LIMIT_BYTES)
     application.cleanup_ctx.append(callbacks.lifetime)
