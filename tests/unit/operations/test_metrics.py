@@ -10,6 +10,7 @@ from prometheus_client.samples import Sample
 
 from core.environment import environment
 from notifications.texting.tally import tally as texts
+from notifications.variables import wrong_variables
 from notifications.webhooks.tally import tally as webhooks
 from realtime.feeds import Feed
 from realtime.hub import Hub
@@ -96,6 +97,8 @@ class TestTable:
         texts.attempts["sms", "aliyun", "sent"] += 1
         texts.settled["sms", "aliyun", "delivered"] += 1
         texts.spent_percent["sms", "aliyun"] = 80
+        texts.refused["sms", "aliyun", "forged"] += 1
+        wrong_variables["new_order"] += 1
         suffix = "_count" if metric.kind is Kind.HISTOGRAM else ""
         found = samples(hub)[metric.sample + suffix]
         assert all(set(sample.labels) == set(metric.labels) for sample in found)
