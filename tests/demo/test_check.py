@@ -15,7 +15,7 @@ from tests.services.ports import release_port, reserve_port
 
 ROOT = Path(__file__).resolve().parents[2]
 CHECK = ("demo", "--headless", "--check", "--hours", "0.2", "--orders-per-hour", "60")
-WHOLE_RUN_SECONDS = 240
+WHOLE_RUN_SECONDS = 1200
 
 
 @pytest.fixture

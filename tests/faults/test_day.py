@@ -22,7 +22,7 @@ class TestSocketOfADay:
             capture_output=True,
             text=True,
             check=False,
-            timeout=900,
+            timeout=1800,
         )
         assert done.returncode == 0, done.stderr[-3000:]
         seen = json.loads(done.stdout.splitlines()[-1])

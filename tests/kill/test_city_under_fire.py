@@ -13,7 +13,7 @@ import sys
 import pytest
 
 
-WHOLE_RUN_SECONDS = 420
+WHOLE_RUN_SECONDS = 1800
 MODE = "full" if os.environ.get("DATABASE_URL") else "embedded"
 FAULTS = {
     "embedded": {"kill serve"},

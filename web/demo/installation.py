@@ -26,7 +26,7 @@ from web.demo.tether import tethered
 
 
 HOST = "127.0.0.1"
-SEED_SECONDS = 120
+SEED_SECONDS = 600
 CELERY = (
     "worker",
     "--pool=threads",

@@ -15,7 +15,7 @@ from web.demo.verify_streams import verify_streams
 
 
 OWN_CHECK = "check_orders"
-OWN_CHECK_SECONDS = 60
+OWN_CHECK_SECONDS = 600
 
 
 async def verify(simulation: Simulation, installation: Installation) -> Findings:

@@ -10,7 +10,7 @@ from web.demo.simulation import Simulation
 
 
 UNDER_WAY = frozenset({"pending", "leased", "retrying"})
-SETTLE_REAL_SECONDS = 15.0
+SETTLE_REAL_SECONDS = 90.0
 POLL_REAL_SECONDS = 0.5
 LATE_REAL_SECONDS = 3.0
 """How long after its time a message may still be on its way out."""

@@ -9,7 +9,7 @@ from web.demo.outside import Api
 from web.demo.simulation import Simulation, together
 
 
-SETTLE_REAL_SECONDS = 15.0
+SETTLE_REAL_SECONDS = 90.0
 POLL_REAL_SECONDS = 0.5
 PAGE = 100
 AT_ONCE = 4

@@ -13,7 +13,7 @@ from web.demo.findings import Findings
 from web.demo.simulation import Simulation, together
 
 
-CATCH_UP_REAL_SECONDS = 10.0
+CATCH_UP_REAL_SECONDS = 90.0
 ATTEMPTS = 8
 LONGEST_REPLAY = 900
 """Events; the hub answers a longer wish with a snapshot."""
