@@ -37,7 +37,7 @@ from tests.services.nursery import Born, found_nursery
 
 
 DEVICES: Final = 12
-ALERTS: Final = 4
+MOST_ALERTS: Final = 3
 MOST_KILLS: Final = 4
 LIFE_SECONDS: Final = 6.0
 """One that never comes to its point is killed then, or when it has nothing left to do."""
@@ -97,8 +97,9 @@ class Chaos:
 
     def play(self) -> None:
         """Load, kill, finish and judge."""
-        self._load()
-        for _ in range(self.dice.randint(1, MOST_KILLS)):
+        kills = self.dice.randint(1, MOST_KILLS)
+        for number in range(kills):
+            self._load(self.town.people[number::kills])
             self._order_faults()
             self._kill()
         self.town.outside.clear_faults()
@@ -109,12 +110,12 @@ class Chaos:
         clean(LEFT)
         self.toll.seeds += 1
 
-    def _load(self) -> None:
+    def _load(self, people: Sequence[Person]) -> None:
         now = clock().now()
-        for who in self.town.people:
+        for who in people:
             made = order(self.town.shop, customer=who, state="accepted", now=now)
             state(events.ORDER_ACCEPTED, about(made), now=now)
-        for _ in range(ALERTS):
+        for _ in range(self.dice.randint(1, MOST_ALERTS)):
             long_ago = now - seconds(self.dice.choice((61, 91)))
             made = order(self.town.shop, customer=self.town.people[0], now=long_ago)
             state(events.ORDER_PLACED, about(made), now=long_ago)

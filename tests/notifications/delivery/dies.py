@@ -20,8 +20,8 @@ import django
 CLAIM, SEND, STORE, SWEEP, MOMENT = "claim", "send", "store", "sweep", "moment"
 BEFORE, WITHIN, AFTER = "before", "within", "after"
 POINTS: Final = (
-    (CLAIM, WITHIN, 30), (CLAIM, AFTER, 2), (SEND, BEFORE, 8), (SEND, AFTER, 12),
-    (STORE, BEFORE, 3), (STORE, WITHIN, 30), (STORE, AFTER, 2), (SWEEP, WITHIN, 8),
+    (CLAIM, WITHIN, 12), (CLAIM, AFTER, 1), (SEND, BEFORE, 5), (SEND, AFTER, 5),
+    (STORE, BEFORE, 2), (STORE, WITHIN, 8), (STORE, AFTER, 1), (SWEEP, WITHIN, 5),
     (SWEEP, AFTER, 1), (MOMENT, "", 400),
 )  # fmt: skip
 """Where to die, and how often at most it may pass there before."""
