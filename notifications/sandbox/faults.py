@@ -6,7 +6,10 @@ import struct
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
+from email.utils import formatdate
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 
 from aiohttp import web
 from pydantic import Field
@@ -32,6 +35,7 @@ class Channel(StrEnum):
     SMS = "sms"
     VOICE = "voice"
     PAYMENTS = "payments"
+    WEBHOOKS = "webhooks"
     FCM = "fcm"
     APNS = "apns"
     WECHAT = "wechat"
@@ -43,12 +47,37 @@ class FaultMode(StrEnum):
     INTERNAL_ERROR = "500"  # refused before anything is stored
     TOO_MANY = "429"  # refused, with Retry-After when given
     UNAVAILABLE = "503"  # refused, with Retry-After when given
+    CREATED = "201"  # said to be taken, with nothing stored and no name for it
+    FORBIDDEN = "403"
+    NOT_FOUND = "404"
     GONE = "410"
     TOO_LARGE = "413"
     HANG = "hang"  # never answered, nothing stored
     RESET = "reset"  # connection reset, nothing stored
     SLOW = "slow"  # answered properly, after a delay
     ACCEPT_THEN_RESET = "accept_then_reset"  # stored, but the caller never hears so
+
+
+LEGEND: Final[Mapping[FaultMode, str]] = MappingProxyType(
+    {
+        FaultMode.INTERNAL_ERROR: "Broken, nothing stored. A push or a webhook goes again later; "
+        "a text or call may have gone: it is asked after, and never repeated by itself.",
+        FaultMode.TOO_MANY: "Too many. Nothing goes there before the moment it names.",
+        FaultMode.UNAVAILABLE: "Away for a while. As 429.",
+        FaultMode.CREATED: "Said to be taken, though it was not. A push counts as sent; a text "
+        "without a name is uncertain.",
+        FaultMode.FORBIDDEN: "Our credentials are wrong: it is given up there, and alarmed.",
+        FaultMode.NOT_FOUND: "Unknown address. A device is forgotten and the ladder steps on.",
+        FaultMode.GONE: "Address ended. As 404; a webhook is switched off.",
+        FaultMode.TOO_LARGE: "Too large. A push is sent once more with its id alone.",
+        FaultMode.HANG: "Never answered, nothing stored. Given up after ten seconds.",
+        FaultMode.RESET: "Connection reset, nothing stored. As 500; no device is forgotten.",
+        FaultMode.SLOW: "Answered properly, after a delay.",
+        FaultMode.ACCEPT_THEN_RESET: "Stored, then reset: it arrived and we do not know. A push "
+        "is repeated in its place on the screen; a text waits for its receipt.",
+    }
+)
+"""What each does, and what the product does then."""
 
 
 class Fault(Body):
@@ -58,6 +87,8 @@ class Fault(Body):
     mode: FaultMode
     count: int = Field(default=1, ge=1, le=1_000_000)
     retry_after: str | None = None  # seconds or an HTTP date, sent as it is
+    retry_at_seconds: float | None = Field(default=None, ge=0, le=86_400)
+    """Instead: an HTTP date so far from the moment of the answer."""
     delay_seconds: float = Field(default=1.0, ge=0, le=600)
 
 
@@ -115,7 +146,21 @@ class FaultBoard:
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes by which faults are ordered and forgotten."""
-        return [web.post("/faults", self._post), web.delete("/faults", self._delete)]
+        return [
+            web.get("/faults", self._get),
+            web.post("/faults", self._post),
+            web.delete("/faults", self._delete),
+        ]
+
+    async def _get(self, _request: web.Request) -> web.Response:
+        ordered = [
+            {**fault.model_dump(mode="json"), "count": remaining}
+            for queue in self._ordered.values()
+            for fault, remaining in queue
+        ]
+        return web.json_response(
+            {"channels": [*Channel], "modes": dict(LEGEND), "ordered": ordered}
+        )
 
     async def _post(self, request: web.Request) -> web.Response:
         fault = await read_body(request, Fault)
@@ -133,7 +178,12 @@ async def _fail(request: web.Request, fault: Fault, words: Words) -> web.Respons
         return reset(request)
     if fault.mode is FaultMode.RESET:
         return reset(request)
-    headers = {} if fault.retry_after is None else {"Retry-After": fault.retry_after}
+    asked = fault.retry_after
+    if fault.retry_at_seconds is not None:
+        asked = formatdate(time.time() + fault.retry_at_seconds, usegmt=True)
+    headers = {} if asked is None else {"Retry-After": asked}
+    if fault.mode is FaultMode.CREATED:
+        words = _own_words  # no vendor has words for that
     return words(int(fault.mode), headers)
 
 

@@ -92,6 +92,7 @@ class Outbox:
     def routes(self) -> list[web.RouteDef]:
         return [
             web.put("/sms/templates/{name}", self._approve),
+            web.get("/sms/knobs", self._show),
             web.put("/sms/knobs", self._turn),
         ]
 
@@ -191,6 +192,9 @@ class Outbox:
             return answer(507, "too_many_templates")
         self.templates[request.match_info["name"]] = wanted.text
         return web.Response(status=204)
+
+    async def _show(self, _request: web.Request) -> web.Response:
+        return web.json_response(self.knobs.model_dump())
 
     async def _turn(self, request: web.Request) -> web.Response:
         self.knobs = await read_body(request, SmsKnobs)

@@ -55,6 +55,7 @@ class PaymentProvider:
             web.get("/payments/pay/{charge}", self._logged(self._page)),
             web.post("/payments/pay/{charge}", self._logged(self._pay)),
             web.post("/payments/refunds", guard(Channel.PAYMENTS, self._logged(self._refund))),
+            web.get("/payments/knobs", self._knobs),
             web.put("/payments/knobs", self._turn),
         ]
 
@@ -137,6 +138,9 @@ class PaymentProvider:
         return web.json_response(
             {**wanted.model_dump(), "status": "succeeded"}, status=201 if is_new else 200
         )
+
+    async def _knobs(self, _request: web.Request) -> web.Response:
+        return web.json_response(self.knobs.model_dump())
 
     async def _turn(self, request: web.Request) -> web.Response:
         self.knobs = await read_body(request, PaymentKnobs)

@@ -11,6 +11,7 @@ from aiohttp import web
 from pydantic import Field
 
 from notifications.sandbox.bodies import Body, read_body
+from notifications.sandbox.faults import Channel, FaultBoard
 from notifications.sandbox.ledger import moment
 from notifications.webhooks.signature import WrongSignatureError, verify
 
@@ -51,12 +52,12 @@ class Program:
         self.taken: deque[Taken] = deque(maxlen=SHOWN)
         self._known: deque[str] = deque(maxlen=10 * SHOWN)
 
-    def routes(self) -> list[web.RouteDef]:
+    def routes(self, faults: FaultBoard) -> list[web.RouteDef]:
         return [
             web.get("/program", self._page),
             web.get("/program.js", self._script),
             web.get("/program/messages", self._messages),
-            web.post("/program/hooks", self._take),
+            web.post("/program/hooks", faults.guard(Channel.WEBHOOKS, self._take)),
             web.put("/program/knobs", self._turn),
         ]
 

@@ -49,6 +49,8 @@ class Screens:
             web.get("/screens.css", self._file("screens.css")),
             web.get("/screens.js", self._file("screens.js")),
             web.get("/screens", self._screens),
+            web.get("/knobs", self._file("knobs.html")),
+            web.get("/knobs.js", self._file("knobs.js")),
             web.get("/favicon.ico", self._no_icon),
         ]
 

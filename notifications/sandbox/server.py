@@ -117,7 +117,7 @@ def build_application(*, callback_secret: str, options: SandboxOptions) -> web.A
     for vendor in vendors:
         application.add_routes(vendor.routes(faults))
     application.add_routes(payments.routes(faults))
-    application.add_routes(Program().routes())
+    application.add_routes(Program().routes(faults))
     for channel, ledger in ledgers.items():
         application.router.add_get(f"/ledger/{channel}", ledger.view)
     return application

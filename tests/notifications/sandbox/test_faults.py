@@ -1,7 +1,11 @@
 """Ordered faults hit exactly the requests they were ordered for."""
 
+import time
+from email.utils import parsedate_to_datetime
+
 import pytest
 
+from notifications.sandbox.faults import LEGEND, Channel, FaultMode
 from tests.notifications.running import SandboxClient
 from tests.notifications.sandbox.wire import push
 
@@ -48,3 +52,67 @@ class TestFaults:
     ) -> None:
         fault = {"channel": "push", "mode": "500", **order}
         assert (await sandbox.call("POST", "/faults", fault))[0] == 422
+
+    async def test_a_date_to_come_again_is_told(self, sandbox: SandboxClient) -> None:
+        await sandbox.fault("push", "429", retry_at_seconds=600)
+        async with sandbox.session.post(f"{sandbox.url}/push/nobody") as response:
+            told = parsedate_to_datetime(response.headers["Retry-After"]).timestamp()
+        assert 0 < told - time.time() <= 600
+
+    async def test_what_is_said_to_be_taken_is_nowhere(self, sandbox: SandboxClient) -> None:
+        subscription = await sandbox.device()
+        await sandbox.fault("push", "201")
+        async with sandbox.session.post(subscription["endpoint"]) as response:
+            assert response.status == 201
+        assert (await sandbox.screen(subscription))["raw_count"] == 0
+
+
+class TestKnobs:
+    async def test_are_all_told_with_what_they_mean(self, sandbox: SandboxClient) -> None:
+        await sandbox.fault("sms", "500", count=3)
+        _, told = await sandbox.call("GET", "/faults")
+        assert told["channels"] == [*Channel]
+        assert told["modes"].keys() == LEGEND.keys() == {*FaultMode}
+        (ordered,) = told["ordered"]
+        assert (ordered["channel"], ordered["mode"], ordered["count"]) == ("sms", "500", 3)
+
+    @pytest.mark.parametrize("name", ["sms", "payments"])
+    async def test_of_receipts_can_be_read_and_set_again(
+        self, sandbox: SandboxClient, name: str
+    ) -> None:
+        _, knobs = await sandbox.call("GET", f"/{name}/knobs")
+        turned = {**knobs, "forged_signature": True}
+        assert await sandbox.call("PUT", f"/{name}/knobs", turned) == (200, turned)
+        assert (await sandbox.call("GET", f"/{name}/knobs"))[1] == turned
+
+    @pytest.mark.parametrize("path", ["/knobs", "/knobs.js"])
+    async def test_have_a_page(self, sandbox: SandboxClient, path: str) -> None:
+        async with sandbox.session.get(sandbox.url + path) as response:
+            assert response.status == 200
+            assert response.headers["Content-Security-Policy"] == "default-src 'self'"
+
+    @pytest.mark.parametrize(
+        ("channel", "path"),
+        [
+            ("push", "/push/nobody"),
+            ("sms", "/sms/messages"),
+            ("sms", "/aliyun/"),
+            ("sms", "/tencent/"),
+            ("sms", "/twilio/2010-04-01/Accounts/AC1/Messages.json"),
+            ("voice", "/voice/calls"),
+            ("payments", "/payments/charges"),
+            ("payments", "/payments/refunds"),
+            ("webhooks", "/program/hooks"),
+        ],
+    )
+    async def test_stand_before_every_provider(
+        self, sandbox: SandboxClient, channel: str, path: str
+    ) -> None:
+        for mode in FaultMode:
+            if mode.isdecimal():
+                await sandbox.fault(channel, mode)
+                async with sandbox.session.post(sandbox.url + path) as response:
+                    assert response.status == int(mode)
+        await sandbox.fault(channel, "reset")
+        with pytest.raises(OSError):  # noqa: PT011  aiohttp's choice of class varies
+            await sandbox.session.post(sandbox.url + path)
