@@ -12,6 +12,7 @@ from core.api.overview import overview_part
 from core.errors import NotAllowed
 from core.orders.models import Order
 from notifications.audit import get_audit
+from notifications.circuits.queries import get_circuits
 from notifications.escalation import Channel
 from notifications.gateway import SubscribeArguments
 from notifications.marketing.consent import get_consents
@@ -117,6 +118,12 @@ def funnel(request: ApiRequest, since: datetime | None = None) -> dict[str, Any]
 def alerts(now: datetime) -> dict[str, Any]:
     """Say how far the notices of the last day came."""
     return get_funnel(since=now - FUNNEL_SPAN)
+
+
+@overview_part("push_circuits")
+def push_circuits(now: datetime) -> list[dict[str, Any]]:
+    """List the push services that are left in peace, or that refuse us."""
+    return get_circuits(now)
 
 
 @overview_part("attended")

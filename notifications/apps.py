@@ -8,6 +8,7 @@ from django.apps import AppConfig
 REGISTERING: tuple[str, ...] = (
     "notifications.audiences",
     "notifications.checks",
+    "notifications.circuits.commands",
     "notifications.digests.commands",
     "notifications.digests.invariants",
     "notifications.gateway",

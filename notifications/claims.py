@@ -15,6 +15,8 @@ from core.events.facts import SYSTEM
 from core.events.work import Work, unit_of_work
 from notifications.channels.app_push import AppDevice, AppEnvironment, DeviceKind
 from notifications.channels.result import Outcome
+from notifications.circuits.gates import origin_of
+from notifications.circuits.holding import hold_behind_circuits
 from notifications.climbs import tell_climbs
 from notifications.commands import Draft, record_notice, send_notice
 from notifications.escalation import Channel, Condition, Verdict, decide
@@ -42,12 +44,25 @@ class Device:
 
     subscription_id: int
     subscription: Mapping[str, object]
+    origin: str = ""
+    """Whose answers are one push service's."""
+    is_probe: bool = False
+    """It asks an origin that was shut whether it is back."""
     app: AppDevice | None = None
     kind: DeviceKind = DeviceKind.WEBPUSH
     locale: str = ""
     payload: bytes | None = None
     """In the app's own language, where that is another than the person's."""
     application_server_key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aim:
+    """Devices that a push delivery has not reached yet, and whether it has reached others."""
+
+    devices: tuple[Device, ...]
+    reached_before: bool = False
+    is_silent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,12 +129,15 @@ def _claim_due(
         texted = [row for row in wanted if row.channel in TEXTED]
         texts = allot(texted, notices, recipients, work=work)
         going = [row for row in wanted if row.channel not in TEXTED or row.pk in texts]
+        aims = _aims(going, recipients, silent)
+        if aims:
+            going = hold_behind_circuits(going, aims, now=now)
         _record_climbs(going, notices, work=work)
         leased = [row for row in going if row.channel != Channel.OPERATOR]
         cards = [row.pk for row in going if row.channel == Channel.OPERATOR]
         Delivery.objects.filter(pk__in=cards).move(DeliveryTrigger.TAKE)
         _lease(leased, texts, now=now)
-        return _claims(leased, notices, recipients, texts, silent, now=now), len(rows)
+        return _claims(leased, notices, recipients, aims, texts, now=now), len(rows)
 
 
 def _lease(rows: Sequence[Delivery], texts: Mapping[UUID, Text], *, now: datetime) -> None:
@@ -197,29 +215,23 @@ def _claims(
     rows: Sequence[Delivery],
     notices: Mapping[UUID, Notice],
     recipients: Recipients,
+    aims: Mapping[UUID, Aim],
     texts: Mapping[UUID, Text],
-    silent: Collection[UUID],
     *,
     now: datetime,
 ) -> list[Claim]:
-    pushed = [row for row in rows if row.channel == Channel.PUSH]
-    devices = _devices({recipients[row.recipient_id].person_id for row in pushed})
-    reached = _reached([row.pk for row in pushed if row.attempts])
     claims = []
     for row in rows:
         notice, recipient = notices[row.notice_id], recipients[row.recipient_id]
-        before = reached.get(row.pk, frozenset())
-        push = None
-        if row.channel == Channel.PUSH:
-            known = devices.get(recipient.person_id, ())
+        aim, push = aims.get(row.pk), None
+        if aim is not None:
             push = PushJob(
                 devices=tuple(
-                    _in_its_language(each, recipient, notice, row, is_silent=row.pk in silent)
-                    for each in known
-                    if each.subscription_id not in before
+                    _in_its_language(each, recipient, notice, row, is_silent=aim.is_silent)
+                    for each in aim.devices
                 ),
                 payload=push_payload(
-                    recipient, notice, is_loud=row.is_loud, is_silent=row.pk in silent
+                    recipient, notice, is_loud=row.is_loud, is_silent=aim.is_silent
                 ),
                 ttl_seconds=max(1, int(clock().real_seconds(row.expires_at - now))),
                 is_urgent=KINDS[notice.template].policy.needs_act,
@@ -233,11 +245,31 @@ def _claims(
                 started_at=now,
                 push=push,
                 text=texts.get(row.pk),
-                reached_before=bool(before),
+                reached_before=aim is not None and aim.reached_before,
                 spent_count=row.spent_count,
             )
         )
     return claims
+
+
+def _aims(
+    rows: Sequence[Delivery], recipients: Recipients, silent: Collection[UUID]
+) -> dict[UUID, Aim]:
+    pushed = [row for row in rows if row.channel == Channel.PUSH]
+    devices = _devices({recipients[row.recipient_id].person_id for row in pushed})
+    reached = _reached([row.pk for row in pushed if row.attempts])
+    return {
+        row.pk: Aim(
+            devices=tuple(
+                each
+                for each in devices.get(recipients[row.recipient_id].person_id, ())
+                if each.subscription_id not in reached.get(row.pk, ())
+            ),
+            reached_before=row.pk in reached,
+            is_silent=row.pk in silent,
+        )
+        for row in pushed
+    }
 
 
 def _devices(person_ids: Collection[UUID]) -> dict[UUID, list[Device]]:
@@ -253,12 +285,14 @@ def _device(row: PushSubscription) -> Device:
         return Device(
             subscription_id=row.pk,
             subscription=row.as_browser_gives_it(),
+            origin=origin_of(row.endpoint),
             application_server_key=row.application_server_key,
         )
     environment = AppEnvironment(row.environment or AppEnvironment.PRODUCTION)
     return Device(
         subscription_id=row.pk,
         subscription={},
+        origin=row.kind,
         app=AppDevice(token=row.endpoint, app_id=row.app_id, environment=environment),
         kind=DeviceKind(row.kind),
         locale=row.locale,

@@ -1,11 +1,13 @@
 """From what providers answered to what becomes of the delivery: pure decisions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
 from notifications.channels.result import Outcome, SendResult
+from notifications.circuits.gates import HELD
+from notifications.circuits.policy import LONGEST_ASKED_SECONDS
 from notifications.escalation import Channel
 from notifications.states import DeliveryTrigger
 
@@ -34,6 +36,8 @@ class Conclusion:
     wait_seconds: float = 0.0
     asks: bool = False
     """Whether the vendor is asked later how it ended."""
+    is_free: bool = False
+    """Nothing was tried: the attempt is not spent."""
 
 
 def backoff_seconds(attempt: int) -> float:
@@ -47,11 +51,18 @@ def conclude_push(
     """One delivery goes to every device of a person; reaching any of them is success.
 
     Only devices that were not reached are tried again; `reached_before` tells that an earlier
-    attempt reached one. A repeat is invisible, so an unknown outcome is tried again too.
+    attempt reached one. A repeat is invisible, so an unknown outcome is tried again too. What a
+    push service did not take is tried until the delivery expires, however often that is.
     """
-    again = [each for each in results if each.outcome in {Outcome.RETRY, Outcome.UNKNOWN}]
-    if again and attempt < ATTEMPT_LIMITS[Channel.PUSH]:
-        return _postpone(again, attempt)
+    again = [
+        each
+        for each in results
+        if each.outcome is Outcome.RETRY
+        or (each.outcome is Outcome.UNKNOWN and attempt < ATTEMPT_LIMITS[Channel.PUSH])
+    ]
+    if again:
+        is_free = all(each.code == HELD for each in results)
+        return replace(_postpone_push(again, attempt), is_free=is_free)
     reached = [each.code for each in results if each.outcome is Outcome.SENT]
     if reached or reached_before:
         return Conclusion(trigger=DeliveryTrigger.TAKE, code=reached[0] if reached else "")
@@ -93,6 +104,24 @@ def conclude_lost(channel: Channel, *, attempt: int) -> Conclusion:
     if attempt < ATTEMPT_LIMITS[channel]:
         return Conclusion(trigger=DeliveryTrigger.LOSE, code=LEASE_ENDED)
     return Conclusion(trigger=DeliveryTrigger.GIVE_UP, code=LEASE_ENDED)
+
+
+def _postpone_push(results: Sequence[SendResult], attempt: int) -> Conclusion:
+    """Wait for the first of the devices that may be tried again; circuits hold the others.
+
+    The code is that of a device that was really tried, where there is one.
+    """
+    backoff = backoff_seconds(min(attempt, ATTEMPT_LIMITS[Channel.PUSH]))
+    waits = (
+        max(min(each.retry_after_seconds or 0.0, LONGEST_ASKED_SECONDS), backoff)
+        for each in results
+    )
+    tried = [each.code for each in results if each.code != HELD]
+    return Conclusion(
+        trigger=DeliveryTrigger.POSTPONE,
+        code=tried[0] if tried else HELD,
+        wait_seconds=min(waits),
+    )
 
 
 def _postpone(results: Sequence[SendResult], attempt: int) -> Conclusion:

@@ -11,6 +11,7 @@ from django.db.models.functions import Concat
 from core.changes import StoresChanges
 from core.identifiers import new_id
 from notifications.channels.app_push import DeviceKind
+from notifications.circuits.models import PushCircuit
 from notifications.digests.models import Digest, DigestItem
 from notifications.escalation import Channel, Clocks, Condition
 from notifications.ladders.models import Ladder, LadderEdition
@@ -40,6 +41,7 @@ __all__ = [
     "Notice",
     "PersonalDay",
     "Preference",
+    "PushCircuit",
     "PushSubscription",
     "Reach",
     "RecipientNotice",

@@ -107,7 +107,7 @@ BUDGET_LADDER: Final = replace(
     name="budget_ladder",
     steps=tuple(step for step in OPERATOR_LADDER.steps if step.channel is Channel.PUSH),
 )
-"""Where texts have run out, a text is no step."""
+"""For what is no order's matter: no text tells of it, least of all where texts have run out."""
 PLAIN: Final = Policy(name="plain", needs_act=False, steps=(Step(number=1, channel=Channel.PUSH),))
 
 
@@ -260,6 +260,7 @@ PLATFORM_CAMPAIGN: Final = _campaign("platform_campaign")
 OPERATOR_ALARM: Final = _alarm("operator_alarm")
 ALERT_UNANSWERED: Final = _alarm("alert_unanswered")
 TEXTS_SPENT: Final = replace(_alarm("texts_spent"), policy=BUDGET_LADDER)
+PUSH_STOPPED: Final = replace(_alarm("push_stopped"), policy=BUDGET_LADDER)
 
 KINDS: Final[Mapping[str, NoticeKind]] = MappingProxyType(
     {
@@ -270,7 +271,7 @@ KINDS: Final[Mapping[str, NoticeKind]] = MappingProxyType(
             ORDER_ACCEPTED, ORDER_DELAYED, ORDER_READY, ORDER_HANDED_OVER, ORDER_COMPLETED,
             ORDER_CANCELLED, CANCELLATION_REFUSED, REFUNDED, SET_OFFLINE, FELL_SILENT, SHOP_PAUSED,
             SHOP_UNHEARD, OPERATOR_ALARM, ALERT_UNANSWERED, TEXTS_SPENT, DIGEST, WEBHOOK_DISABLED,
-            SHOP_CAMPAIGN, PLATFORM_CAMPAIGN, DELIVERY_FAILED, TRIAL,
+            SHOP_CAMPAIGN, PLATFORM_CAMPAIGN, DELIVERY_FAILED, TRIAL, PUSH_STOPPED,
         )
     }
 )  # fmt: skip

@@ -17,6 +17,7 @@ from notifications.channels.result import Outcome, SendResult
 from notifications.channels.sms import ADAPTERS
 from notifications.channels.sms_provider import SmsProvider, SmsReceipt, Unconfirmed
 from notifications.channels.webpush import WebPushChannel
+from notifications.circuits.gates import gates
 from notifications.claims import Claim, Device, PushJob
 from notifications.conclusions import NO_PROVIDER, NO_TEMPLATE
 from notifications.escalation import Channel
@@ -85,8 +86,22 @@ class Providers:
             return []
 
     async def _push(self, device: Device, job: PushJob) -> Answer:
+        held = gates.held(device.origin, is_probe=device.is_probe)
+        if held is not None:
+            return Answer(result=held, subscription_id=device.subscription_id)
         if device.app is not None:
-            return await self._push_app(device, device.app, job)
+            result = await self._push_app(device, device.app, job)
+        else:
+            result = await self._push_web(device, job)
+        change = gates.note(
+            device.origin,
+            result,
+            subscription_id=device.subscription_id,
+            is_probe=device.is_probe,
+        )
+        return Answer(result=result, subscription_id=device.subscription_id, change=change)
+
+    async def _push_web(self, device: Device, job: PushJob) -> SendResult:
         if self.push is None:
             result = SendResult(Outcome.REFUSED, NO_PROVIDER)
         else:
@@ -96,9 +111,9 @@ class Providers:
                 result = await self._push_once(self.push, device, job, small)
         if result.outcome is Outcome.UNAUTHORISED:
             log.error("push.unauthorised", code=result.code)
-        return Answer(result=result, subscription_id=device.subscription_id)
+        return result
 
-    async def _push_app(self, device: Device, app: AppDevice, job: PushJob) -> Answer:
+    async def _push_app(self, device: Device, app: AppDevice, job: PushJob) -> SendResult:
         channel = self.apps.get(device.kind)
         result = SendResult(Outcome.REFUSED, NO_PROVIDER)
         if channel is not None:
@@ -113,7 +128,7 @@ class Providers:
                 result = await channel.send(app, message.shrunk())
         if result.outcome is Outcome.UNAUTHORISED:
             log.error("push.unauthorised", kind=device.kind, code=result.code)
-        return Answer(result=result, subscription_id=device.subscription_id)
+        return result
 
     async def _push_once(
         self, channel: WebPushChannel, device: Device, job: PushJob, payload: bytes

@@ -8,12 +8,15 @@ from functools import partial
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from core.clock import clock
 from core.database import run_repeatedly
 from core.events.facts import SYSTEM
 from core.events.work import Work, unit_of_work
 from notifications.channels.result import Outcome, SendResult
+from notifications.circuits.commands import note_changes
+from notifications.circuits.gates import HELD, Change
 from notifications.claims import LEASE_SECONDS, Claim
 from notifications.conclusions import (
     GONE,
@@ -47,6 +50,8 @@ class Answer:
 
     result: SendResult
     subscription_id: int | None = None
+    change: Change | None = None
+    """What it makes of its origin."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +88,9 @@ def _store(finished: Sequence[Finished], now: datetime) -> None:
         rows = Delivery.objects.select_for_update().filter(pk__in=ids).order_by("pk").in_bulk()
         Attempt.objects.bulk_create(_attempts(finished, now=now))
         _prune(finished, now=now)
+        changes = [each.change for one in finished for each in one.answers if each.change]
+        if changes:
+            note_changes(changes, work=work)
         unreachable: list[Delivery] = []
         for (conclusion, provider_id), group in _grouped(finished, rows).items():
             _apply(conclusion, provider_id, group, now=now)
@@ -114,6 +122,7 @@ def _attempts(finished: Iterable[Finished], *, now: datetime) -> list[Attempt]:
         )
         for each in finished
         for answer in each.answers
+        if answer.result.code != HELD  # nothing was tried
     ]
 
 
@@ -167,7 +176,8 @@ def _apply(
     wait_seconds = conclusion.wait_seconds * random.uniform(1.0, 1.0 + JITTER)  # noqa: S311
     due_at = now + clock().technical(wait_seconds)
     rows.filter(expires_at__lte=due_at).move(DeliveryTrigger.EXPIRE, code=code, lease_until=None)
-    rows.move(DeliveryTrigger.POSTPONE, code=code, due_at=due_at, lease_until=None)
+    spent = {"attempts": F("attempts") - 1} if conclusion.is_free else {}
+    rows.move(DeliveryTrigger.POSTPONE, code=code, due_at=due_at, lease_until=None, **spent)
 
 
 def _step_on(unreachable: Sequence[Delivery], *, work: Work) -> None:

@@ -308,6 +308,12 @@ TEMPLATES: Final[Mapping[str, NoticeTemplate]] = MappingProxyType(
             sms="order_update",
             url=OPERATOR_URL,
         ),
+        "push_stopped": _template(
+            Words(title="推送服务拒绝我们", body="$host 不接受我们的密钥，推送已暂停。"),
+            Words(title="A push service refuses us", body="$host does not accept our keys."),
+            variables="host",
+            url="/operator",
+        ),
         "texts_spent": _template(
             Words(title="短信预算告警", body="$provider 今日预算已用 $percent%。"),
             Words(title="Budget for texts", body="$percent% of today's for $provider is spent."),

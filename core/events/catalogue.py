@@ -159,6 +159,9 @@ LADDER_CONFIGURED = _event(
 SPENDING_ALARMED = _event(
     "spending.alarmed", "A day's budget for texts or calls is nearly or wholly spent."
 )
+PUSH_ORIGIN_STOPPED = _event(
+    "push_origin.stopped", "A push service refuses our credentials; nothing is sent to it."
+)
 NOTIFICATION_QUEUED = _event("notification.queued", "A notice is on its way to a person.")
 NOTIFICATION_DELIVERED = _event("notification.delivered", "A device has the notice.")
 NOTIFICATION_SEEN = _event("notification.seen", "A person saw the notice.")

@@ -10,6 +10,7 @@ from prometheus_client.core import Metric as Family
 from prometheus_client.registry import Collector
 
 from core.payments.signature import refused_callbacks
+from notifications.circuits.gates import gates
 from notifications.texting.tally import tally as texts
 from notifications.variables import wrong_variables
 from notifications.webhooks.tally import tally
@@ -85,12 +86,23 @@ NOTICE_METRICS: Final = (
         ("template",),
     ),
 )
-SENDER_METRICS: Final = WEBHOOK_METRICS + TEXT_METRICS + NOTICE_METRICS
+PUSH_METRICS: Final = (
+    HookMetric(
+        "push_circuit_open",
+        "gauge",
+        "1 for each push service that nothing is sent to now.",
+        ("origin",),
+    ),
+    HookMetric("push_held", "counter", "Pushes not sent because their push service is shut."),
+)
+SENDER_METRICS: Final = WEBHOOK_METRICS + TEXT_METRICS + NOTICE_METRICS + PUSH_METRICS
 
 
 def sender_numbers() -> dict[str, Values]:
     """Samples of each metric, as this process has them."""
     return {
+        "push_circuit_open": {(origin,): 1 for origin in gates.shut_origins},
+        "push_held": {(): gates.held_count},
         "text_attempts": {**texts.attempts},
         "text_settled": {**texts.settled},
         "text_budget_percent": {**texts.spent_percent},

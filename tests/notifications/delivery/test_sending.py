@@ -127,16 +127,20 @@ class TestPush:
         send_all_due(ALL_CHANNELS)
         assert (delivery(notice).state, delivery(notice).code) == ("dead", "no_subscription")
 
-    def test_gives_up_after_its_attempts_are_spent(
+    def test_is_tried_until_it_expires(
         self, outside: Outside, customer: Person, device: Any
     ) -> None:
         notice = accepted(customer)
         outside.fault("push", "500", count=100)
-        for _ in range(10):
+        for _ in range(9):
             send_all_due(ALL_CHANNELS)
             hurry()
-        assert (delivery(notice).state, delivery(notice).code) == ("dead", "http_500")
-        assert Attempt.objects.count() == delivery(notice).attempts == 8
+        assert (delivery(notice).state, delivery(notice).code) == ("retrying", "http_500")
+        assert Attempt.objects.count() == delivery(notice).attempts == 9
+        Delivery.objects.update(expires_at=clock().now())
+        send_all_due(ALL_CHANNELS)
+        assert delivery(notice).state == "expired"
+        assert PushSubscription.objects.get().gone_at is None
 
 
 class TestGoneDevice:

@@ -3,6 +3,7 @@
 import pytest
 
 from notifications.channels.result import Outcome, SendResult
+from notifications.circuits.gates import HELD
 from notifications.conclusions import (
     ATTEMPT_LIMITS,
     Conclusion,
@@ -47,7 +48,23 @@ class TestPush:
     def test_is_given_up_in_the_end(self) -> None:
         assert push() is T.GIVE_UP
         assert push(Outcome.REFUSED) is T.GIVE_UP
-        assert push(Outcome.RETRY, attempt=ATTEMPT_LIMITS[Channel.PUSH]) is T.GIVE_UP
+        assert push(Outcome.UNKNOWN, attempt=ATTEMPT_LIMITS[Channel.PUSH]) is T.GIVE_UP
+
+    def test_is_tried_until_it_expires_while_its_service_fails(self) -> None:
+        assert push(Outcome.RETRY, attempt=ATTEMPT_LIMITS[Channel.PUSH] + 1000) is T.POSTPONE
+
+    def test_waits_for_the_first_device_that_may_be_tried_again(self) -> None:
+        results = [
+            SendResult(Outcome.RETRY, "http_429", retry_after_seconds=90),
+            SendResult(Outcome.RETRY, HELD, retry_after_seconds=20),
+        ]
+        conclusion = conclude_push(results, attempt=1, reached_before=False)
+        assert (conclusion.wait_seconds, conclusion.code) == (20, "http_429")
+        assert not conclusion.is_free
+
+    def test_spends_nothing_where_nothing_was_tried(self) -> None:
+        results = [SendResult(Outcome.RETRY, HELD, retry_after_seconds=20)]
+        assert conclude_push(results, attempt=1, reached_before=False).is_free
 
     def test_waits_as_long_as_was_asked(self) -> None:
         result = SendResult(Outcome.RETRY, "http_429", retry_after_seconds=90)
