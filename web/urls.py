@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from web import entry, ladders, notices, preferences, shares, views, webhooks, zones
+from web import campaigns, entry, ladders, notices, preferences, shares, views, webhooks, zones
 
 
 app_name = "web"
@@ -16,6 +16,7 @@ urlpatterns = [
     path("shops/<uuid:merchant_id>", views.shop, name="shop"),
     path("board/<uuid:merchant_id>", views.board, name="board"),
     path("board/<uuid:merchant_id>/webhooks", webhooks.webhooks, name="webhooks"),
+    path("board/<uuid:merchant_id>/campaigns", campaigns.of_shop, name="campaigns"),
     path("merchant/<uuid:merchant_id>", views.board_of_notice),
     path("orders/<uuid:order_id>", views.order, name="order"),
     path("t/<str:token>", shares.share, name="share"),
@@ -26,6 +27,7 @@ urlpatterns = [
     path("operator/notices/<uuid:notice_id>", notices.notice, name="notice"),
     path("operator/dead-letters", notices.dead_letters, name="dead_letters"),
     path("operator/ladders", ladders.ladders, name="ladders"),
+    path("operator/campaigns", campaigns.of_platform, name="platform_campaigns"),
     path("operator/templates", preferences.templates, name="templates"),
     path("settings", preferences.settings, name="settings"),
     path("u/<str:token>", preferences.unsubscribe, name="unsubscribe"),

@@ -1,17 +1,14 @@
 """Reading campaigns: whose they are, how they look, how far they came."""
 
-from collections.abc import Collection
 from typing import Any
 from uuid import UUID
-
-from django.db.models import Count, Max
 
 from core.errors import NotAllowed, NotFound
 from core.merchants.queries import access_merchant
 from core.people.models import Membership, Person
 from notifications.marketing.links import unsubscribe_url
-from notifications.marketing.models import Campaign, ConsentRecord
-from notifications.models import Delivery
+from notifications.marketing.models import Campaign, scope_of
+from notifications.marketing.progress import get_audience_count, get_progress, progress_of
 from notifications.templates import LOCALES
 
 
@@ -57,8 +54,8 @@ def get_campaigns(person: Person, merchant_id: UUID | None) -> list[dict[str, An
     access_sender(person, merchant_id)
     found = Campaign.objects.filter(merchant=merchant_id).order_by("-created_at", "-pk")
     campaigns = list(found[:SHOWN_CAMPAIGNS])
-    counts = _counts([each.pk for each in campaigns])
-    return [campaign_view(each) | {"messages": counts.get(each.pk, {})} for each in campaigns]
+    known = get_progress([each.pk for each in campaigns], scope_of(merchant_id))
+    return [campaign_view(each) | progress_of(known, each.pk) for each in campaigns]
 
 
 def campaign_view(campaign: Campaign) -> dict[str, Any]:
@@ -78,25 +75,8 @@ def campaign_view(campaign: Campaign) -> dict[str, Any]:
 def get_preview(person: Person, campaign_id: UUID) -> dict[str, Any]:
     """Return what phones will show in each language, and how many people agreed to hear it."""
     campaign = access_campaign(person, campaign_id)
-    records = ConsentRecord.objects.filter(scope=campaign.scope)
-    newest = records.values("person_id").annotate(newest=Max("pk")).values("newest")
-    agreed = ConsentRecord.objects.filter(pk__in=newest, is_given=True, person__is_active=True)
     return {
         "messages": {locale: campaign.words[locale] for locale in LOCALES},
-        "audience_count": agreed.count(),
+        "audience_count": get_audience_count(campaign.scope),
         "unsubscribe_url": unsubscribe_url(person.pk, campaign.scope),
     }
-
-
-def _counts(campaign_ids: Collection[UUID]) -> dict[UUID, dict[str, int]]:
-    """How many messages of each campaign stand where."""
-    rows = (
-        Delivery.objects.filter(notice__event_id__in=list(campaign_ids))
-        .values_list("notice__event_id", "state")
-        .annotate(count=Count("pk"))
-        .order_by()
-    )
-    found: dict[UUID, dict[str, int]] = {}
-    for campaign_id, state, count in rows:
-        found.setdefault(campaign_id, {})[state] = count
-    return found

@@ -41,17 +41,17 @@ self.addEventListener("push", (event) => {
       renotify: Boolean(notice.tag ?? notice.id) && !notice.silent,
       requireInteraction: Boolean(notice.loud ?? notice.needs_act),
       icon: "/static/web/icon.svg",
-      data: { url: notice.url ?? "/", action: notice.action?.url, unsubscribe: notice.unsubscribe?.url },
+      data: { id: notice.id, url: notice.url ?? "/", action: notice.action?.url, unsubscribe: notice.unsubscribe?.url },
       actions: buttonsOf(notice),
     }),
   );
 });
 
 self.addEventListener("notificationclick", (event) => {
-  const { url, action, unsubscribe } = event.notification.data;
+  const { id, url, action, unsubscribe } = event.notification.data;
   event.notification.close();
   if (event.action === "unsubscribe") event.waitUntil(end(unsubscribe));
-  else event.waitUntil(open(event.action === "act" && action ? action : url));
+  else event.waitUntil(open(event.action === "act" && action ? action : url, id));
 });
 
 function buttonsOf({ action, unsubscribe }) {
@@ -68,9 +68,15 @@ async function end(url) {
   if (!answer?.ok) await self.clients.openWindow(url);
 }
 
-async function open(url) {
+// The page that is shown tells the server that its person saw the notice.
+async function open(url, id) {
   const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
-  const wanted = new URL(url, self.location.origin).href;
-  const shown = windows.find((client) => client.url === wanted);
-  return shown ? shown.focus() : self.clients.openWindow(wanted);
+  const wanted = new URL(url, self.location.origin);
+  const shown = windows.find((client) => client.url === wanted.href);
+  if (shown) {
+    if (id) shown.postMessage({ seen: id });
+    return shown.focus();
+  }
+  if (id) wanted.searchParams.set("notice", id);
+  return self.clients.openWindow(wanted.href);
 }

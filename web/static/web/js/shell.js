@@ -148,8 +148,25 @@ function writeValues() {
   }
 }
 
+// A notice that was tapped has been seen, whatever page it led to.
+function noteTap() {
+  const here = new URL(location.href);
+  const tapped = here.searchParams.get("notice");
+  if (tapped) {
+    here.searchParams.delete("notice");
+    history.replaceState(history.state, "", here);
+    saySeen(tapped);
+  }
+  navigator.serviceWorker?.addEventListener("message", (event) => event.data?.seen && saySeen(event.data.seen));
+}
+
+function saySeen(id) {
+  post(`/api/v1/notices/${id}/seen`).catch(() => null);
+}
+
 writeValues();
 if (PERSON) {
+  noteTap();
   hub.join(`user:${PERSON}`, { onRows: showNotices });
   byId("bell").addEventListener("click", openInbox);
   addEventListener("keydown", (event) => {
