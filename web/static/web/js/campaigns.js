@@ -29,7 +29,7 @@ function card(campaign) {
     "article",
     { class: "card stack", "data-campaign": id, "data-state": state },
     h("div", { class: "spread wrap" }, h("h2", {}, words[locale].title), h("span", { class: "row" }, h("span", { class: `badge ${TONE[state] ?? ""}` }, word("campaign_states", state)), buttons(campaign))),
-    h("div", { class: "filters" }, LOCALES.map((each) => phone(each, words[each]))),
+    h("div", { class: "pair" }, LOCALES.map((each) => phone(each, words[each]))),
     h("p", { class: "muted small" }, t("campaigns.span", { from: dateAndTimeOf(campaign.starts_at), until: dateAndTimeOf(campaign.expires_at) })),
     state === "draft" ? "" : progress(campaign),
   );
@@ -81,7 +81,7 @@ async function stop(campaign) {
 }
 
 function capsText() {
-  return t("campaigns.caps", { list: data.caps.map(({ days, most }) => t("campaigns.cap", { days, most })).join(t("campaigns.and")) });
+  return t("campaigns.caps", { list: data.caps.map(({ days, most }) => t(days === 1 ? "campaigns.cap_of_day" : "campaigns.cap", { days, most })).join(t("campaigns.and")) });
 }
 
 function wordsOf(fields) {
