@@ -23,8 +23,9 @@ RECEIPT_PREFIX: Final = "receipt_"
 """Codes of deliveries that the vendor's later word has settled."""
 
 ENDED: Final = Q(notice__acted_at__isnull=False) | Q(notice__closed_at__isnull=False)
-TRIED: Final = Q(state__in=[DeliveryState.RETRYING, DeliveryState.UNCERTAIN]) | Q(
-    state=DeliveryState.PENDING, attempts__gt=0
+TRIED: Final = Q(
+    state__in=[DeliveryState.PENDING, DeliveryState.RETRYING, DeliveryState.UNCERTAIN],
+    attempts__gt=0,
 )
 """Deliveries whose last try has ended, with a row that says how."""
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.db import connection
+from django.db.models import Q
 
 from core.clock import clock
 from core.events import catalogue as events
@@ -32,7 +33,7 @@ from notifications.texting.settling import settle_receipt
 from tests.notifications.delivery import dies
 from tests.notifications.delivery.schedule_town import LEFT, clean, judge_rows
 from tests.notifications.delivery.town import about, order, person, register, seconds, shop, state
-from tests.notifications.delivery.world import Outside
+from tests.notifications.delivery.world import Outside, until
 from tests.services.nursery import Born, found_nursery
 
 
@@ -162,15 +163,16 @@ class Chaos:
 
     def _finish(self) -> None:
         """Let a healthy sender go on until nothing waits."""
-        for _ in range(20):
-            end_leases()
-            while sweep(now=clock().now()):
-                pass
-            hurry()
-            send_all_due(ALL_CHANNELS)
-            if not is_waiting():
-                return
-        self._found("something waits for ever")
+        until(self._has_finished)
+
+    def _has_finished(self) -> bool:
+        """Send once more what is left, some of which a push service may have put off."""
+        end_leases()
+        while sweep(now=clock().now()):
+            pass
+        hurry()
+        send_all_due(ALL_CHANNELS)
+        return not is_waiting()
 
     def _settle(self) -> None:
         """Bring the vendors' receipts of all that they took."""
@@ -252,14 +254,17 @@ def end_leases() -> None:
 
 
 def hurry() -> None:
-    """Make what was postponed due now."""
+    """Make what was put off due now."""
     past = clock().now() - timedelta(seconds=1)
-    Delivery.objects.filter(state="retrying").update(due_at=past)
+    put_off = Delivery.objects.filter(state__in=["pending", "retrying"]).exclude(code="")
+    put_off.update(due_at=past)
 
 
 def is_waiting() -> bool:
-    due = Delivery.objects.filter(state__in=WAITING, due_at__lte=clock().now())
-    return due.exclude(channel=Channel.OPERATOR).exists()
+    """Whether anything is due, on its way or put off; steps yet to come are none of it."""
+    begun = Q(due_at__lte=clock().now()) | Q(attempts__gt=0) | ~Q(code="")
+    waiting = Delivery.objects.filter(begun, state__in=WAITING)
+    return bool(waiting.exclude(channel=Channel.OPERATOR).exists())
 
 
 def play(seeds: Iterable[int], outside: Outside, folder: Path) -> Toll:
