@@ -143,6 +143,11 @@ class Environment(BaseSettings):
     s3_secret_key: str = ""
     """Both empty: the usual places where programs of Amazon's library look."""
 
+    queue_alarm_seconds: float = Field(default=60.0, gt=0)
+    """How long a message may wait after its time, before operators are alarmed (real time)."""
+    marketing_alarm_seconds: float = Field(default=3600.0, gt=0)
+    """The same of campaigns."""
+
     metrics_token: str = ""
     """Bearer token that `/metrics` asks for; without one it answers this machine only."""
 

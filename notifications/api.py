@@ -24,6 +24,8 @@ from notifications.queries import access_notice, get_attended, get_funnel, get_i
 from notifications.registered import get_devices
 from notifications.search import find_notices
 from notifications.texting.callbacks import take_receipts
+from notifications.watch.queries import get_queues
+from notifications.watch.serving import shared_now
 
 
 router = Router(tags=["notifications"])
@@ -124,6 +126,12 @@ def alerts(now: datetime) -> dict[str, Any]:
 def push_circuits(now: datetime) -> list[dict[str, Any]]:
     """List the push services that are left in peace, or that refuse us."""
     return get_circuits(now)
+
+
+@overview_part("queues")
+def queues(now: datetime) -> list[dict[str, Any]]:
+    """Say how every queue of the senders stands."""
+    return get_queues(now=now, at=shared_now())
 
 
 @overview_part("attended")

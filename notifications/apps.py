@@ -22,6 +22,7 @@ REGISTERING: tuple[str, ...] = (
     "notifications.texting.alarms",
     "notifications.texting.checks",
     "notifications.texting.invariants",
+    "notifications.watch.commands",
     "notifications.webhooks.gateway",
     "notifications.webhooks.invariants",
     "notifications.webhooks.outbox",

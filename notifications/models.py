@@ -20,6 +20,7 @@ from notifications.marketing.models import Campaign, ConsentRecord, Reach
 from notifications.preferences.models import PersonalDay, Preference
 from notifications.states import WAITING, DeliveryState, DeliveryTrigger, sources_of, target_of
 from notifications.texting.models import SentText, Spending
+from notifications.watch.models import QueueAlarm, ServedQueue
 from notifications.webhooks.models import (
     Webhook,
     WebhookAttempt,
@@ -43,10 +44,12 @@ __all__ = [
     "Preference",
     "PushCircuit",
     "PushSubscription",
+    "QueueAlarm",
     "Reach",
     "RecipientNotice",
     "RecipientNoticeQuerySet",
     "SentText",
+    "ServedQueue",
     "Spending",
     "Webhook",
     "WebhookAttempt",

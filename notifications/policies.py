@@ -261,6 +261,8 @@ OPERATOR_ALARM: Final = _alarm("operator_alarm")
 ALERT_UNANSWERED: Final = _alarm("alert_unanswered")
 TEXTS_SPENT: Final = replace(_alarm("texts_spent"), policy=BUDGET_LADDER)
 PUSH_STOPPED: Final = replace(_alarm("push_stopped"), policy=BUDGET_LADDER)
+QUEUE_LATE: Final = replace(TEXTS_SPENT, template="queue_late", lifetime=timedelta(hours=24))
+QUEUE_UNSERVED: Final = replace(QUEUE_LATE, template="queue_unserved")
 
 KINDS: Final[Mapping[str, NoticeKind]] = MappingProxyType(
     {
@@ -272,6 +274,7 @@ KINDS: Final[Mapping[str, NoticeKind]] = MappingProxyType(
             ORDER_CANCELLED, CANCELLATION_REFUSED, REFUNDED, SET_OFFLINE, FELL_SILENT, SHOP_PAUSED,
             SHOP_UNHEARD, OPERATOR_ALARM, ALERT_UNANSWERED, TEXTS_SPENT, DIGEST, WEBHOOK_DISABLED,
             SHOP_CAMPAIGN, PLATFORM_CAMPAIGN, DELIVERY_FAILED, TRIAL, PUSH_STOPPED,
+            QUEUE_LATE, QUEUE_UNSERVED,
         )
     }
 )  # fmt: skip

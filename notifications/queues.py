@@ -39,6 +39,11 @@ def read_queues(text: str) -> frozenset[str]:
     return names
 
 
+def lane_of(queue: str) -> Lane:
+    """Return the lane that `queue` is a part of."""
+    return Lane.MARKETING if queue == MARKETING else Lane.SERVICE
+
+
 def channels_of(queues: Collection[str]) -> tuple[Channel, ...]:
     """Channels of the service lane among `queues`."""
     return tuple(channel for name, channel in CHANNEL_QUEUES.items() if name in queues)

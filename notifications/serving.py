@@ -10,6 +10,7 @@ from django.db import connections
 
 from notifications.queues import MARKETING, QUEUES, WEBHOOKS, channels_of
 from notifications.sender import run_campaigns, run_sender
+from notifications.watch.loop import keep_serving
 
 
 log = structlog.get_logger(__name__)
@@ -67,6 +68,7 @@ def loops_of(queues: Collection[str], *, listens: bool) -> dict[str, Loop]:
         )
     if MARKETING in queues:
         loops["campaigns"] = partial(run_campaigns, listens=listens)
+    loops["beat"] = partial(keep_serving, queues=frozenset(queues))
     return loops
 
 

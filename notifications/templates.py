@@ -320,6 +320,24 @@ TEMPLATES: Final[Mapping[str, NoticeTemplate]] = MappingProxyType(
             variables="provider percent",
             url="/operator",
         ),
+        "queue_late": _template(
+            Words(title="消息积压", body="$queue 队列最早的消息已等待 $minutes 分钟。"),
+            Words(
+                title="Messages are late",
+                body="In the queue $queue one has waited for $minutes minutes.",
+            ),
+            variables="queue minutes",
+            url="/operator",
+        ),
+        "queue_unserved": _template(
+            Words(title="消息无人发送", body="没有发送进程在处理 $queue 队列。"),
+            Words(
+                title="Nobody sends",
+                body="No sender takes the queue $queue, and messages wait in it.",
+            ),
+            variables="queue",
+            url="/operator",
+        ),
     }
 )
 

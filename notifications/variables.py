@@ -53,6 +53,7 @@ VARIABLES: Final[Mapping[str, Variable]] = MappingProxyType(
         "minutes": _whole(4, 10),  # of delay
         "provider": _text(16, "aliyun"),  # whose budget is spent
         "percent": _whole(3, 80),  # of the budget
+        "queue": _text(16, "push"),  # of the senders
         "count": _whole(6, 3),  # notices that a digest gathered
         "titles": _text(400, "已送达 · 已退款"),  # of the newest of them
         "host": _text(253, "pos.example"),  # of a shop's program

@@ -162,6 +162,10 @@ SPENDING_ALARMED = _event(
 PUSH_ORIGIN_STOPPED = _event(
     "push_origin.stopped", "A push service refuses our credentials; nothing is sent to it."
 )
+QUEUE_ALARMED = _event(
+    "queue.alarmed", "Messages of a queue wait too long, or no sender takes it."
+)
+QUEUE_RECOVERED = _event("queue.recovered", "The queue is served, and nothing in it is late.")
 NOTIFICATION_QUEUED = _event("notification.queued", "A notice is on its way to a person.")
 NOTIFICATION_DELIVERED = _event("notification.delivered", "A device has the notice.")
 NOTIFICATION_SEEN = _event("notification.seen", "A person saw the notice.")

@@ -11,8 +11,10 @@ from prometheus_client.registry import Collector
 
 from core.payments.signature import refused_callbacks
 from notifications.circuits.gates import gates
+from notifications.queues import lane_of
 from notifications.texting.tally import tally as texts
 from notifications.variables import wrong_variables
+from notifications.watch.tally import depths
 from notifications.webhooks.tally import tally
 
 
@@ -95,7 +97,24 @@ PUSH_METRICS: Final = (
     ),
     HookMetric("push_held", "counter", "Pushes not sent because their push service is shut."),
 )
-SENDER_METRICS: Final = WEBHOOK_METRICS + TEXT_METRICS + NOTICE_METRICS + PUSH_METRICS
+QUEUE_METRICS: Final = (
+    HookMetric(
+        "queue_oldest_seconds",
+        "gauge",
+        "How long the longest waiting of what is due and unclaimed has been due.",
+        ("lane", "queue"),
+    ),
+    HookMetric(
+        "queue_due",
+        "gauge",
+        "What is due and unclaimed; of each state it is in a thousand at most.",
+        ("lane", "queue"),
+    ),
+    HookMetric("queue_servers", "gauge", "Senders that take the queue.", ("lane", "queue")),
+)
+SENDER_METRICS: Final = (
+    WEBHOOK_METRICS + TEXT_METRICS + NOTICE_METRICS + PUSH_METRICS + QUEUE_METRICS
+)
 
 
 def sender_numbers() -> dict[str, Values]:
@@ -103,6 +122,9 @@ def sender_numbers() -> dict[str, Values]:
     return {
         "push_circuit_open": {(origin,): 1 for origin in gates.shut_origins},
         "push_held": {(): gates.held_count},
+        "queue_oldest_seconds": {_queue(each): depths[each].oldest_seconds for each in depths},
+        "queue_due": {_queue(each): depths[each].due_count for each in depths},
+        "queue_servers": {_queue(each): depths[each].server_count for each in depths},
         "text_attempts": {**texts.attempts},
         "text_settled": {**texts.settled},
         "text_budget_percent": {**texts.spent_percent},
@@ -118,6 +140,10 @@ def sender_numbers() -> dict[str, Values]:
 
 def _refused_payments() -> dict[tuple[str, ...], float]:
     return {("payment", "sandbox", code): count for code, count in refused_callbacks.items()}
+
+
+def _queue(name: str) -> tuple[str, str]:
+    return lane_of(name).value, name
 
 
 class HookCollector(Collector):

@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 STOP_SECONDS = 10
 # Named as text: core knows the loops' places, not the apps above it.
 DISPATCHER = "dispatch.runner.run_dispatcher"
+WATCH = "notifications.watch.loop.watch_forever"
 SENDERS = ["notifications.serving.run_senders"]
 
 
@@ -72,7 +73,7 @@ class Command(BaseCommand):
         if env.embedded and not options["no_migrate"]:
             call_command("migrate", verbosity=0, interactive=False)
         loops = InlineLoops(
-            [DISPATCHER] * env.runs_dispatcher + SENDERS * env.runs_sender,
+            [DISPATCHER] * env.runs_dispatcher + (SENDERS if env.runs_sender else [WATCH]),
         )
         application = import_module("asgi").application
         loops.start()

@@ -11,6 +11,8 @@ from prometheus_client.samples import Sample
 from core.environment import environment
 from notifications.texting.tally import tally as texts
 from notifications.variables import wrong_variables
+from notifications.watch.policy import Depth
+from notifications.watch.tally import depths
 from notifications.webhooks.tally import tally as webhooks
 from realtime.feeds import Feed
 from realtime.hub import Hub
@@ -99,6 +101,7 @@ class TestTable:
         texts.spent_percent["sms", "aliyun"] = 80
         texts.refused["sms", "aliyun", "forged"] += 1
         wrong_variables["new_order"] += 1
+        depths["push"] = Depth(queue="push")
         suffix = "_count" if metric.kind is Kind.HISTOGRAM else ""
         found = samples(hub)[metric.sample + suffix]
         assert all(set(sample.labels) == set(metric.labels) for sample in found)

@@ -32,6 +32,7 @@ async function refresh() {
   showCouriers(overview.couriers ?? []);
   showZones(overview.zones ?? []);
   showPrograms(overview.webhooks?.ailing ?? []);
+  showQueues(overview.queues ?? []);
 }
 
 function showCounters({ orders, deadlines, couriers = [] }) {
@@ -110,6 +111,17 @@ function showBoards(shops) {
     key: (shop) => shop.id,
     stamp: (shop) => shop.why.join(),
     build: (shop) => h("li", { class: "spread" }, h("span", {}, shop.name), h("span", {}, ...shop.why.map((why) => h("span", { class: `badge ${why === "lost" || why === "muted" ? "alert" : "warn"}` }, word("complaints", why))))),
+  });
+}
+
+// Queues of messages that wait too long, or that no sender takes.
+function showQueues(queues) {
+  const ailing = queues.filter(({ alarm, due_count: due, server_count: servers }) => alarm || (due && !servers));
+  list("queues", ailing, "operator.none_stuck", {
+    key: ({ queue }) => queue,
+    stamp: ({ due_count: due, oldest_seconds: oldest, server_count: servers, alarm }) => `${due} ${oldest} ${servers} ${alarm}`,
+    build: ({ queue, due_count: due, oldest_seconds: oldest, server_count: servers }) =>
+      h("li", { class: "spread" }, h("span", {}, queue, " ", h("b", {}, due)), h("span", { class: "badge alert" }, servers ? `${Math.round(oldest)} s` : t("operator.no_sender"))),
   });
 }
 
