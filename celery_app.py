@@ -4,7 +4,7 @@ import os
 from typing import Any, Final
 
 from celery import Celery
-from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
+from celery.signals import worker_init, worker_ready, worker_shutdown, worker_shutting_down
 
 from notifications.broker import configure
 
@@ -48,6 +48,25 @@ polling: Final = Polling()
 def queues_of(worker: Any) -> frozenset[str]:
     """Names of the queues that `worker` takes wake-ups from."""
     return frozenset(str(name) for name in worker.app.amqp.queues.consume_from)
+
+
+@worker_init.connect  # type: ignore[untyped-decorator]
+def check(sender: Any, **_kwargs: Any) -> None:
+    """Refuse to start where the worker would not do its work, with one line and status 1.
+
+    :raises SystemExit: what Celery, which logs other errors of a signal, lets through.
+    """
+    from django.db import connections  # noqa: PLC0415  Django is loaded
+
+    from notifications.starting import CannotStart, check_start  # noqa: PLC0415  the same
+
+    try:
+        check_start(queues_of(sender), needs_broker=True)
+    except CannotStart as error:
+        raise SystemExit(f"worker does not start: {error}") from None
+    finally:
+        # The pool's processes are forked from this one.
+        connections.close_all()
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]

@@ -5,11 +5,13 @@ from argparse import ArgumentParser, ArgumentTypeError
 from types import FrameType
 from typing import Any, Final
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
 
 from notifications.lanes import Lane
 from notifications.queues import MARKETING, QUEUES, UnknownQueue, read_queues
 from notifications.serving import Service
+from notifications.starting import CannotStart, check_start
 from notifications.webhooks.metrics import serve_metrics
 
 
@@ -36,7 +38,15 @@ class Command(BaseCommand):
         parser.add_argument("--metrics-host", default="127.0.0.1")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        service = Service(options["queues"] or LANES[options["lane"]])
+        queues = options["queues"] or LANES[options["lane"]]
+        try:
+            # It hears the bell and polls: a broker is of no use to it.
+            check_start(queues, needs_broker=False)
+        except CannotStart as error:
+            raise CommandError(f"sender does not start: {error}") from error
+        finally:
+            connections.close_all()
+        service = Service(queues)
 
         def leave(_number: int, _frame: FrameType | None) -> None:
             service.leave()
