@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('notifications', '0010_vapid_keys'),
+        ('notifications', '0011_push_circuits'),
     ]
 
     operations = [
