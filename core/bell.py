@@ -96,8 +96,7 @@ class Bell:
         self.listen(group, lambda _message: event.set())
         return event
 
-    def wake_all(self) -> None:
-        """Set every event that `waker` has given out in this process, whatever was rung."""
+    def _wake_all(self) -> None:
         for event in tuple(self._wakers):
             event.set()
 
@@ -160,7 +159,7 @@ class Bell:
     async def _join(self, group: str) -> None:
         try:
             await get_channel_layer().group_add(group, self._channel)
-            self.wake_all()
+            self._wake_all()
         except Exception:  # noqa: BLE001  see _flush; the receive loop joins again
             log.warning("bell.join_failed", group=group)
 
@@ -181,14 +180,14 @@ class Bell:
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _receive_from_redis(self, layer: Any) -> None:
-        self._ear = RedisEar(layer, environment().redis_url, self._dispatch, self.wake_all)
+        self._ear = RedisEar(layer, environment().redis_url, self._dispatch, self._wake_all)
         await self._ear.listen(self._listeners)
 
     async def _receive_from_layer(self, layer: Any) -> None:
         self._channel = await layer.new_channel()
         for group in tuple(self._listeners):
             await layer.group_add(group, self._channel)
-        self.wake_all()
+        self._wake_all()
         while True:
             self._dispatch(await layer.receive(self._channel))
 

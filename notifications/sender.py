@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from core.bell import bell
+from core.quiet import quiet
 from notifications.claims import ALL_CHANNELS, Claim, claim_due, get_next_due
 from notifications.escalation import Channel
 from notifications.lanes import Lane
@@ -165,7 +166,7 @@ def send_due_webhooks(*, seconds: float = math.inf) -> int:
 
 
 def _waker(group: str, *, listens: bool) -> threading.Event:
-    return bell.waker(group) if listens else threading.Event()
+    return quiet.wakes(bell.waker(group) if listens else threading.Event())
 
 
 @asynccontextmanager

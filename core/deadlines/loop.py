@@ -138,7 +138,7 @@ def _postpone(row_id: int, *, now: datetime) -> None:
 
 def run_deadlines(stop: threading.Event) -> None:
     """Fire deadlines until `stop` is set; survives a database that comes and goes."""
-    woken = bell.waker(WAKE_GROUP)
+    woken = quiet.wakes(bell.waker(WAKE_GROUP))
     while not stop.is_set():
         try:
             close_old_connections()

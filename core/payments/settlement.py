@@ -39,7 +39,7 @@ MAX_DOUBLINGS = 8
 
 def run_settlement(stop: threading.Event) -> None:
     """Settle refunds until `stop` is set; survives a database that comes and goes."""
-    woken = bell.waker(SETTLEMENT_GROUP)
+    woken = quiet.wakes(bell.waker(SETTLEMENT_GROUP))
     while not stop.is_set():
         close_old_connections()
         try:

@@ -1,5 +1,6 @@
 """The loop that keeps expected arrivals true: when something happens, and as couriers move on."""
 
+import math
 import threading
 import time
 from typing import Final
@@ -58,7 +59,7 @@ class Arrivals:
 
     def run(self, stop: threading.Event) -> None:
         """Look until `stop` is set; survives a database that comes and goes."""
-        woken, looked_at = bell.waker(WAKE_ARRIVALS), 0.0
+        woken, looked_at = bell.waker(WAKE_ARRIVALS), -math.inf
         while not stop.wait(PACE_SECONDS):
             if not woken.is_set() and time.monotonic() - looked_at < EVERY_SECONDS:
                 continue

@@ -14,7 +14,6 @@ from uuid import UUID
 import structlog
 from django.db import DatabaseError, close_old_connections
 
-from core.bell import bell
 from core.database import run_repeatedly
 from core.quiet import WATCH_SECONDS, quiet
 from dispatch.zones.leases import (
@@ -84,6 +83,4 @@ class ZoneKeeper:
             log.info("zone.taken", zone=str(zone_id), token=held[zone_id].token)
         for zone_id in self.held.keys() - held.keys():
             log.info("zone.lost", zone=str(zone_id))
-        if held != self.held:
-            self.held = held
-            bell.wake_all()  # there may be something to plan
+        self.held = held

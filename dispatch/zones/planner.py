@@ -1,6 +1,7 @@
 """The loop that plans a dispatcher's zones: when a search asks for it, and each minute."""
 
 import threading
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -34,6 +35,7 @@ class Planner:
         """Remember no plan yet."""
         self._keeper = keeper
         self._last: dict[UUID, Memory] = {}
+        self._seen: tuple[int, Mapping[UUID, Lease]] = (-1, {})
 
     def run(self, stop: threading.Event) -> None:
         """Plan until `stop` is set; survives a database that comes and goes."""
@@ -42,13 +44,18 @@ class Planner:
         while not stop.is_set():
             close_old_connections()
             try:
-                self.plan_due(now=clock().now(), is_rung=is_rung)
+                if is_rung or self._may_plan():
+                    self.plan_due(now=clock().now(), is_rung=is_rung)
             except DatabaseError as error:
                 log.warning("plans.database_unavailable", error=str(error))
-            # Plans fall due by time alone.
-            idle = IDLE_SECONDS if self._last else quiet.rest_seconds(IDLE_SECONDS)
-            is_rung = woken.wait(idle)
+            is_rung = woken.wait(IDLE_SECONDS)
             woken.clear()
+
+    def _may_plan(self) -> bool:
+        """Whether a look is worth it: plans fall due by time alone, others as somebody writes."""
+        seen, self._seen = self._seen, (quiet.change_count, self._keeper.held)
+        is_watched = quiet.rest_seconds(IDLE_SECONDS) > IDLE_SECONDS
+        return not is_watched or bool(self._last) or seen != self._seen
 
     def plan_due(self, *, now: datetime, is_rung: bool = False) -> int:
         """Plan each owned zone that wants it; return how many.

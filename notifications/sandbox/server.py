@@ -33,8 +33,8 @@ from notifications.sandbox.wechat import WeChatVendor
 
 
 REQUEST_LIMIT_BYTES = 256 * 1024
-START_TIMEOUT_SECONDS = 15.0
-STOP_TIMEOUT_SECONDS = 15.0
+START_TIMEOUT_SECONDS = 90.0
+STOP_TIMEOUT_SECONDS = 90.0
 
 
 @dataclass(frozen=True, slots=True)

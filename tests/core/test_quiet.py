@@ -11,7 +11,6 @@ import pytest
 from django.db import connection, connections
 from django.db.backends.signals import connection_created
 
-from core.bell import bell
 from core.clock import clock
 from core.deadlines import loop
 from core.deadlines.models import Deadline, FiredDeadline
@@ -52,16 +51,19 @@ class TestQuiet:
         write_elsewhere()
         assert watching.watch()
 
-    def test_wakes_everybody_then(self) -> None:
-        watching, woken = Quiet(), bell.waker("test")
+    def test_wakes_those_that_rest_then(self) -> None:
+        watching, woken, other = Quiet(), threading.Event(), threading.Event()
+        assert watching.wakes(woken) is woken
         watching.watch()
         write_elsewhere()
         woken.clear()
         watching.watch()
         assert woken.is_set() == is_watchable()
+        assert not other.is_set()
 
     def test_lets_loops_rest_while_it_watches(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        watching, woken = Quiet(), bell.waker("test")
+        watching, woken = Quiet(), threading.Event()
+        watching.wakes(woken)
         assert watching.rest_seconds(POLL_SECONDS) == POLL_SECONDS
         watching.watch()
         rest = REST_SECONDS if is_watchable() else POLL_SECONDS
