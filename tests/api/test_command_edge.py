@@ -65,6 +65,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "order.stop": {"reason": "fraud"},
     "preferences.set": {"category": "order_update", "channel": "push", "choice": "off"},
     "quiet_hours.set": {"time_zone": "Asia/Shanghai", "starts_at": "22:00", "ends_at": "07:00"},
+    "push.register": {"kind": "fcm", "token": "x" * 40, "app_id": "com.example.shop"},
+    "push.remove": {"kind": "fcm", "token": "x" * 40},
     "push.subscribe": {
         "endpoint": "https://fcm.googleapis.com/x",
         "keys": {"p256dh": "x", "auth": "y"},
