@@ -1,6 +1,7 @@
 """Metrics: the table, the runbook and what a scrape answers say the same."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
+from core.clock import now
 from core.environment import environment
+from notifications.circuits.gates import gates
 from notifications.texting.tally import tally as texts
 from notifications.variables import wrong_variables
 from notifications.watch.policy import Depth
@@ -101,9 +104,11 @@ class TestTable:
         texts.spent_percent["sms", "aliyun"] = 80
         texts.refused["sms", "aliyun", "forged"] += 1
         wrong_variables["new_order"] += 1
+        gates.refresh({"https://push.example": now() + timedelta(minutes=1)})
         depths["push"] = Depth(queue="push")
         suffix = "_count" if metric.kind is Kind.HISTOGRAM else ""
         found = samples(hub)[metric.sample + suffix]
+        gates.refresh({})
         assert all(set(sample.labels) == set(metric.labels) for sample in found)
 
     @pytest.mark.parametrize("name", PROMISED)
