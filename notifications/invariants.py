@@ -25,9 +25,9 @@ RECEIPT_PREFIX: Final = "receipt_"
 ENDED: Final = Q(notice__acted_at__isnull=False) | Q(notice__closed_at__isnull=False)
 TRIED: Final = Q(
     state__in=[DeliveryState.PENDING, DeliveryState.RETRYING, DeliveryState.UNCERTAIN],
-    attempts__gt=0,
+    attempts__gt=F("spent_count"),
 )
-"""Deliveries whose last try has ended, with a row that says how."""
+"""Deliveries whose last try has ended, with a row that says how; one replayed has had none yet."""
 
 
 def made_since(scope: Scope, prefix: str = "notice__") -> Q:

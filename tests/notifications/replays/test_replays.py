@@ -11,6 +11,7 @@ from core.invariants import Scope
 from notifications.channels.result import Outcome, SendResult
 from notifications.channels.sms_provider import ReceiptStatus
 from notifications.claims import ALL_CHANNELS, Claim, claim_due
+from notifications.invariants import find_miscounted_tries
 from notifications.models import Attempt, Delivery, Notice
 from notifications.receipts import act_on_notice
 from notifications.replays.commands import REPLAY_LIMIT
@@ -279,3 +280,10 @@ class TestLedger:
         assert not [*find_texts_sent_again(Scope())]
         Delivery.objects.update(spent_count=0)
         assert len([*find_texts_sent_again(Scope())]) == 1
+
+    def test_misses_no_try_of_a_message_that_found_no_device(self) -> None:
+        row = dead(code="no_subscription", attempts=1)
+        replay(row)
+        assert not [*find_miscounted_tries(Scope())]
+        Delivery.objects.update(spent_count=0)
+        assert len([*find_miscounted_tries(Scope())]) == 1
