@@ -87,3 +87,24 @@ class TestSearch:
         page.fill("[name=query]", notice)
         expect(page.locator(f'[data-notice="{notice}"]')).to_be_visible()
         take_pictures(operator, pictures / f"notices-{locale}")
+
+
+class TestOperatorAnswersForTheShop:
+    def test_lets_it_wait_and_asks_the_customer_to_collect(self, device: Devices) -> None:
+        board, customer = device("staff"), device("customer", viewport=PHONE)
+        board.open_board()
+        order = customer.place_order()
+        board.deed("accept", of=order)
+        board.installation.run("tests.acceptance.age_searches")
+        question = board.page.locator(f'[data-order="{order}"] [data-question="no_courier"]')
+        expect(question).to_be_visible()
+        operator = device("operator")
+        drawer = operator.open(f"/operator?order={order}").locator("#drawer")
+        drawer.locator("[data-deed=wait]").click()
+        operator.confirm()
+        expect(question).to_have_count(0)
+        expect(drawer.locator("[data-deed=wait]")).to_have_count(0)
+        drawer.locator("[data-deed=propose_pickup]").click()
+        operator.confirm()
+        customer.deed("come")
+        expect(customer.page.locator("#pickup-question")).to_have_count(0)
