@@ -6,13 +6,12 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import F
-
 from core.clock import clock
 from core.database import run_repeatedly
 from core.events.catalogue import NOTIFICATION_ESCALATED
 from core.events.facts import SYSTEM
 from core.events.work import Work, unit_of_work
+from notifications import hot_statements as hot
 from notifications.channels.app_push import AppDevice, AppEnvironment, DeviceKind
 from notifications.channels.result import Outcome
 from notifications.circuits.gates import origin_of
@@ -110,15 +109,12 @@ def _claim_due(
     channels: Collection[Channel], lane: Lane, now: datetime, limit: int
 ) -> tuple[list[Claim], int]:
     with unit_of_work(now=now, actor=SYSTEM) as work:
-        due = Delivery.objects.due(list(channels), lane=lane, now=now)
-        rows = list(due.select_for_update(skip_locked=True)[:limit])
+        rows = hot.lock_due(channels, lane=lane, now=now, limit=limit)
         if not rows:
             return [], 0
         # Read after the rows are locked, so that no act can fall between the two.
-        notices = Notice.objects.in_bulk({row.notice_id for row in rows})
-        recipients = RecipientNotice.objects.select_related("person").in_bulk(
-            {row.recipient_id for row in rows if row.recipient_id}
-        )
+        notices = hot.get_notices({row.notice_id for row in rows})
+        recipients = hot.get_recipients({row.recipient_id for row in rows if row.recipient_id})
         wanted = _still_wanted(rows, notices, now=now)
         wanted, silent = heed_choices(wanted, notices, recipients, work=work)
         if lane is Lane.MARKETING:
@@ -135,7 +131,8 @@ def _claim_due(
         _record_climbs(going, notices, work=work)
         leased = [row for row in going if row.channel != Channel.OPERATOR]
         cards = [row.pk for row in going if row.channel == Channel.OPERATOR]
-        Delivery.objects.filter(pk__in=cards).move(DeliveryTrigger.TAKE)
+        if cards:
+            Delivery.objects.filter(pk__in=cards).move(DeliveryTrigger.TAKE)
         _lease(leased, texts, now=now)
         return _claims(leased, notices, recipients, aims, texts, now=now), len(rows)
 
@@ -146,12 +143,7 @@ def _lease(rows: Sequence[Delivery], texts: Mapping[UUID, Text], *, now: datetim
         text = texts.get(row.pk)
         by_provider.setdefault(text.provider if text else "", []).append(row.pk)
     for provider, ids in by_provider.items():
-        Delivery.objects.filter(pk__in=ids).move(
-            DeliveryTrigger.CLAIM,
-            lease_until=now + clock().technical(LEASE_SECONDS),
-            attempts=F("attempts") + 1,
-            provider=provider,
-        )
+        hot.lease(ids, until=now + clock().technical(LEASE_SECONDS), provider=provider)
 
 
 def _still_wanted(
@@ -274,8 +266,7 @@ def _aims(
 
 def _devices(person_ids: Collection[UUID]) -> dict[UUID, list[Device]]:
     found: dict[UUID, list[Device]] = {}
-    live = PushSubscription.objects.filter(person__in=person_ids, gone_at__isnull=True)
-    for row in live.order_by("pk"):
+    for row in hot.get_live_subscriptions(person_ids):
         found.setdefault(row.person_id, []).append(_device(row))
     return found
 
@@ -312,6 +303,8 @@ def _in_its_language(
 
 def _reached(delivery_ids: Sequence[UUID]) -> dict[UUID, frozenset[int]]:
     """Devices that earlier attempts of these deliveries reached."""
+    if not delivery_ids:
+        return {}
     found: dict[UUID, frozenset[int]] = {}
     tries = Attempt.objects.filter(delivery__in=delivery_ids, outcome=Outcome.SENT)
     for delivery_id, subscription_id in tries.values_list("delivery_id", "subscription_id"):

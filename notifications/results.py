@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from core.clock import clock
 from core.database import run_repeatedly
 from core.events.facts import SYSTEM
 from core.events.work import Work, unit_of_work
+from notifications import hot_statements as hot
 from notifications.channels.result import Outcome, SendResult
 from notifications.circuits.commands import note_changes
 from notifications.circuits.gates import HELD, Change
@@ -27,6 +29,7 @@ from notifications.conclusions import (
     conclude_text,
 )
 from notifications.escalation import Channel, Condition, Step, next_step
+from notifications.hot_statements import Locked
 from notifications.models import Attempt, Delivery, Notice, PushSubscription
 from notifications.pushing.rotation import heed_rotations
 from notifications.states import DeliveryState, DeliveryTrigger
@@ -84,14 +87,13 @@ def store(finished: Sequence[Finished], *, now: datetime) -> None:
 def _store(finished: Sequence[Finished], now: datetime) -> None:
     with unit_of_work(now=now, actor=SYSTEM) as work:
         finished = heed_rotations(finished)
-        ids = [each.claim.delivery_id for each in finished]
-        rows = Delivery.objects.select_for_update().filter(pk__in=ids).order_by("pk").in_bulk()
-        Attempt.objects.bulk_create(_attempts(finished, now=now))
+        rows = hot.lock_leased(each.claim.delivery_id for each in finished)
+        hot.insert_attempts(_attempts(finished, now=now))
         _prune(finished, now=now)
         changes = [each.change for one in finished for each in one.answers if each.change]
         if changes:
             note_changes(changes, work=work)
-        unreachable: list[Delivery] = []
+        unreachable: list[Locked] = []
         for (conclusion, provider_id), group in _grouped(finished, rows).items():
             _apply(conclusion, provider_id, group, now=now)
             if conclusion.trigger is DeliveryTrigger.GIVE_UP and conclusion.code == GONE:
@@ -107,18 +109,19 @@ def _count(finished: Iterable[Finished]) -> None:
             texts.attempts[each.claim.channel, text.provider, outcome] += 1
 
 
-def _attempts(finished: Iterable[Finished], *, now: datetime) -> list[Attempt]:
+def _attempts(finished: Iterable[Finished], *, now: datetime) -> list[tuple[Any, ...]]:
+    """Return the audit, values in the order of the columns of `Attempt`."""
     return [
-        Attempt(
-            delivery_id=each.claim.delivery_id,
-            number=each.claim.attempt,
-            subscription_id=answer.subscription_id,
-            started_at=each.claim.started_at,
-            finished_at=now,
-            outcome=answer.result.outcome,
-            code=answer.result.code[:64],
-            provider=each.claim.text.provider if each.claim.text else "",
-            provider_id=(answer.result.provider_id or "")[:128],
+        (
+            each.claim.delivery_id,
+            each.claim.attempt,
+            answer.subscription_id,
+            each.claim.started_at,
+            now,
+            answer.result.outcome,
+            answer.result.code[:64],
+            each.claim.text.provider if each.claim.text else "",
+            (answer.result.provider_id or "")[:128],
         )
         for each in finished
         for answer in each.answers
@@ -145,7 +148,7 @@ def _prune(finished: Iterable[Finished], *, now: datetime) -> None:
 Group = tuple[Conclusion, str]
 
 
-def _grouped(finished: Iterable[Finished], rows: dict[UUID, Delivery]) -> dict[Group, list[UUID]]:
+def _grouped(finished: Iterable[Finished], rows: dict[UUID, Locked]) -> dict[Group, list[UUID]]:
     """Deliveries that end alike; those whose lease went to somebody else are left alone."""
     groups: dict[Group, list[UUID]] = {}
     for each in finished:
@@ -162,15 +165,18 @@ def _grouped(finished: Iterable[Finished], rows: dict[UUID, Delivery]) -> dict[G
 def _apply(
     conclusion: Conclusion, provider_id: str, ids: Sequence[UUID], *, now: datetime
 ) -> None:
-    rows = Delivery.objects.filter(pk__in=ids)
     code = conclusion.code[:64]
+    if conclusion.trigger is not DeliveryTrigger.POSTPONE and not conclusion.asks:
+        hot.finish(conclusion.trigger, ids, code=code, provider_id=provider_id)
+        return
+    rows = Delivery.objects.filter(pk__in=ids)
     if conclusion.trigger is not DeliveryTrigger.POSTPONE:
         rows.move(
             conclusion.trigger,
             code=code,
             provider_id=provider_id,
             lease_until=None,
-            ask_at=first_ask_at(now) if conclusion.asks else None,
+            ask_at=first_ask_at(now),
         )
         return
     wait_seconds = conclusion.wait_seconds * random.uniform(1.0, 1.0 + JITTER)  # noqa: S311
@@ -180,7 +186,7 @@ def _apply(
     rows.move(DeliveryTrigger.POSTPONE, code=code, due_at=due_at, lease_until=None, **spent)
 
 
-def _step_on(unreachable: Sequence[Delivery], *, work: Work) -> None:
+def _step_on(unreachable: Sequence[Locked], *, work: Work) -> None:
     """Where a step reached nobody at all, its successor need not wait for its time."""
     for notice_id, step in sorted({(row.notice_id, row.step) for row in unreachable}):
         same = Delivery.objects.filter(notice=notice_id, step=step)

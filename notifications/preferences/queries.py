@@ -1,12 +1,13 @@
 """Reading what people chose, for themselves and for whoever is about to send."""
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from core.environment import environment
 from core.people.models import Person
 from core.people.queries import get_roles
+from core.prepared_sets import PreparedSet
 from notifications.escalation import Channel
 from notifications.marketing.consent import get_given
 from notifications.policies import Category, Role
@@ -16,6 +17,15 @@ from notifications.preferences.policy import CHOICES, Choice, choices_for
 
 Chosen = Mapping[tuple[UUID, str, str], Choice]
 """Choices by person, category and channel."""
+
+
+_chosen: Final = PreparedSet(
+    lambda ids: Preference.objects.filter(person__in=ids).values_list(
+        "person_id", "category", "channel", "choice"
+    ),
+    UUID,
+)
+_days: Final = PreparedSet(lambda ids: PersonalDay.objects.filter(person__in=ids), UUID)
 
 
 def roles_of(person: Person) -> list[Role]:
@@ -50,28 +60,28 @@ def preference_view(
 
 def get_chosen(person_ids: Collection[UUID]) -> Chosen:
     """Return every choice that these people made."""
-    rows = Preference.objects.filter(person__in=person_ids)
     return {
         (person_id, category, channel): Choice(choice)
-        for person_id, category, channel, choice in rows.values_list(
-            "person_id", "category", "channel", "choice"
-        )
+        for person_id, category, channel, choice in _chosen(list(person_ids))
     }
 
 
-def get_days(person_ids: Collection[UUID]) -> Mapping[UUID, PersonalDay]:
+class Days(dict[UUID, PersonalDay]):
+    """The days of those who said something; of anybody else a new one, on the usual clock."""
+
+    def __missing__(self, person_id: UUID) -> PersonalDay:
+        """Return what holds for somebody who said nothing."""
+        return PersonalDay(person_id=person_id, time_zone=environment().time_zone)
+
+
+def get_days(person_ids: Collection[UUID]) -> Days:
     """Return the day of each person; of those who said nothing, on the installation's clock."""
-    known = PersonalDay.objects.in_bulk(list(person_ids))
-    return {person_id: known.get(person_id) or _new_day(person_id) for person_id in person_ids}
+    return Days({row.person_id: row for row in _days(list(person_ids))})
 
 
 def get_day(person_id: UUID) -> PersonalDay:
     """Return the person's day, or a new one on the installation's clock."""
     return get_days([person_id])[person_id]
-
-
-def _new_day(person_id: UUID) -> PersonalDay:
-    return PersonalDay(person_id=person_id, time_zone=environment().time_zone)
 
 
 def day_view(day: PersonalDay) -> dict[str, Any]:

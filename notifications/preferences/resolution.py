@@ -10,9 +10,9 @@ from core.events.work import Work
 from notifications.digests.commands import gather
 from notifications.escalation import Channel
 from notifications.models import Delivery, Notice, PersonalDay, RecipientNotice
-from notifications.policies import KINDS
+from notifications.policies import KINDS, Category
 from notifications.preferences.policy import SHARED, effective, in_quiet_hours
-from notifications.preferences.queries import Chosen, get_chosen, get_days
+from notifications.preferences.queries import Chosen, Days, get_chosen, get_days
 from notifications.preferences.quiet import quiet_until
 from notifications.preferences.rules import SEND, Outcome, Ruling, rule
 from notifications.states import DeliveryTrigger
@@ -45,11 +45,11 @@ def heed_choices(
     person_ids = {recipients[row.recipient_id].person_id for row in personal}
     days = get_days(person_ids)
     rulings = {row.pk: SEND for row in rows}
-    chosen = get_chosen(person_ids)
+    chosen, peace = get_chosen(person_ids), Peace(days, now=work.now)
     for row in personal:
         person_id = recipients[row.recipient_id].person_id
-        asked = Asked(row=row, template=notices[row.notice_id].template, day=days[person_id])
-        rulings[row.pk] = asked.rule(chosen, person_id, now=work.now)
+        asked = Asked(row=row, template=notices[row.notice_id].template, person_id=person_id)
+        rulings[row.pk] = asked.rule(chosen, peace)
     apply_rulings(rulings)
     _gather(personal, rulings, recipients, days, work=work)
     wanted = [row for row in rows if rulings[row.pk].outcome not in TRIGGERS]
@@ -57,23 +57,39 @@ def heed_choices(
     return wanted, frozenset(silent)
 
 
+class Peace:
+    """Until when people are not to be disturbed; those who said nothing share one answer."""
+
+    def __init__(self, days: Days, *, now: datetime) -> None:
+        self._days, self._now = days, now
+        self._known: dict[tuple[UUID | None, Category], datetime | None] = {}
+
+    def until(self, person_id: UUID, category: Category) -> datetime | None:
+        """Return when it ends for this person and category, if it holds now."""
+        key = (person_id if person_id in self._days else None, category)
+        if key not in self._known:
+            spans = self._days[person_id].quiet_spans(category)
+            self._known[key] = quiet_until(spans, self._now)
+        return self._known[key]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One message, what kind of news it carries, and its person's day."""
+    """One message, what kind of news it carries, and to whom."""
 
     row: Delivery
     template: str
-    day: PersonalDay
+    person_id: UUID
 
-    def rule(self, chosen: Chosen, person_id: UUID, *, now: datetime) -> Ruling:
+    def rule(self, chosen: Chosen, peace: Peace) -> Ruling:
         """Decide what becomes of it."""
         kind, channel = KINDS[self.template], Channel(self.row.channel)
-        stored = chosen.get((person_id, kind.category, channel))
+        stored = chosen.get((self.person_id, kind.category, channel))
         return rule(
             effective((kind.role, kind.category, channel), stored),
             in_quiet_hours(self.template),
             channel=channel,
-            quiet_until=quiet_until(self.day.quiet_spans(kind.category), now),
+            quiet_until=peace.until(self.person_id, kind.category),
             expires_at=self.row.expires_at,
         )
 

@@ -1,0 +1,133 @@
+"""The statements of the sender's hot path, compiled once: what every claim and every flush says.
+
+They say what their querysets say; the law stays in `states.py`, by way of `movable`.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from functools import cache
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from django.db.models import F
+
+from core.changes import insert_values
+from core.prepared import Prepared
+from core.prepared_sets import PreparedSet, PreparedSetChange
+from notifications.escalation import Channel
+from notifications.lanes import Lane
+from notifications.models import Attempt, Delivery, Notice, PushSubscription, RecipientNotice
+from notifications.states import DeliveryTrigger, target_of
+
+
+_notices: Final = PreparedSet(lambda ids: Notice.objects.filter(pk__in=ids), UUID)
+_recipients: Final = PreparedSet(
+    lambda ids: RecipientNotice.objects.filter(pk__in=ids).select_related("person"), int
+)
+_live: Final = PreparedSet(
+    lambda ids: PushSubscription.objects.filter(person__in=ids, gone_at__isnull=True).order_by(
+        "pk"
+    ),
+    UUID,
+)
+_lease: Final = PreparedSetChange(
+    lambda ids: Delivery.objects.filter(pk__in=ids).movable(DeliveryTrigger.CLAIM),
+    UUID,
+    datetime,
+    str,
+    changes=lambda lease_until, provider: {
+        "state": target_of(DeliveryTrigger.CLAIM),
+        "lease_until": lease_until,
+        "attempts": F("attempts") + 1,
+        "provider": provider,
+    },
+)
+# Locked by key in this order, so that two flushes of the same rows cannot wait for one another.
+_locked: Final = PreparedSet(
+    lambda ids: (
+        Delivery.objects.select_for_update()
+        .filter(pk__in=ids)
+        .order_by("pk")
+        .values_list("pk", "attempts", "notice_id", "step")
+    ),
+    UUID,
+)
+
+
+class Locked(NamedTuple):
+    """What is known of a delivery whose row is locked."""
+
+    pk: UUID
+    attempts: int
+    notice_id: UUID
+    step: int
+
+
+@cache
+def _due(channels: tuple[Channel, ...], lane: Lane, limit: int) -> Prepared[Delivery]:
+    def build(now: datetime) -> Any:
+        due = Delivery.objects.due(list(channels), lane=lane, now=now)
+        return due.select_for_update(skip_locked=True)[:limit]
+
+    return Prepared(build, datetime)
+
+
+def lock_due(
+    channels: Collection[Channel], *, lane: Lane, now: datetime, limit: int
+) -> list[Delivery]:
+    """Lock what is due, the longest due first, past what others have locked."""
+    return _due(tuple(channels), lane, limit)(now)
+
+
+def get_notices(ids: Iterable[UUID]) -> dict[UUID, Notice]:
+    """Return notices by key."""
+    return {row.pk: row for row in _notices(list(ids))}
+
+
+def get_recipients(ids: Iterable[int]) -> dict[int, RecipientNotice]:
+    """Return inbox rows by key, each with its person."""
+    return {row.pk: row for row in _recipients(list(ids))}
+
+
+def get_live_subscriptions(person_ids: Iterable[UUID]) -> list[PushSubscription]:
+    """Return the devices of these people that nobody declared gone, the oldest first."""
+    return _live(list(person_ids))
+
+
+def lease(ids: Iterable[UUID], *, until: datetime, provider: str) -> None:
+    """Give deliveries to this sender, and to `provider`, until then."""
+    _lease(list(ids), until, provider)
+
+
+def lock_leased(ids: Iterable[UUID]) -> dict[UUID, Locked]:
+    """Lock deliveries, and return what tells whether their lease is still ours."""
+    return {row[0]: Locked(*row) for row in _locked(list(ids))}
+
+
+@cache
+def _finishing(trigger: DeliveryTrigger) -> PreparedSetChange:
+    return PreparedSetChange(
+        lambda ids: Delivery.objects.filter(pk__in=ids).movable(trigger),
+        UUID,
+        str,
+        str,
+        changes=lambda code, provider_id: {
+            "state": target_of(trigger),
+            "code": code,
+            "provider_id": provider_id,
+            "lease_until": None,
+            "ask_at": None,
+        },
+    )
+
+
+def finish(
+    trigger: DeliveryTrigger, ids: Iterable[UUID], *, code: str, provider_id: str = ""
+) -> None:
+    """Apply `trigger` to deliveries whose lease ends with it."""
+    _finishing(trigger)(list(ids), code, provider_id)
+
+
+def insert_attempts(rows: Iterable[tuple[Any, ...]]) -> None:
+    """Write the audit of a batch: values in the order of the model's columns."""
+    insert_values(Attempt, list(rows))
