@@ -13,6 +13,7 @@ import structlog
 from core.environment import environment
 from notifications.app_providers import open_apps
 from notifications.channels.app_push import AppDevice, AppMessage, AppPush, DeviceKind
+from notifications.channels.lines import Lines
 from notifications.channels.result import Outcome, SendResult
 from notifications.channels.sms import ADAPTERS
 from notifications.channels.sms_provider import SmsProvider, SmsReceipt, Unconfirmed
@@ -57,6 +58,8 @@ class Providers:
     async def _send(self, claim: Claim) -> Sequence[Answer]:
         if claim.channel is Channel.PUSH and claim.push is not None:
             job = claim.push
+            if len(job.devices) == 1:  # most people: no task of its own for the one device
+                return [await self._push(job.devices[0], job)]
             return await asyncio.gather(*(self._push(device, job) for device in job.devices))
         return [Answer(result=await self._text(claim))]
 
@@ -165,16 +168,18 @@ def new_session() -> aiohttp.ClientSession:
 @asynccontextmanager
 async def opened_providers() -> AsyncIterator[Providers]:
     """Hold what the environment names open for the length of the block."""
+    lines = Lines(tls=trusted_authorities(), limit=CONNECTIONS)
     async with new_session() as session:
-        providers = open_providers(session)
+        providers = _open_providers(session, lines)
         try:
             yield providers
         finally:
             for app in providers.apps.values():
                 await app.close()
+            await lines.close()
 
 
-def open_providers(session: aiohttp.ClientSession) -> Providers:
+def _open_providers(session: aiohttp.ClientSession, lines: Lines) -> Providers:
     """Return what the environment names; a channel without a provider is None."""
     env = environment()
     keys = vapid_keys()
@@ -186,7 +191,7 @@ def open_providers(session: aiohttp.ClientSession) -> Providers:
             allowed_hosts=allowed_push_hosts(),
             allow_loopback=allows_loopback(),
             timeout_seconds=TIMEOUT_SECONDS,
-            session=session,
+            lines=lines,
         )
     apps = open_apps(session, timeout_seconds=TIMEOUT_SECONDS, authorities=trusted_authorities)
     return Providers(push=push, texts=_open_texts(session), apps=apps)

@@ -4,16 +4,27 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
-import aiohttp
-from pywebpush import WebPusher, WebPushException
-
-from notifications.channels.endpoints import EndpointRefusedError, push_origin
+from notifications.channels.encryption import SubscriptionKeysError, encrypt, read_keys
+from notifications.channels.endpoints import EndpointRefusedError, push_target
+from notifications.channels.lines import LineError, Lines, Reply, UnreachableError
 from notifications.channels.result import Outcome, SendResult, parse_retry_after
 from notifications.channels.vapid import VapidHeaders, public_key
 
 
 # 4,096 bytes of body less the 86-byte header, one padding delimiter and the 16-byte tag.
 PLAINTEXT_LIMIT_BYTES = 3993
+
+HEAD = (
+    "POST {path} HTTP/1.1\r\n"
+    "Host: {host}\r\n"
+    "Authorization: {authorization}\r\n"
+    "Content-Encoding: aes128gcm\r\n"
+    "Content-Type: application/octet-stream\r\n"
+    "TTL: {ttl_seconds}\r\n"
+    "Urgency: {urgency}\r\n"
+    "{topic}"
+    "Content-Length: {length}\r\n\r\n"
+)
 
 Urgency = Literal["very-low", "low", "normal", "high"]
 
@@ -35,7 +46,7 @@ class PayloadTooLargeError(ValueError):
 
 
 class WebPushChannel:
-    """One application server's way to every push service, over one shared HTTP session."""
+    """One application server's way to every push service, over kept connections."""
 
     def __init__(
         self,
@@ -45,7 +56,7 @@ class WebPushChannel:
         allowed_hosts: Collection[str],
         allow_loopback: bool,
         timeout_seconds: float,
-        session: aiohttp.ClientSession,
+        lines: Lines,
     ) -> None:
         """Sign with that of the keys, newest first, which a subscription was made with."""
         self._vapid = {
@@ -55,8 +66,8 @@ class WebPushChannel:
         self._vapid[""] = self._vapid[public_key(vapid_private_keys[-1])]
         self._allowed_hosts = frozenset(allowed_hosts)
         self._allow_loopback = allow_loopback
-        self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
-        self._session = session
+        self._timeout_seconds = timeout_seconds
+        self._lines = lines
 
     async def send(
         self,
@@ -70,8 +81,9 @@ class WebPushChannel:
     ) -> SendResult:
         """Encrypt ``payload`` for ``subscription`` (endpoint and keys, as browsers give it).
 
-        ``topic`` is at most 32 characters of base64url. ``application_server_key`` is the public
-        key that the subscription was made with; empty means the oldest that we have.
+        ``topic`` is at most 32 characters of base64url; it is not checked.
+        ``application_server_key`` is the public key that the subscription was made with; empty
+        means the oldest that we have.
 
         :raises PayloadTooLargeError: ``payload`` is longer than 3,993 bytes.
         """
@@ -83,53 +95,47 @@ class WebPushChannel:
             return SendResult(Outcome.RETRY, "vapid_key_unknown")
         endpoint = str(subscription.get("endpoint", ""))
         try:
-            origin = push_origin(
-                endpoint,
-                allowed_hosts=self._allowed_hosts,
-                allow_loopback=self._allow_loopback,
+            origin, path = push_target(
+                endpoint, allowed_hosts=self._allowed_hosts, allow_loopback=self._allow_loopback
             )
-            body = WebPusher(subscription).encode(payload)["body"]
+            body = encrypt(payload, read_keys(subscription))
         except EndpointRefusedError:
             return SendResult(Outcome.REFUSED, "endpoint_not_allowed")
-        except (WebPushException, ValueError, LookupError, TypeError, AttributeError):
+        except SubscriptionKeysError:
             return SendResult(Outcome.REFUSED, "subscription_keys_invalid")
-        headers = {
-            "Authorization": vapid.authorization(origin),
-            "Content-Encoding": "aes128gcm",
-            "Content-Type": "application/octet-stream",
-            "TTL": str(ttl_seconds),
-            "Urgency": urgency,
-        }
-        if topic is not None:
-            headers["Topic"] = topic
-        return await self._post(endpoint, body, headers)
+        head = HEAD.format(
+            path=path,
+            host=origin.partition("://")[2],
+            authorization=vapid.authorization(origin),
+            ttl_seconds=ttl_seconds,
+            urgency=urgency,
+            topic="" if topic is None else f"Topic: {topic}\r\n",
+            length=len(body),
+        )
+        return await self._post(origin, head.encode("ascii") + body)
 
-    async def _post(self, endpoint: str, body: bytes, headers: Mapping[str, str]) -> SendResult:
+    async def _post(self, origin: str, request: bytes) -> SendResult:
         # A repeat is invisible (same topic, same tag), so whatever broke may be tried again.
         try:
-            async with self._session.post(
-                endpoint, data=body, headers=headers, timeout=self._timeout, allow_redirects=False
-            ) as response:
-                return _read(response)
+            reply = await self._lines.ask(origin, request, timeout_seconds=self._timeout_seconds)
         except TimeoutError:
             return SendResult(Outcome.RETRY, "timeout")
-        except aiohttp.ClientConnectorError:
+        except UnreachableError:
             return SendResult(Outcome.RETRY, "connection_refused")
-        except aiohttp.InvalidURL:
-            return SendResult(Outcome.REFUSED, "endpoint_not_allowed")
-        except (aiohttp.ClientError, OSError):
+        except LineError:
             return SendResult(Outcome.RETRY, "connection_lost")
+        return _read(reply)
 
 
-def _read(response: aiohttp.ClientResponse) -> SendResult:
-    status = response.status
+def _read(reply: Reply) -> SendResult:
+    status = reply.status
     code = f"http_{status}"
     if 200 <= status < 300:  # noqa: PLR2004
-        return SendResult(Outcome.SENT, code, provider_id=response.headers.get("Location"))
+        return SendResult(Outcome.SENT, code, provider_id=reply.headers.get("location"))
     outcome = OUTCOMES.get(status) or (
         Outcome.RETRY if status >= 500 else Outcome.REFUSED  # noqa: PLR2004
     )
     wait_seconds = None
     if outcome is Outcome.RETRY:
-        wait_seconds = parse_retry_after(response.headers.get("Retry-After"), now=time.time())
+        wait_seconds = parse_retry_after(reply.headers.get("retry-after"), now=time.time())
     return SendResult(outcome, code, retry_after_seconds=wait_seconds)

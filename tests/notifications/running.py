@@ -1,6 +1,7 @@
 """A sandbox on a real port, and the few questions that tests ask of it."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import Any
 
 import aiohttp
 
+from notifications.channels.lines import Lines
 from notifications.channels.vapid import generate_private_key, public_key
 from notifications.sandbox.server import RunningSandbox, SandboxOptions, start_in_thread
 
@@ -27,6 +29,7 @@ class SandboxClient:
 
     running: RunningSandbox
     session: aiohttp.ClientSession
+    lines: Lines
 
     @property
     def url(self) -> str:
@@ -76,12 +79,21 @@ class SandboxClient:
 
 
 @asynccontextmanager
+async def opened_lines() -> AsyncIterator[Lines]:
+    lines = Lines(tls=ssl.create_default_context(), limit=10)
+    try:
+        yield lines
+    finally:
+        await lines.close()
+
+
+@asynccontextmanager
 async def running_sandbox(options: SandboxOptions = QUICK) -> AsyncIterator[SandboxClient]:
     """Run a sandbox on a free port for the length of the block."""
     running = start_in_thread("127.0.0.1", 0, callback_secret=SECRET, options=options)
     try:
-        async with aiohttp.ClientSession() as session:
-            yield SandboxClient(running, session)
+        async with aiohttp.ClientSession() as session, opened_lines() as lines:
+            yield SandboxClient(running, session, lines)
     finally:
         running.stop()
 

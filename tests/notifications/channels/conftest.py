@@ -16,7 +16,7 @@ async def webpush(sandbox: SandboxClient) -> WebPushChannel:
         allowed_hosts=["push.example.org"],
         allow_loopback=True,
         timeout_seconds=30.0,
-        session=sandbox.session,
+        lines=sandbox.lines,
     )
 
 

@@ -5,14 +5,13 @@ import time
 from email.utils import formatdate
 from typing import Any
 
-import aiohttp
 import pytest
 
 from notifications.channels.result import Outcome, SendResult
 from notifications.channels.vapid import generate_private_key
 from notifications.channels.webpush import PayloadTooLargeError, WebPushChannel
 from tests.notifications.receiver import Receiver
-from tests.notifications.running import VAPID_SUBJECT, SandboxClient
+from tests.notifications.running import VAPID_SUBJECT, SandboxClient, opened_lines
 
 
 MESSAGE = {"title": "新订单 New order", "body": "3 dishes", "tag": "notice1"}
@@ -31,7 +30,7 @@ def channel_with(sandbox: SandboxClient, **changes: Any) -> WebPushChannel:
         "allowed_hosts": ["push.example.org"],
         "allow_loopback": True,
         "timeout_seconds": 2.0,
-        "session": sandbox.session,
+        "lines": sandbox.lines,
     }
     return WebPushChannel(**(settings | changes))
 
@@ -118,8 +117,8 @@ class TestStatuses:
     async def test_a_closed_port_is_retried(self, sandbox: SandboxClient) -> None:
         subscription = await sandbox.device()
         sandbox.running.stop()
-        async with aiohttp.ClientSession() as session:
-            result = await send(channel_with(sandbox, session=session), subscription)
+        async with opened_lines() as lines:
+            result = await send(channel_with(sandbox, lines=lines), subscription)
         assert (result.outcome, result.code) == (Outcome.RETRY, "connection_refused")
 
     async def test_a_slow_service_is_waited_for(
@@ -198,6 +197,9 @@ class TestSubscriptionsThatCannotBeUsed:
             "http://push.example.org/push",
             "http://169.254.169.254/latest",
             "https://[::1",
+            "https://push.example.org/a b",
+            "https://push.example.org/a\r\nTopic: b",
+            "https://push.example.org/\u00e4",
             "file:///etc/passwd",
             "",
         ],

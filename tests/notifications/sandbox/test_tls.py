@@ -11,7 +11,7 @@ from core.environment import Environment, environment
 from notifications.channels.result import Outcome
 from notifications.channels.vapid import public_key
 from notifications.channels.webpush import WebPushChannel
-from notifications.providers import new_session, open_providers
+from notifications.providers import opened_providers
 from notifications.sandbox.devices import DeviceStore
 from notifications.sandbox.server import SandboxOptions, build_application, listening_url, serve
 from tests.notifications.running import SECRET, VAPID_KEY
@@ -51,8 +51,8 @@ async def subscription(
 
 async def sent(subscription: dict[str, object]) -> tuple[Outcome, str]:
     """Send as a sender with the present settings does."""
-    async with new_session() as session:
-        channel = open_providers(session).push
+    async with opened_providers() as providers:
+        channel = providers.push
         assert isinstance(channel, WebPushChannel)
         result = await channel.send(
             subscription, b'{"tag":"a"}', ttl_seconds=60, urgency="normal", topic=None
