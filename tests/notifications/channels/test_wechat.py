@@ -145,7 +145,7 @@ class TestAccessToken:
         ("changes", "code"), [({"secret": "wrong"}, "40125"), ({"app_id": "wx1"}, "40013")]
     )
     async def test_is_refused_to_strangers(
-        self, sandbox: SandboxClient, changes: dict[str, str], code: str
+        self, sandbox: SandboxClient, changes: dict[str, Any], code: str
     ) -> None:
         result = await wechat_of(sandbox, **changes).send(message("o1"))
         assert (result.outcome, result.code) == (Outcome.UNAUTHORISED, code)
