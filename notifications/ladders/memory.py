@@ -13,11 +13,12 @@ from types import MappingProxyType
 from typing import Final
 
 from core.events.work import before_begin
-from notifications.escalation import Policy, Step
+from notifications.escalation import Contacts, Policy
 from notifications.ladders.models import ONLY, Ladder, LadderEdition
-from notifications.ladders.scopes import scopes_of
+from notifications.ladders.scopes import scope_of, scopes_of
 from notifications.ladders.steps import climbing, read_steps
 from notifications.policies import NoticeKind
+from notifications.preferences.policy import Key, also_sent
 
 
 FRESH_SECONDS: Final = 2.0
@@ -31,6 +32,7 @@ class Known:
     token: str | None = None
     """None before anything was read; empty while no operator has set anything."""
     ladders: Mapping[str, Policy] = field(default_factory=lambda: MappingProxyType({}))
+    keys: frozenset[Key] = frozenset()
 
 
 class LadderMemory:
@@ -65,7 +67,7 @@ class LadderMemory:
         editions = LadderEdition.objects.filter(pk=ONLY).values_list("token", flat=True)
         token = editions.first() or ""
         if token != self._known.token:
-            self._known = Known(token=token, ladders=_read_ladders() if token else {})
+            self._known = _read_ladders(token) if token else Known(token=token)
         if generation == self._generation:
             self._read_at = began_at
 
@@ -79,27 +81,35 @@ class LadderMemory:
                     return climbing(kind, found.steps, name=found.name), found.name
         return kind.policy, ""
 
-    def steps_at(self, scope: str) -> tuple[Step, ...] | None:
-        """Return what is set for just this scope."""
-        found = self._known.ladders.get(scope)
-        return found.steps if found else None
+    def keys(self) -> frozenset[Key]:
+        """Return role, category and channel of every step that is set, for anybody."""
+        return self._known.keys
 
 
-def _read_ladders() -> Mapping[str, Policy]:
-    rows = Ladder.objects.filter(steps__isnull=False)
-    return MappingProxyType(
-        {
-            row.scope: Policy(
-                name=f"{row.scope}#{row.version}",
-                needs_act=True,
-                steps=read_steps(row.steps or ()),
-            )
-            for row in rows
-        }
-    )
+def _read_ladders(token: str) -> Known:
+    ladders: dict[str, Policy] = {}
+    keys: set[Key] = set()
+    for row in Ladder.objects.filter(steps__isnull=False):
+        steps = read_steps(row.steps or ())
+        name = f"{row.scope}#{row.version}"
+        ladders[row.scope] = Policy(name=name, needs_act=True, steps=steps)
+        for kind in scope_of(row.scope).kinds:
+            own = climbing(kind, steps, name=name).steps
+            keys |= {
+                (kind.role, kind.category, step.channel)
+                for step in own
+                if step.contacts is not Contacts.SHARED
+            }
+    return Known(token=token, ladders=MappingProxyType(ladders), keys=frozenset(keys))
 
 
 memory: Final = LadderMemory()
+
+
+@also_sent
+def channels_beyond() -> frozenset[Key]:
+    """Say through which channels operators let people be told beside those of themselves."""
+    return memory.keys()
 
 
 @before_begin

@@ -43,6 +43,16 @@ class Scope:
         return kind.role is self.role and kind.category is self.category
 
 
+def scope_of(key: str) -> Scope:
+    """Return the scope that is stored as `key`."""
+    name, _, shop = key.partition("@")
+    merchant_id = UUID(shop) if shop else None
+    if name in KINDS:
+        return Scope(template=name, merchant_id=merchant_id)
+    role, _, category = name.partition(".")
+    return Scope(role=Role(role), category=Category(category), merchant_id=merchant_id)
+
+
 def scopes_of(kind: NoticeKind, *, topic: str) -> Iterator[Scope]:
     """Yield the scopes that `kind` on `topic` falls under, the most specific first."""
     if topic.startswith(SHOP_TOPIC):

@@ -51,7 +51,7 @@ class Wrong(StrEnum):
     TOO_LOUD = "too_loud"  # more loud steps than anybody bears
     TOO_DEAR = "too_dear"  # more steps of this channel than may be paid for
     REPEATED = "repeated"  # plain news is told once a channel
-    SILENT = "silent"  # no push to everybody is left, and it may not be muted
+    SILENT = "silent"  # nobody is told; or no push to everybody is left of what may not be muted
     NO_CARD = "no_card"  # it must end on the operators' desk
     CARD_NOT_LAST = "card_not_last"  # nothing comes after the operators' desk
 
@@ -176,7 +176,8 @@ def _faults_of_reach(steps: Sequence[Step], kind: NoticeKind) -> Iterator[Fault]
         and step.condition is Condition.UNANSWERED
         for step in steps
     )
-    if LAWS[kind.category].is_vital and not is_heard:
+    is_told = any(_obstacle(step, kind) is None for step in steps)
+    if not is_told or (LAWS[kind.category].is_vital and not is_heard):
         yield Fault(Wrong.SILENT, None, kind.template)
     if not kind.policy.needs_act:
         channels = [step.channel for step in steps]

@@ -1,6 +1,6 @@
 """Which choices people have about what they are told, and what quiet hours do to it: data."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
@@ -94,17 +94,40 @@ CHOICES: Final[Mapping[Key, frozenset[Choice]]] = MappingProxyType(_channels_by_
 """What may be chosen, for all that the ladders ever send; a key that is missing sends nothing."""
 
 
+_more: Final[list[Callable[[], Collection[Key]]]] = []
+
+
+def also_sent(function: Callable[[], Collection[Key]]) -> Callable[[], Collection[Key]]:
+    """Register what tells which keys operators have ladders send beyond `CHOICES`."""
+    _more.append(function)
+    return function
+
+
+def keys_sent() -> frozenset[Key]:
+    """Return every key that any ladder sends now."""
+    return frozenset(CHOICES).union(*(function() for function in _more))
+
+
+def _offered(key: Key) -> frozenset[Choice]:
+    known = CHOICES.get(key)
+    if known is not None:
+        return known
+    _role, category, channel = key
+    return _allowed(category, channel) if key in keys_sent() else frozenset()
+
+
 def choices_for(
     roles: Collection[Role], category: Category, channel: Channel
 ) -> frozenset[Choice]:
     """What somebody with these roles may choose: the strictest role decides; empty for nothing."""
-    offered = [CHOICES[key] for role in roles if (key := (role, category, channel)) in CHOICES]
+    found = (_offered((role, category, channel)) for role in roles)
+    offered = [choices for choices in found if choices]
     return frozenset.intersection(*offered) if offered else frozenset()
 
 
 def effective(key: Key, stored: Choice | None) -> Choice:
     """Return what counts for a message: a stored choice that the role may not make is none."""
-    return stored if stored is not None and stored in CHOICES.get(key, ()) else Choice.ON
+    return stored if stored is not None and stored in _offered(key) else Choice.ON
 
 
 def in_quiet_hours(template: str) -> Quiet:

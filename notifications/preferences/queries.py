@@ -9,10 +9,11 @@ from core.people.models import Person
 from core.people.queries import get_roles
 from core.prepared_sets import PreparedSet
 from notifications.escalation import Channel
+from notifications.ladders.memory import memory
 from notifications.marketing.consent import get_given
 from notifications.policies import Category, Role
 from notifications.preferences.models import PersonalDay, Preference
-from notifications.preferences.policy import CHOICES, Choice, choices_for
+from notifications.preferences.policy import Choice, choices_for, keys_sent
 
 
 Chosen = Mapping[tuple[UUID, str, str], Choice]
@@ -39,7 +40,10 @@ def get_preferences(person: Person) -> list[dict[str, Any]]:
     chosen = get_chosen([person.pk])
     if not get_given([person.pk]):
         chosen = {**chosen, (person.pk, Category.MARKETING, Channel.PUSH): Choice.OFF}
-    keys = sorted({(category, channel) for role, category, channel in CHOICES if role in roles})
+    memory.refresh()
+    keys = sorted(
+        {(category, channel) for role, category, channel in keys_sent() if role in roles}
+    )
     return [preference_view(person.pk, roles, key, chosen) for key in keys]
 
 

@@ -6,8 +6,9 @@ import pytest
 
 from core.people.models import Person
 from notifications.ladders.memory import memory
+from notifications.preferences.queries import get_preferences
 from tests.builders import act, make_token
-from tests.notifications.delivery.town import NOON, shop, staff
+from tests.notifications.delivery.town import NOON, person, shop, staff
 
 
 pytestmark = pytest.mark.django_db
@@ -76,3 +77,20 @@ class TestOne:
     @pytest.mark.parametrize("path", ["/kinds/fax", "/groups/courier/marketing"])
     def test_needs_notices_to_climb_it(self, client: Any, operator: Person, path: str) -> None:
         assert ask(client, operator, path).status_code == 404
+
+
+class TestChoices:
+    def test_are_offered_for_what_operators_let_be_sent(self, operator: Person) -> None:
+        courier = person("Sun", is_courier=True)
+        texts = ("pickup_offer", "sms")
+        assert texts not in offered(courier)
+        steps = [{"channel": "push", "after_seconds": 0}, {"channel": "sms", "after_seconds": 20}]
+        act("ladder.configure", by=operator, now=NOON, template="pickup_offer", steps=steps)
+        memory.forget()
+        assert offered(courier)[texts] == ["off", "on"]
+
+
+def offered(who: Person) -> dict[tuple[str, str], list[str]]:
+    """Return what somebody may choose, by category and channel."""
+    found = get_preferences(who)
+    return {(each["category"], each["channel"]): each["choices"] for each in found}

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from notifications.escalation import Channel
-from notifications.ladders.scopes import UNCLIMBED, Scope, every_scope, scopes_of
+from notifications.ladders.scopes import UNCLIMBED, Scope, every_scope, scope_of, scopes_of
 from notifications.ladders.steps import (
     Wrong,
     climbing,
@@ -86,7 +86,10 @@ class TestFaults:
         twice = [PUSH, step(after_seconds=60)]
         assert wrongs(*twice, kind=ORDER_ACCEPTED) == {(Wrong.REPEATED, 1)}
         assert wrongs(PUSH, step("sms", 60), kind=ORDER_ACCEPTED) == {(Wrong.NO_TEXT, 1)}
-        assert wrongs(kind=ORDER_ACCEPTED) == set()
+        only = {(Wrong.NO_TEXT, 0), (Wrong.SILENT, None)}
+        assert wrongs(step("sms", 60), kind=ORDER_ACCEPTED) == only
+        assert wrongs(PUSH, kind=ORDER_ACCEPTED) == set()
+        assert wrongs(kind=ORDER_ACCEPTED) == {(Wrong.SILENT, None)}
 
     @pytest.mark.parametrize("template", ["pickup_offer", "pickup_proposed", "operator_alarm"])
     def test_of_a_card_for_others_than_shops(self, template: str) -> None:
@@ -124,6 +127,12 @@ class TestScopes:
             "merchant.order_alert",
         ]
         assert len(list(scopes_of(ORDER_ACCEPTED, topic="order:1"))) == 2
+
+    @pytest.mark.parametrize("merchant_id", [None, SHOP])
+    def test_are_known_by_their_keys(self, merchant_id: UUID | None) -> None:
+        alone = Scope(template="new_order", merchant_id=merchant_id)
+        group = Scope(role=Role.STAFF, category=Category.ORDER_ALERT, merchant_id=merchant_id)
+        assert [scope_of(each.key) for each in (alone, group)] == [alone, group]
 
     def test_of_a_shop_hold_its_own_notices_only(self) -> None:
         assert Scope(template="new_order", merchant_id=SHOP).kinds == (NEW_ORDER,)
