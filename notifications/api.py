@@ -4,13 +4,14 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from ninja import Query, Router
+from ninja import Query, Router, Schema
 from pydantic import Field
 
 from core.api.moments import ApiRequest, moment_of
 from core.api.overview import overview_part
-from core.errors import NotAllowed
+from core.errors import NotAllowed, NotFound
 from core.orders.models import Order
+from core.people.models import Person
 from notifications.audit import get_audit
 from notifications.circuits.queries import get_circuits
 from notifications.escalation import Channel
@@ -18,9 +19,11 @@ from notifications.gateway import SubscribeArguments
 from notifications.marketing.consent import get_consents
 from notifications.marketing.queries import get_campaigns, get_preview
 from notifications.preferences.queries import day_view, digest_view, get_day, get_preferences
+from notifications.pushing.acting import read_act_token
 from notifications.pushing.keys import push_public_key
 from notifications.pushing.rotation import Proof, rotate_subscription
 from notifications.queries import access_notice, get_attended, get_funnel, get_inbox
+from notifications.receipts import act_on_notice
 from notifications.registered import get_devices
 from notifications.search import find_notices
 from notifications.texting.callbacks import take_receipts
@@ -144,6 +147,24 @@ def attended_orders(now: datetime) -> dict[str, str]:  # noqa: ARG001  a part of
 def push_key(request: ApiRequest) -> dict[str, str]:  # noqa: ARG001  ninja hands it over
     """Return the application server key, base64url; empty when push is not set up."""
     return {"key": push_public_key()}
+
+
+class ActArguments(Schema):
+    """What a device was given with the push."""
+
+    token: str = Field(min_length=1, max_length=256)
+
+
+@router.post("/push/act", auth=None, summary="Acknowledge a notice by a push's own token.")
+def act_by_token(request: ApiRequest, body: ActArguments) -> dict[str, Any]:
+    """Acknowledge it for the person whom the push was for: no log-in is needed."""
+    now = moment_of(request)
+    right = read_act_token(body.token, now=now)
+    person = Person.objects.filter(pk=right.person_id, is_active=True).first()
+    if person is None:
+        raise NotFound
+    act_on_notice(person=person, notice_id=right.notice_id, now=now)
+    return {}
 
 
 class RotateArguments(SubscribeArguments):

@@ -1,5 +1,6 @@
 """How long messages become at worst: bytes of a push, characters and segments of a text."""
 
+from datetime import UTC, datetime
 from string import Template
 from typing import Final
 from uuid import UUID
@@ -42,6 +43,7 @@ def longest_push(template: str, locale: str) -> int:
         topic=f"merchant:{SOMEBODY}",
         subject=f"shop:{SOMEBODY}",
         order_id=SOMEBODY,
+        expires_at=datetime(9999, 1, 1, tzinfo=UTC),
     )
     recipient = RecipientNotice(notice=notice, person_id=SOMEBODY, locale=locale)
     return len(push_payload(recipient, notice, is_loud=True, is_silent=True))

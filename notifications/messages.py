@@ -6,8 +6,10 @@ from core.events.streams import receipt_of
 from notifications.marketing.links import unsubscribe_path
 from notifications.marketing.models import scope_of
 from notifications.models import Notice, RecipientNotice
-from notifications.policies import Category
+from notifications.policies import KINDS, Category
+from notifications.pushing.acting import act_token
 from notifications.templates import (
+    ACKNOWLEDGE,
     DEFAULT_LOCALE,
     UNSUBSCRIBE,
     SmsText,
@@ -49,10 +51,20 @@ def push_payload(
         content["unsubscribe"] = _unsubscribe(recipient, notice, locale)
     if is_silent:
         content["silent"] = True
+    if KINDS[notice.template].policy.needs_act:
+        content["act"] = _act(recipient, notice, locale)
     action = action_of(notice, locale)
     if action is not None:
         content["action"] = action
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _act(recipient: RecipientNotice, notice: Notice, locale: str) -> dict[str, str]:
+    """What acknowledges it with one tap and without a page, and its button's word."""
+    token = act_token(
+        person_id=recipient.person_id, notice_id=notice.pk, expires_at=notice.expires_at
+    )
+    return {"token": token, "label": ACKNOWLEDGE.get(locale, ACKNOWLEDGE[DEFAULT_LOCALE])}
 
 
 def _unsubscribe(recipient: RecipientNotice, notice: Notice, locale: str) -> dict[str, str]:

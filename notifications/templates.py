@@ -61,6 +61,8 @@ BOARD_URL: Final = "/board/$topic"
 RESUME_URL: Final = "/board/$topic?do=resume"
 UNSUBSCRIBE: Final[Mapping[str, str]] = MappingProxyType({"zh-CN": "退订", "en": "Unsubscribe"})
 """The button on a campaign's message."""
+ACKNOWLEDGE: Final[Mapping[str, str]] = MappingProxyType({"zh-CN": "收到", "en": "Got it"})
+"""The button that says that somebody is on it."""
 SHOP_URL: Final = "/merchant/$topic?order=$order"
 ORDER_URL: Final = "/orders/$order"
 COURIER_URL: Final = "/courier"
