@@ -58,6 +58,10 @@ class Gates:
     """Origins that are shut for this process, and what it counts on the way there."""
 
     def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Know nothing, as a new process does."""
         self._known: Mapping[str, datetime] = {}
         self._own: dict[str, datetime] = {}
         self._failures: dict[str, int] = {}

@@ -13,6 +13,7 @@ from urllib.request import Request, urlopen
 from django.db import connection
 
 from notifications.channels.vapid import generate_private_key, public_key
+from notifications.circuits.gates import gates
 from notifications.sandbox.server import RunningSandbox, SandboxOptions, start_in_thread
 from tests.services.nursery import Process, begin
 
@@ -76,6 +77,7 @@ class Outside:
 
 @contextmanager
 def running_outside() -> Iterator[Outside]:
+    gates.forget()  # the services of apps have the same names in every test
     running = start_in_thread(
         "127.0.0.1",
         0,
