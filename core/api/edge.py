@@ -159,10 +159,11 @@ def _route(path: str) -> tuple[CommandSpec, UUID | None] | None:
     spec = _routes().get(tuple(parts))
     if spec is not None:
         return spec, None
-    if len(parts) == 1 or not _UUID.fullmatch(parts[1]):
+    at = next((at for at, part in enumerate(parts) if _UUID.fullmatch(part)), None)
+    if at is None:
         return None
-    spec = _routes().get((parts[0], None, *parts[2:]))
-    return None if spec is None else (spec, UUID(parts[1]))
+    spec = _routes().get((*parts[:at], None, *parts[at + 1 :]))
+    return None if spec is None else (spec, UUID(parts[at]))
 
 
 @cache
