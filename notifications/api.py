@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from ninja import Query, Router, Schema
+from ninja import Query, Router
 from pydantic import Field
 
 from core.api.moments import ApiRequest, moment_of
 from core.api.overview import overview_part
 from core.errors import NotAllowed, NotFound
+from core.gate.registry import Arguments
 from core.orders.models import Order
 from core.people.models import Person
 from notifications.audit import get_audit
@@ -149,13 +150,18 @@ def push_key(request: ApiRequest) -> dict[str, str]:  # noqa: ARG001  ninja hand
     return {"key": push_public_key()}
 
 
-class ActArguments(Schema):
+class ActArguments(Arguments):
     """What a device was given with the push."""
 
     token: str = Field(min_length=1, max_length=256)
 
 
-@router.post("/push/act", auth=None, summary="Acknowledge a notice by a push's own token.")
+@router.post(
+    "/push/act",
+    auth=None,
+    operation_id="act_by_token",
+    summary="Acknowledge a notice by a push's own token.",
+)
 def act_by_token(request: ApiRequest, body: ActArguments) -> dict[str, Any]:
     """Acknowledge it for the person whom the push was for: no log-in is needed."""
     now = moment_of(request)
@@ -174,7 +180,12 @@ class RotateArguments(SubscribeArguments):
     old_auth: str = Field(min_length=1, max_length=64)
 
 
-@router.post("/push/subscriptions/rotate", auth=None, summary="Move a device to a new endpoint.")
+@router.post(
+    "/push/subscriptions/rotate",
+    auth=None,
+    operation_id="rotate_push",
+    summary="Move a device to a new endpoint.",
+)
 def push_rotate(request: ApiRequest, body: RotateArguments) -> dict[str, int]:
     """Replace a subscription by whoever has its endpoint and secret: no log-in is needed."""
     proof = Proof(endpoint=body.old_endpoint, auth=body.old_auth)
