@@ -1,11 +1,7 @@
 // Lets this device be reached while no page is open.
 
-import { get, hub } from "./shell.js";
-
-function bytes(base64url) {
-  const text = atob(base64url.replaceAll("-", "+").replaceAll("_", "/"));
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
-}
+import { keepState, keyOf, subscribeWith } from "./push-device.js";
+import { get, hub, pushWords } from "./shell.js";
 
 export async function registerWorker() {
   if (!("serviceWorker" in navigator)) return null;
@@ -22,10 +18,11 @@ export async function subscribeToPush() {
   if (!key) throw new Error("not set up");
   const registration = await registerWorker();
   if ((await Notification.requestPermission()) !== "granted") throw new Error("denied");
-  const subscription = await registration.pushManager.subscribe({
-    userVisibleOnly: true,
-    applicationServerKey: bytes(key),
-  });
+  const held = await registration.pushManager.getSubscription();
+  if (held && keyOf(held) !== key) await held.unsubscribe();
+  const subscription = await subscribeWith(registration, key);
   const { endpoint, keys } = subscription.toJSON();
-  return hub.command("push.subscribe", { endpoint, keys });
+  const answer = await hub.command("push.subscribe", { endpoint, keys, application_server_key: key });
+  await keepState({ endpoint, auth: keys.auth, key, words: pushWords() }).catch(() => {}); // written at the next visit
+  return answer;
 }

@@ -2,6 +2,10 @@
 
 const CACHE = "paidan-1";
 const COURIER = "paidan-courier";
+// What a device must know of its own subscription; pages write it too (push-device.js).
+const PUSH = "paidan-push";
+const PUSH_STATE = "/push-state";
+const PATIENCE_MS = 8_000;
 const OFFLINE = "/offline";
 const LEAVING = new Set(["/login", "/logout"]);
 const STYLES = ["tokens", "base", "parts", "overlays", "pages"];
@@ -30,35 +34,92 @@ async function fromCache(request, isPage) {
   return found ?? (isPage ? caches.match(OFFLINE) : Response.error());
 }
 
-self.addEventListener("push", (event) => {
-  const notice = event.data?.json() ?? {};
-  event.waitUntil(
-    self.registration.showNotification(notice.title ?? "Paidan", {
-      body: notice.body,
-      tag: notice.tag ?? notice.id,
-      // In quiet hours it may be seen, not heard: a repeat must not ring either.
-      silent: Boolean(notice.silent),
-      renotify: Boolean(notice.tag ?? notice.id) && !notice.silent,
-      requireInteraction: Boolean(notice.loud ?? notice.needs_act),
-      icon: "/static/web/icon.svg",
-      data: { id: notice.id, url: notice.url ?? "/", action: notice.action?.url, unsubscribe: notice.unsubscribe?.url },
-      actions: buttonsOf(notice),
-    }),
-  );
-});
+self.addEventListener("push", (event) => event.waitUntil(show(event.data)));
+
+// Browsers demand that something is shown, whatever came.
+async function show(data) {
+  const notice = await whole(parsed(data));
+  const words = (await pushState())?.words;
+  await showNotice(notice, words).catch(() => showNotice({}, words));
+}
+
+async function showNotice(notice, words) {
+  const hasWords = typeof notice.title === "string" && notice.title;
+  await self.registration.showNotification(hasWords ? notice.title : (words?.title ?? "Paidan"), {
+    body: hasWords ? notice.body : words?.body,
+    tag: notice.tag ?? notice.id ?? "paidan",
+    // In quiet hours it may be seen, not heard; what is repeated rings again only when it climbed.
+    silent: Boolean(notice.silent),
+    renotify: Boolean(notice.loud) && !notice.silent,
+    requireInteraction: Boolean(notice.loud ?? notice.needs_act),
+    icon: "/static/web/icon.svg",
+    data: {
+      id: notice.id,
+      url: notice.url ?? "/",
+      action: notice.action?.url,
+      act: notice.act?.token,
+      unsubscribe: notice.unsubscribe?.url,
+      at: Date.now(),
+    },
+    actions: buttonsOf(notice),
+  });
+}
+
+function parsed(data) {
+  try {
+    const notice = data.json();
+    return typeof notice === "object" && notice ? notice : {};
+  } catch {
+    return {};
+  }
+}
+
+// A push service that takes little was given the id alone; the inbox has the words.
+async function whole(notice) {
+  if (notice.title || !notice.id) return notice;
+  try {
+    const answer = await fetch("/api/v1/inbox?unread=true", { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const { items } = answer.ok ? await answer.json() : { items: [] };
+    return { ...items.find((each) => each.id === notice.id), ...notice };
+  } catch {
+    return notice;
+  }
+}
 
 self.addEventListener("notificationclick", (event) => {
-  const { id, url, action, unsubscribe } = event.notification.data;
   event.notification.close();
-  if (event.action === "unsubscribe") event.waitUntil(end(unsubscribe));
-  else event.waitUntil(open(event.action === "act" && action ? action : url, id));
+  event.waitUntil(answerClick(event.action, event.notification.data ?? {}));
 });
 
-function buttonsOf({ action, unsubscribe }) {
+function answerClick(pressed, { id, url = "/", action, act, unsubscribe }) {
+  if (pressed === "unsubscribe") return end(unsubscribe);
+  if (pressed === "acknowledge") return acknowledge(act, url, id);
+  return open(pressed === "act" && action ? action : url, id);
+}
+
+function buttonsOf({ action, act, unsubscribe }) {
   return [
     ...(action ? [{ action: "act", title: action.title }] : []),
+    ...(act ? [{ action: "acknowledge", title: act.label }] : []),
     ...(unsubscribe ? [{ action: "unsubscribe", title: unsubscribe.label }] : []),
   ];
+}
+
+function post(path, body) {
+  const headers = { "Content-Type": "application/json" };
+  return fetch(path, {
+    method: "POST",
+    headers,
+    body: JSON.stringify(body),
+    credentials: "omit",
+    signal: AbortSignal.timeout(PATIENCE_MS),
+  }).catch(() => null);
+}
+
+// The token speaks for its person, so no page and no log-in is needed; else the page can do it.
+async function acknowledge(token, url, id) {
+  const answer = await post("/api/v1/push/act", { token });
+  if (!answer?.ok) await open(url, id);
 }
 
 // One request without a question (RFC 8058); a link that fails can still be opened by hand.
@@ -68,15 +129,84 @@ async function end(url) {
   if (!answer?.ok) await self.clients.openWindow(url);
 }
 
-// The page that is shown tells the server that its person saw the notice.
+// A page that shows the same thing comes to the front, else a new one opens; it tells the server
+// that its person saw the notice.
 async function open(url, id) {
   const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
   const wanted = new URL(url, self.location.origin);
-  const shown = windows.find((client) => client.url === wanted.href);
+  const shown = pageOf(windows, wanted);
   if (shown) {
     if (id) shown.postMessage({ seen: id });
     return shown.focus();
   }
   if (id) wanted.searchParams.set("notice", id);
   return self.clients.openWindow(wanted.href);
+}
+
+function pageOf(windows, wanted) {
+  const exact = windows.find((client) => client.url === wanted.href);
+  if (exact || wanted.search) return exact;
+  return windows.find((client) => {
+    const { origin, pathname } = new URL(client.url);
+    return origin === wanted.origin && pathname === wanted.pathname;
+  });
+}
+
+// A page knows which notices are open: what is not among them needs nobody any more. A push may
+// be ahead of the page, so what came just now stays.
+const AHEAD_MS = 30_000;
+
+self.addEventListener("message", (event) => {
+  if (event.data?.kind === "open_notices") event.waitUntil(closeEnded(new Set(event.data.ids)));
+});
+
+async function closeEnded(ids) {
+  for (const shown of await self.registration.getNotifications()) {
+    const { id, at, unsubscribe } = shown.data ?? {};
+    if (id && !unsubscribe && !ids.has(id) && Date.now() - at > AHEAD_MS) shown.close();
+  }
+}
+
+async function pushState() {
+  try {
+    return await (await (await caches.open(PUSH)).match(PUSH_STATE))?.json();
+  } catch {
+    return undefined;
+  }
+}
+
+async function keepPushState(state) {
+  const cache = await caches.open(PUSH);
+  await cache.put(PUSH_STATE, new Response(JSON.stringify(state)));
+}
+
+// The browser gives the device another endpoint, maybe with no page open and nobody logged in:
+// who knows the old endpoint's secret is the device.
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(moveOn(event)));
+
+async function moveOn({ oldSubscription, newSubscription }) {
+  const kept = await pushState();
+  const told = oldSubscription?.toJSON();
+  const old = told ? { endpoint: told.endpoint, auth: told.keys.auth } : kept;
+  if (!old?.endpoint) return;
+  await keepPushState({ ...kept, ...old }); // should what follows fail, the next page goes on from here
+  const { key } = await (await fetch("/api/v1/push/key", { signal: AbortSignal.timeout(PATIENCE_MS) })).json();
+  if (!key && !newSubscription) return;
+  const options = { userVisibleOnly: true, applicationServerKey: key };
+  const fresh = newSubscription ?? (await self.registration.pushManager.subscribe(options));
+  const made = newSubscription ? keyOf(newSubscription) || (kept?.key ?? "") : key;
+  const { endpoint, keys } = fresh.toJSON();
+  const answer = await post("/api/v1/push/subscriptions/rotate", {
+    old_endpoint: old.endpoint,
+    old_auth: old.auth,
+    endpoint,
+    keys,
+    application_server_key: made,
+  });
+  if (answer?.ok) await keepPushState({ ...kept, endpoint, auth: keys.auth, key: made });
+}
+
+function keyOf(subscription) {
+  const raw = new Uint8Array(subscription.options?.applicationServerKey ?? []);
+  return btoa(String.fromCharCode(...raw)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }

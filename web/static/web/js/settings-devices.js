@@ -3,6 +3,7 @@
 import { byId, h } from "./dom.js";
 import { reasonOf } from "./notice-words.js";
 import { ask, explain, toast } from "./overlays.js";
+import { endSubscription } from "./push-device.js";
 import { canPush, registerWorker, subscribeToPush } from "./push.js";
 import { get, post } from "./shell.js";
 import { momentOf, t, word } from "./words.js";
@@ -50,7 +51,7 @@ async function forget(device, isOwn, name) {
   if (!(await ask({ title: t("settings.forget"), fields: h("p", {}, t("settings.forget_hint", { name })) }))) return;
   try {
     await post("/api/v1/me/devices/forget", { id: device.id });
-    if (isOwn) await (await ownSubscription())?.unsubscribe();
+    if (isOwn) await endSubscription(post);
     toast(t("settings.forgotten"));
   } catch (error) {
     explain(error);

@@ -5,6 +5,7 @@ import { runCountdowns } from "./countdown.js";
 import { byId, h, keyed } from "./dom.js";
 import { health } from "./health.js";
 import { toast } from "./overlays.js";
+import { endSubscription, keepSubscription } from "./push-device.js";
 import { data, dateAndTimeOf, money, t, timeOf, word } from "./words.js";
 
 const PAGE = document.documentElement.dataset;
@@ -12,6 +13,7 @@ const PAGE = document.documentElement.dataset;
 const SHARE = data.share;
 const PERSON = SHARE ? "" : PAGE.person;
 const TONE = { live: "good", reconnecting: "warn", connecting: "", refused: "alert" };
+const LEAVE_MS = 3_000;
 // States of the connection that the badge shows as another one, with words of their own.
 const SHOWN_AS = { replayed: "live", offline: "reconnecting" };
 
@@ -65,7 +67,14 @@ function showNotices(rows) {
   count.hidden = open.length === 0;
   count.textContent = open.length > 99 ? "99+" : open.length;
   showInbox(open);
+  tellWorker(open);
   for (const listener of listeners) listener();
+}
+
+// The service worker closes what is shown on the device of notices that need nobody any more.
+function tellWorker(open) {
+  const message = { kind: "open_notices", ids: open.map(({ id }) => id) };
+  navigator.serviceWorker?.controller?.postMessage(message);
 }
 
 function settingsLink() {
@@ -164,9 +173,25 @@ function saySeen(id) {
   post(`/api/v1/notices/${id}/seen`).catch(() => null);
 }
 
+// What the service worker says of a push that nobody can read.
+export function pushWords() {
+  return { title: t("brand"), body: t("shell.unread_push") };
+}
+
+// Whoever logs out on a device is pushed to on it no more; a server that is away keeps nobody in.
+async function leave(event) {
+  event.preventDefault();
+  const form = event.currentTarget;
+  const patience = new Promise((resolve) => setTimeout(resolve, LEAVE_MS));
+  await Promise.race([endSubscription(post).catch(() => {}), patience]);
+  form.submit();
+}
+
 writeValues();
 if (PERSON) {
   noteTap();
+  keepSubscription(pushWords()).catch(() => {}); // tried again at the next visit
+  byId("log-out")?.addEventListener("submit", leave);
   hub.join(`user:${PERSON}`, { onRows: showNotices });
   byId("bell").addEventListener("click", openInbox);
   addEventListener("keydown", (event) => {
