@@ -7,6 +7,8 @@ import pytest
 
 from core.clock import clock
 from core.events import catalogue as events
+from notifications.circuits.gates import gates
+from notifications.circuits.models import PushCircuit
 from notifications.claims import ALL_CHANNELS
 from notifications.models import Delivery, Notice, PushSubscription
 from notifications.sandbox.faults import FaultMode
@@ -96,6 +98,8 @@ class TestPush:
         row = Delivery.objects.get()
         ending = (row.state, row.code)
         Notice.objects.all().delete()
+        PushCircuit.objects.all().delete()  # the next fault finds the service trusted again
+        gates.forget()
         return ending
 
 

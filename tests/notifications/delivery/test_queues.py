@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from celery_app import app
-from notifications.claims import ALL_CHANNELS
+from notifications import sender
+from notifications.claims import ALL_CHANNELS, claim_due
 from notifications.models import Delivery
 from notifications.queues import (
     CHANNEL_QUEUES,
@@ -77,14 +78,13 @@ class TestService:
     ) -> None:
         load(outside)
         faults = iter([RuntimeError("once")])
-        real = Delivery.objects.due
 
-        def due(*args: Any, **kwargs: Any) -> Any:
+        def claim(*args: Any, **kwargs: Any) -> Any:
             for fault in faults:
                 raise fault
-            return real(*args, **kwargs)
+            return claim_due(*args, **kwargs)
 
-        monkeypatch.setattr(Delivery.objects, "due", due)
+        monkeypatch.setattr(sender, "claim_due", claim)
         with serving("push"):
             until(lambda: not Delivery.objects.filter(channel="push", state="pending").exists())
         assert next(faults, None) is None
