@@ -111,6 +111,17 @@ class Environment(BaseSettings):
     apns_development_url: str = "https://api.sandbox.push.apple.com"
     """The same for apps that a developer's machine installed."""
 
+    wechat_file: str = ""
+    """TOML file that says which WeChat template carries which notices; see the runbook."""
+    wechat_app_id: str = ""
+    """AppID of the mini-program."""
+    wechat_secret: str = ""
+    """AppSecret of the mini-program."""
+    wechat_url: str = "https://api.weixin.qq.com"
+    """Base URL of WeChat's interface; another one of its access points."""
+    wechat_state: Literal["formal", "trial", "developer"] = "formal"
+    """Which edition of the mini-program a tap on a message opens."""
+
     travel: Literal["straight", "streets", "osrm", "valhalla"] = "straight"
     """Who says how long a way takes: the straight line with a detour, a city's streets searched in
     this process, or a routing service. What these do not know is the straight line."""

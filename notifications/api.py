@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from ninja import Query, Router
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from core.api.moments import ApiRequest, moment_of
 from core.api.overview import overview_part
@@ -30,9 +30,21 @@ from notifications.search import find_notices
 from notifications.texting.callbacks import take_receipts
 from notifications.watch.queries import get_queues
 from notifications.watch.serving import shared_now
+from notifications.wechat.accounts import openid_of
+from notifications.wechat.commands import link_wechat
+from notifications.wechat.queries import get_standing
 
 
 router = Router(tags=["notifications"])
+
+
+class WeChatLogin(BaseModel):
+    """What `wx.login` gave to the mini-program."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: str = Field(min_length=1, max_length=200)
+
 
 FUNNEL_SPAN = timedelta(hours=24)
 SEARCH = "An order's number or id, a person's phone, or the id of the notice."
@@ -54,6 +66,20 @@ def inbox(
 def preferences(request: ApiRequest) -> dict[str, Any]:
     """List every category and channel of the caller's roles; POST chooses."""
     return {"items": get_preferences(request.auth)}
+
+
+@router.get("/me/wechat", summary="Whether the caller is known in WeChat, and what they allow.")
+def wechat(request: ApiRequest) -> dict[str, Any]:
+    """Return the templates to ask for, and how many messages of each are still allowed."""
+    return get_standing(request.auth)
+
+
+@router.post("/me/wechat", summary="Link the caller with their WeChat.")
+def wechat_link(request: ApiRequest, body: WeChatLogin) -> dict[str, Any]:
+    """Ask WeChat whose login code it is, with no transaction open, and keep who that is."""
+    openid = openid_of(body.code)
+    link_wechat(person=request.auth, openid=openid, now=moment_of(request))
+    return get_standing(request.auth)
 
 
 @router.get("/me/quiet-hours", summary="When the caller is left in peace.")

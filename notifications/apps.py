@@ -23,6 +23,8 @@ REGISTERING: tuple[str, ...] = (
     "notifications.texting.checks",
     "notifications.texting.invariants",
     "notifications.watch.commands",
+    "notifications.wechat.checks",
+    "notifications.wechat.gateway",
     "notifications.webhooks.gateway",
     "notifications.webhooks.invariants",
     "notifications.webhooks.outbox",

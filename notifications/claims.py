@@ -29,12 +29,17 @@ from notifications.preferences.resolution import Recipients, heed_choices
 from notifications.states import DeliveryState, DeliveryTrigger
 from notifications.templates import declared_of
 from notifications.texting.allotting import TEXTED, Text, allot
+from notifications.wechat.allotting import WeChatJob, allot_wechat
 
 
 CLAIM_LIMIT = 200
 LEASE_SECONDS = 30.0
 """Longer than any send may take: only a vanished sender lets it end."""
-ALL_CHANNELS: Final = (Channel.PUSH, Channel.SMS, Channel.CALL, Channel.OPERATOR)
+ALL_CHANNELS: Final = (
+    Channel.PUSH, Channel.WECHAT, Channel.SMS, Channel.CALL, Channel.OPERATOR,
+)  # fmt: skip
+NEEDY: Final = TEXTED | {Channel.WECHAT}
+"""Channels that must find room, or a grant, before anything is sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +90,7 @@ class Claim:
     started_at: datetime
     push: PushJob | None = None
     text: Text | None = None
+    wechat: WeChatJob | None = None
     reached_before: bool = False
     spent_count: int = 0
     """Attempts before the last replay."""
@@ -124,7 +130,13 @@ def _claim_due(
                 _raise_card(notices[row.notice_id], work=work)
         texted = [row for row in wanted if row.channel in TEXTED]
         texts = allot(texted, notices, recipients, work=work)
-        going = [row for row in wanted if row.channel not in TEXTED or row.pk in texts]
+        asked = [row for row in wanted if row.channel == Channel.WECHAT]
+        wechats = allot_wechat(asked, notices, recipients)
+        going = [
+            row
+            for row in wanted
+            if row.channel not in NEEDY or row.pk in texts or row.pk in wechats
+        ]
         aims = _aims(going, recipients, silent)
         if aims:
             going = hold_behind_circuits(going, aims, now=now)
@@ -134,7 +146,13 @@ def _claim_due(
         if cards:
             Delivery.objects.filter(pk__in=cards).move(DeliveryTrigger.TAKE)
         _lease(leased, texts, now=now)
-        return _claims(leased, notices, recipients, aims, texts, now=now), len(rows)
+        claims = _claims(leased, notices, recipients, aims, texts, now=now)
+        return [_with_wechat(each, wechats) for each in claims], len(rows)
+
+
+def _with_wechat(claim: Claim, wechats: Mapping[UUID, WeChatJob]) -> Claim:
+    job = wechats.get(claim.delivery_id)
+    return claim if job is None else replace(claim, wechat=job)
 
 
 def _lease(rows: Sequence[Delivery], texts: Mapping[UUID, Text], *, now: datetime) -> None:

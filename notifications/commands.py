@@ -27,6 +27,7 @@ from notifications.policies import NoticeKind
 from notifications.states import DeliveryState, DeliveryTrigger, target_of
 from notifications.templates import recorded_variables
 from notifications.wakeups import wake_senders
+from notifications.wechat.queries import get_linked
 
 
 NOBODY: Final = UUID(int=0)
@@ -97,10 +98,14 @@ def send_notice(draft: Draft, *, recipients: Sequence[Recipient], work: Work) ->
         rows = list(RecipientNotice.objects.filter(notice=notice))
     inbox = {row.person_id: row for row in rows}
     work.hold(notice).inbox = rows
+    steps = list(planned_steps(policy, start=work.now, expires_at=draft.expires_at))
+    asks_wechat = any(step.channel is Channel.WECHAT for step, _ in steps)
+    linked = get_linked(inbox, template=notice.template) if asks_wechat else frozenset()
     deliveries = [
         _delivery(notice, step, due_at, recipient=inbox[person_id] if person_id else None)
-        for step, due_at in planned_steps(policy, start=work.now, expires_at=draft.expires_at)
+        for step, due_at in steps
         for person_id in _persons_of(step, recipients)
+        if step.channel is not Channel.WECHAT or person_id in linked
     ]
     insert(deliveries)
     record_notice(NOTIFICATION_QUEUED, notice, persons=inbox, work=work)

@@ -13,9 +13,9 @@ from notifications.states import DeliveryTrigger
 
 
 ATTEMPT_LIMITS: Final[Mapping[Channel, int]] = MappingProxyType(
-    {Channel.PUSH: 8, Channel.SMS: 4, Channel.CALL: 2}
+    {Channel.PUSH: 8, Channel.SMS: 4, Channel.CALL: 2, Channel.WECHAT: 4}
 )
-UNREPEATABLE: Final = frozenset({Channel.SMS, Channel.CALL})
+UNREPEATABLE: Final = frozenset({Channel.SMS, Channel.CALL, Channel.WECHAT})
 """A second one would be seen, heard and paid for."""
 FIRST_BACKOFF_SECONDS = 0.5
 LONGEST_BACKOFF_SECONDS = 30.0
@@ -97,10 +97,24 @@ def conclude_text(
             return Conclusion(trigger=DeliveryTrigger.GIVE_UP, code=result.code)
 
 
+def conclude_wechat(result: SendResult, *, attempt: int) -> Conclusion:
+    """A message is sent again only where WeChat said that it took none; nobody can be asked."""
+    match result.outcome:
+        case Outcome.SENT:
+            return Conclusion(trigger=DeliveryTrigger.TAKE, code=result.code)
+        case Outcome.UNKNOWN:
+            return Conclusion(trigger=DeliveryTrigger.DOUBT, code=result.code)
+        case Outcome.RETRY if attempt < ATTEMPT_LIMITS[Channel.WECHAT]:
+            return _postpone([result], attempt)
+        case _:
+            return Conclusion(trigger=DeliveryTrigger.GIVE_UP, code=result.code)
+
+
 def conclude_lost(channel: Channel, *, attempt: int) -> Conclusion:
     """Its sender vanished while it had the lease."""
     if channel in UNREPEATABLE:
-        return Conclusion(trigger=DeliveryTrigger.DOUBT, code=LEASE_ENDED, asks=True)
+        asks = channel is not Channel.WECHAT
+        return Conclusion(trigger=DeliveryTrigger.DOUBT, code=LEASE_ENDED, asks=asks)
     if attempt < ATTEMPT_LIMITS[channel]:
         return Conclusion(trigger=DeliveryTrigger.LOSE, code=LEASE_ENDED)
     return Conclusion(trigger=DeliveryTrigger.GIVE_UP, code=LEASE_ENDED)

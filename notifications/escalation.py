@@ -12,6 +12,7 @@ class Channel(StrEnum):
     BOARD = "board"  # every live screen of the audience; carried by the event stream itself
     PUSH = "push"  # web push to each of the person's devices
     SMS = "sms"
+    WECHAT = "wechat"  # a subscription message in WeChat, for which the person gave a grant
     CALL = "call"  # the telephone rings and a voice reads; pressing 1 is an act
     OPERATOR = "operator"  # a card on the operators' desk
 

@@ -85,7 +85,7 @@ def find_miscounted_tries(scope: Scope) -> Iterator[str]:
 @invariant
 def find_sent_without_word(scope: Scope) -> Iterator[str]:
     """Deliveries that are sent, though no provider ever said that it took one."""
-    personal = [each for each in ALL_CHANNELS if each in {"push", "sms", "call"}]
+    personal = [each for each in ALL_CHANNELS if each in {"push", "wechat", "sms", "call"}]
     sent = _deliveries(scope, Q(state=DeliveryState.SENT, channel__in=personal))
     told_later = Q(code__startswith=RECEIPT_PREFIX)
     unsaid = sent.exclude(told_later).exclude(Exists(_tries(outcome=Outcome.SENT)))

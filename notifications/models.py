@@ -27,6 +27,7 @@ from notifications.webhooks.models import (
     WebhookDelivery,
     WebhookMessage,
 )
+from notifications.wechat.models import WeChatGrant, WeChatUser
 
 
 __all__ = [
@@ -51,6 +52,8 @@ __all__ = [
     "SentText",
     "ServedQueue",
     "Spending",
+    "WeChatGrant",
+    "WeChatUser",
     "Webhook",
     "WebhookAttempt",
     "WebhookDelivery",

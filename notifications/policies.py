@@ -110,6 +110,21 @@ BUDGET_LADDER: Final = replace(
 """For what is no order's matter: no text tells of it, least of all where texts have run out."""
 PLAIN: Final = Policy(name="plain", needs_act=False, steps=(Step(number=1, channel=Channel.PUSH),))
 
+CUSTOMER_UPDATE: Final = Policy(
+    name="customer_update",
+    needs_act=False,
+    steps=(
+        Step(number=1, channel=Channel.PUSH),
+        # A grant is good for one message, so it is not spent on what a device has shown.
+        Step(
+            number=2,
+            channel=Channel.WECHAT,
+            after=_seconds(20),
+            condition=Condition.UNDELIVERED,
+        ),
+    ),
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeKind:
@@ -149,7 +164,7 @@ def _update(template: str, lifetime: timedelta = timedelta(hours=2)) -> NoticeKi
         template=template,
         role=Role.CUSTOMER,
         category=Category.ORDER_UPDATE,
-        policy=PLAIN,
+        policy=CUSTOMER_UPDATE,
         lifetime=lifetime,
     )
 

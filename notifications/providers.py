@@ -18,6 +18,7 @@ from notifications.channels.result import Outcome, SendResult
 from notifications.channels.sms import ADAPTERS
 from notifications.channels.sms_provider import SmsProvider, SmsReceipt, Unconfirmed
 from notifications.channels.webpush import WebPushChannel
+from notifications.channels.wechat import WeChat
 from notifications.circuits.gates import gates
 from notifications.claims import Claim, Device, PushJob
 from notifications.conclusions import NO_PROVIDER, NO_TEMPLATE
@@ -29,6 +30,8 @@ from notifications.subscriptions import allowed_push_hosts, allows_loopback
 from notifications.texting.accounts import account_of
 from notifications.texting.allotting import Text
 from notifications.texting.book import book
+from notifications.wechat.accounts import open_wechat
+from notifications.wechat.allotting import WeChatJob
 
 
 log = structlog.get_logger(__name__)
@@ -45,6 +48,7 @@ class Providers:
     texts: Mapping[tuple[Channel, str], SmsProvider] = field(default_factory=dict)
     """Vendors of texts and calls, by channel and name."""
     apps: Mapping[DeviceKind, AppPush] = field(default_factory=dict)
+    wechat: WeChat | None = None
 
     async def send(self, claim: Claim) -> Finished:
         """Hand one claim to its provider; whatever breaks becomes an answer."""
@@ -61,7 +65,17 @@ class Providers:
             if len(job.devices) == 1:  # most people: no task of its own for the one device
                 return [await self._push(job.devices[0], job)]
             return await asyncio.gather(*(self._push(device, job) for device in job.devices))
+        if claim.wechat is not None:
+            return [Answer(result=await self._tell_in_wechat(claim.wechat))]
         return [Answer(result=await self._text(claim))]
+
+    async def _tell_in_wechat(self, job: WeChatJob) -> SendResult:
+        if self.wechat is None:
+            return SendResult(Outcome.REFUSED, NO_PROVIDER)
+        result = await self.wechat.send(job.message)
+        if result.outcome is Outcome.UNAUTHORISED:
+            log.error("wechat.unauthorised", code=result.code)
+        return result
 
     async def _text(self, claim: Claim) -> SendResult:
         text = claim.text or Text()
@@ -194,7 +208,8 @@ def _open_providers(session: aiohttp.ClientSession, lines: Lines) -> Providers:
             lines=lines,
         )
     apps = open_apps(session, timeout_seconds=TIMEOUT_SECONDS, authorities=trusted_authorities)
-    return Providers(push=push, texts=_open_texts(session), apps=apps)
+    wechat = open_wechat(session, timeout_seconds=TIMEOUT_SECONDS)
+    return Providers(push=push, texts=_open_texts(session), apps=apps, wechat=wechat)
 
 
 def _open_texts(session: aiohttp.ClientSession) -> dict[tuple[Channel, str], SmsProvider]:

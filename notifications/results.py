@@ -27,6 +27,7 @@ from notifications.conclusions import (
     conclude_lost,
     conclude_push,
     conclude_text,
+    conclude_wechat,
 )
 from notifications.escalation import Channel, Condition, Step, next_step
 from notifications.hot_statements import Locked
@@ -36,6 +37,7 @@ from notifications.states import DeliveryState, DeliveryTrigger
 from notifications.texting.asking import first_ask_at
 from notifications.texting.tally import tally as texts
 from notifications.wakeups import wake_senders
+from notifications.wechat.allotting import settle_grants
 
 
 SWEEP_LIMIT = 200
@@ -76,6 +78,8 @@ class Finished:
                 has_fresh=text.has_fresh,
                 has_other=text.has_other,
             )
+        if self.claim.wechat is not None:
+            return conclude_wechat(results[0], attempt=attempt)
         return conclude_push(results, attempt=attempt, reached_before=self.claim.reached_before)
 
 
@@ -90,6 +94,11 @@ def _store(finished: Sequence[Finished], now: datetime) -> None:
         rows = hot.lock_leased(each.claim.delivery_id for each in finished)
         hot.insert_attempts(_attempts(finished, now=now))
         _prune(finished, now=now)
+        settle_grants(
+            (job, each.answers[0].result)
+            for each in finished
+            if (job := each.claim.wechat) is not None
+        )
         changes = [each.change for one in finished for each in one.answers if each.change]
         if changes:
             note_changes(changes, work=work)

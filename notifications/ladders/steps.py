@@ -22,13 +22,13 @@ MOST_STEPS: Final = 10
 LAST_SECONDS: Final = 24 * 3600
 MOST_LOUD: Final = 4
 MOST_OF: Final[Mapping[Channel, int]] = MappingProxyType(
-    {Channel.PUSH: 6, Channel.SMS: 2, Channel.CALL: 2, Channel.OPERATOR: 1}
+    {Channel.PUSH: 6, Channel.WECHAT: 1, Channel.SMS: 2, Channel.CALL: 2, Channel.OPERATOR: 1}
 )
 """Steps of one channel: each text and call costs money, for every recipient."""
 CHANNELS: Final[Mapping[Role, frozenset[Channel]]] = MappingProxyType(
     {
         Role.STAFF: frozenset({Channel.PUSH, Channel.SMS, Channel.CALL, Channel.OPERATOR}),
-        Role.CUSTOMER: frozenset({Channel.PUSH, Channel.SMS, Channel.CALL}),
+        Role.CUSTOMER: frozenset({Channel.PUSH, Channel.WECHAT, Channel.SMS, Channel.CALL}),
         Role.COURIER: frozenset({Channel.PUSH, Channel.SMS, Channel.CALL}),
         Role.OPERATORS: frozenset({Channel.PUSH, Channel.SMS, Channel.CALL}),
     }

@@ -912,6 +912,8 @@ const PATHS = {
   "webhook.replay_since": "/webhooks/{webhook_id}/replay-since",
   "webhook.rotate_secret": "/webhooks/{webhook_id}/rotate-secret",
   "webhook.test": "/webhooks/{webhook_id}/test",
+  "wechat.grant": "/me/wechat-grants",
+  "wechat.unlink": "/me/wechat/unlink",
   "zone.configure": "/zones/{zone_id}/configure",
   "zone.set_proof_policy": "/zones/{zone_id}/proof-policy",
 };
