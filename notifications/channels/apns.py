@@ -24,6 +24,8 @@ TOKEN_SECONDS: Final = 3600.0
 YOUNGEST_SECONDS: Final = 1200.0
 """Apple takes no second token within twenty minutes of the last."""
 BUSY_WAIT_SECONDS: Final = 10.0
+BUSY_DEVICE: Final = "TooManyRequests"
+"""Too many pushes to one device: nothing of Apple's service."""
 SERVER_ERROR: Final = 500
 EXPIRED: Final = "ExpiredProviderToken"
 
@@ -38,7 +40,7 @@ OUTCOMES: Final[Mapping[str, Outcome]] = {
     "BadCertificateEnvironment": Outcome.UNAUTHORISED,
     "Forbidden": Outcome.UNAUTHORISED,
     "TopicDisallowed": Outcome.UNAUTHORISED,
-    "TooManyRequests": Outcome.RETRY,
+    BUSY_DEVICE: Outcome.RETRY,
     "TooManyProviderTokenUpdates": Outcome.RETRY,
     "IdleTimeout": Outcome.RETRY,
     "InternalServerError": Outcome.RETRY,
@@ -168,13 +170,19 @@ def _result(reply: Reply, *, message_id: str) -> SendResult:
     if outcome is Outcome.GONE and answer.timestamp is not None:
         gone_since = datetime.fromtimestamp(answer.timestamp / 1000, UTC)
     code = answer.reason or f"http_{reply.status}"
-    return SendResult(outcome, code, retry_after_seconds=wait_seconds, gone_since=gone_since)
+    return SendResult(
+        outcome,
+        code,
+        retry_after_seconds=wait_seconds,
+        gone_since=gone_since,
+        is_of_address=answer.reason == BUSY_DEVICE,
+    )
 
 
 def _wait_of(reply: Reply, answer: _Answer) -> float | None:
     asked = parse_retry_after(reply.retry_after, now=time.time())
     if asked is None and answer.reason == "TooManyProviderTokenUpdates":
         return YOUNGEST_SECONDS
-    if asked is None and answer.reason == "TooManyRequests":
+    if asked is None and answer.reason == BUSY_DEVICE:
         return BUSY_WAIT_SECONDS
     return asked

@@ -28,6 +28,8 @@ class SendResult:
     retry_after_seconds: float | None = None
     gone_since: datetime | None = None
     """Real time at which the provider last knew that the address was gone, where it says so."""
+    is_of_address: bool = False
+    """Only this address is asked to wait: the provider takes what goes to others."""
 
 
 def parse_retry_after(value: str | None, *, now: float) -> float | None:

@@ -102,7 +102,7 @@ class Gates:
             return None
         if result.outcome is Outcome.UNAUTHORISED:
             return self._stop(origin, result, subscription_id, is_probe=is_probe)
-        if result.outcome in {Outcome.RETRY, Outcome.UNKNOWN}:
+        if result.outcome in {Outcome.RETRY, Outcome.UNKNOWN} and not result.is_of_address:
             return self._fail(origin, result, is_probe=is_probe)
         self._failures.pop(origin, None)
         self._refused.pop(origin, None)

@@ -27,7 +27,7 @@ from notifications.policies import KINDS, Category, Role
 class StepArguments(Arguments):
     """One step: what happens `after_seconds` if nobody has acted by then."""
 
-    channel: Literal["push", "sms", "call", "operator"]
+    channel: Literal["push", "wechat", "sms", "call", "operator"]
     after_seconds: Annotated[float, Field(ge=0, le=LAST_SECONDS, allow_inf_nan=False)]
     condition: Condition = Condition.UNANSWERED
     contacts: Literal["first", "everyone"] = "everyone"

@@ -80,6 +80,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "webhook.acknowledge": {"delivery_ids": [1]},
     "webhook.replay": {"delivery_id": 1},
     "webhook.replay_since": {"since": "2026-03-02T04:00:00Z"},
+    "wechat.grant": {"templates": {"sandbox-order-update": "accept"}},
 }
 """What a command needs to be told; the others need nothing."""
 

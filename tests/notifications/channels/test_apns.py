@@ -168,6 +168,15 @@ class TestRefusals:
         result = await apns.send(device_of(installed), app_message())
         assert (result.outcome, result.code, result.retry_after_seconds) == told
 
+    @pytest.mark.parametrize(("mode", "told"), [("429", True), ("503", False)])
+    async def test_say_whether_other_devices_must_wait_too(
+        self, sandbox: SandboxClient, apns: ApnsPush, mode: str, told: Any
+    ) -> None:
+        installed = await sandbox.app("apns")
+        await sandbox.fault("apns", mode, retry_after="17")
+        result = await apns.send(device_of(installed), app_message())
+        assert (result.outcome, result.is_of_address) == (Outcome.RETRY, told)
+
     @pytest.mark.parametrize("mode", ["reset", "accept_then_reset"])
     async def test_a_broken_connection_is_opened_anew(
         self, sandbox: SandboxClient, apns: ApnsPush, mode: str

@@ -39,7 +39,7 @@ class TestList:
             *("push", "push", "sms", "call", "operator")
         ]
         assert (kind["lifetime_seconds"], kind["needs_act"]) == (300, True)
-        assert found["order_accepted"]["kinds"][0]["channels"] == ["push"]
+        assert found["order_accepted"]["kinds"][0]["channels"] == ["push", "wechat"]
 
     def test_of_a_shop_holds_its_notices_only(self, client: Any, operator: Person) -> None:
         merchant = shop()

@@ -60,6 +60,23 @@ class TestGates:
         assert gates.held(OTHER, is_probe=False) is None
         assert gates.shut_origins == [ORIGIN]
 
+    def test_stay_open_when_one_device_alone_is_asked_to_wait(self) -> None:
+        gates = Gates()
+        busy = SendResult(Outcome.RETRY, "TooManyRequests", None, 10.0, is_of_address=True)
+        kinds = {
+            gates.note(ORIGIN, busy, subscription_id=1, is_probe=False)
+            for _ in range(FAILURE_LIMIT)
+        }
+        assert kinds == {None}
+        assert gates.held(ORIGIN, is_probe=False) is None
+
+    def test_open_when_only_the_device_of_the_probe_is_asked_to_wait(self) -> None:
+        gates = Gates()
+        answer(gates, Outcome.RETRY, "http_503", retry_after_seconds=50.0)
+        kind = answer(gates, Outcome.RETRY, "TooManyRequests", is_probe=True, is_of_address=True)
+        assert kind is ChangeKind.CLOSE
+        assert gates.held(ORIGIN, is_probe=False) is None
+
     def test_let_the_probe_through_and_open_when_it_arrives(self) -> None:
         gates = Gates()
         answer(gates, Outcome.RETRY, "http_429")
