@@ -82,8 +82,14 @@ def find_idle_searches(scope: Scope) -> Iterator[str]:
     yield from told(waiting, "the search of leg {} has no next look", "pk")
     low = open_legs.filter(~held, ~Exists(_promised(*Rung)), search__held_at__isnull=True)
     yield from told(low, "the search of leg {} has no next rung", "pk")
+    # Of a held order everything stands still, also what its leg is promised after the search.
+    moving = CourierSearch.objects.filter(
+        Q(leg__order__held_at__isnull=True) | Q(ended_at__isnull=True),
+        pk=OuterRef("subject"),
+        held_at__isnull=True,
+    )
     kept = Deadline.objects.filter(
-        Exists(CourierSearch.objects.filter(pk=OuterRef("subject"), held_at__isnull=True)),
+        Exists(moving),
         kind__in=subjects_of_kinds()[DeliveryLeg],
         held_at__isnull=False,
     )

@@ -210,7 +210,8 @@ class City:
 
     def check(self) -> None:
         """Fail unless every rule of the database is kept and each leg has one winner."""
-        assert find_broken() == []
+        broken = find_broken()
+        assert not broken, broken
 
     def end(self) -> None:
         """Let time pass until everything has ended, as it must without anybody's doing."""

@@ -13,7 +13,7 @@ from core.merchants.models import Merchant
 from core.orders.models import Order
 from core.people.models import Person
 from dispatch.models import CourierSearch, CourierShift, Offer, ZoneLease
-from dispatch.policy import DEADLINE_EXPIRE, DEADLINE_ROUND
+from dispatch.policy import DEADLINE_EXPIRE, DEADLINE_REVIEW, DEADLINE_ROUND
 from dispatch.zones.leases import take_free
 from tests.dispatch import scene
 from tests.dispatch.scene import START
@@ -148,6 +148,15 @@ class TestSearches:
         scene.leg(shop)
         CourierSearch.objects.update(held_at=START)
         assert broken() == {"idle_searches", "needless_searches"}
+
+    def test_that_are_over_while_a_held_order_keeps_the_legs_promises(
+        self, carried: DeliveryLeg
+    ) -> None:
+        promise = {"kind": DEADLINE_REVIEW, "subject": carried.pk, "due_at": START}
+        Deadline.objects.create(**promise, held_at=START)
+        assert broken() == {"idle_searches"}
+        Order.objects.update(held_at=START)
+        assert broken() == set()
 
     def test_that_never_began(self, shop: Merchant) -> None:
         leg = scene.leg(shop)
