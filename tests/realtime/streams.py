@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import ClientResponse, ClientSession, ClientTimeout
 
+from realtime.streaming.requests import MOST_WAIT_SECONDS
 from tests.realtime.conftest import Shop
 from tests.realtime.node import Node
 from tests.realtime.raw import SECONDS
@@ -122,7 +123,11 @@ async def streamed(
 
 
 async def poll(
-    shop: Shop, *topics: str, since: str = "", wait: float = SECONDS, node: Node | None = None
+    shop: Shop,
+    *topics: str,
+    since: str = "",
+    wait: float = MOST_WAIT_SECONDS,
+    node: Node | None = None,
 ) -> tuple[str, list[dict[str, Any]]]:
     """Poll once; return the new cursor and the frames."""
     query = {"ticket": await shop.ticket(), "wait": str(wait)} | (
