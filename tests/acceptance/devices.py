@@ -12,7 +12,7 @@ from tests.acceptance.seed import LATITUDE, LONGITUDE, PASSWORD, PEOPLE
 PHONE: ViewportSize = {"width": 390, "height": 844}
 TABLET: ViewportSize = {"width": 1024, "height": 768}
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
-PATIENCE_MS = 15_000
+PATIENCE_MS = 60_000
 LINK = re.compile(r"^http://.+/t/[\w.~-]+$")
 """A share link."""
 

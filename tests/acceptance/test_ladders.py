@@ -30,6 +30,7 @@ def desk(device: Devices) -> Iterator[Device]:
 def choose(desk: Device) -> None:
     expect(desk.page.locator("#scope option").first).to_be_attached()
     desk.page.select_option("#scope", "no_courier")
+    expect(desk.page.locator("#ladder")).to_have_attribute("data-of", "no_courier")
     expect(desk.page.locator("#timeline li")).to_have_count(7)
 
 

@@ -21,6 +21,7 @@ export class LadderForm {
   // Without steps of its own the form begins with those that count.
   show(ladder, counting) {
     this.ladder = ladder;
+    this.form.dataset.of = ladder.template ?? `${ladder.role} ${ladder.category}`;
     this.channels = [...new Set(ladder.kinds.flatMap((kind) => kind.channels))];
     const from = counting[ladder.kinds[0].template];
     this.list = h("div", { class: "stack" }, (ladder.steps ?? from.steps).map((step) => this.step(step)));
