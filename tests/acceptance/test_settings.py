@@ -1,6 +1,7 @@
 """Somebody chooses in the browser what they hear and when, and it is still so the next time."""
 
 import json
+import re
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -80,7 +81,8 @@ class TestDevices:
         row = page.locator(f'[data-device="{phone}"]')
         expect(row).to_be_visible()
         page.click("#try")
-        expect(page.locator("#tried")).to_contain_text("1")
+        # Others may have given the same person more of them.
+        expect(page.locator("#tried")).to_have_text(re.compile("[1-9]"))
         take_pictures(customer, pictures / f"devices-{locale}")
         row.locator("[data-deed=forget]").click()
         customer.confirm()
