@@ -3,18 +3,18 @@
 It is data: a TOML file that `PAIDAN_SMS_FILE` names, read once a process and checked at its start.
 """
 
-import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from core.environment import environment
 from notifications.channels.sms_provider import Approved
 from notifications.escalation import Channel
+from notifications.pages import read_page
 from notifications.templates import DEFAULT_LOCALE
 
 
@@ -117,14 +117,7 @@ def read_book(path: Path) -> Book:
 
     :raises BookInvalidError: it is not there, no TOML, or says what nobody understands.
     """
-    try:
-        return Book.model_validate(tomllib.loads(path.read_text()))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise BookInvalidError(str(error)) from error
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise BookInvalidError(f"{where}: {first['msg']}") from error
+    return read_page(path, Book, error=BookInvalidError)
 
 
 @lru_cache(maxsize=4)

@@ -4,16 +4,16 @@ It is data: a TOML file that `PAIDAN_WECHAT_FILE` names, read once a process and
 start.
 """
 
-import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from string import Template
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from core.environment import environment
+from notifications.pages import read_page
 
 
 class WeChatBookInvalidError(ValueError):
@@ -83,14 +83,7 @@ def read_wechat_book(path: Path) -> WeChatBook:
 
     :raises WeChatBookInvalidError: it is not there, no TOML, or says what nobody understands.
     """
-    try:
-        return WeChatBook.model_validate(tomllib.loads(path.read_text()))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise WeChatBookInvalidError(str(error)) from error
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise WeChatBookInvalidError(f"{where}: {first['msg']}") from error
+    return read_page(path, WeChatBook, error=WeChatBookInvalidError)
 
 
 @lru_cache(maxsize=4)
