@@ -19,6 +19,7 @@ API_MODULES = (
     "notifications.replays.api",
     "notifications.webhooks.api",
     "realtime.api",
+    "web.api",
 )
 
 routers = [import_module(name).router for name in API_MODULES if find_spec(name)]

@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from web import campaigns, entry, ladders, notices, preferences, shares, views, webhooks, zones
+from web import app, campaigns, entry, ladders, notices, preferences, shares, views, webhooks, zones
 
 
 app_name = "web"
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("app/", app.screens, name="app"),
+    path("app/<path:screen>", app.screens),
     path("login", entry.log_in, name="login"),
     path("logout", entry.log_out, name="logout"),
     path("language", entry.choose_language, name="language"),

@@ -19,6 +19,7 @@ from core.merchants.queries import (
     get_merchant,
     get_merchants_after,
     get_merchants_near,
+    get_staff,
 )
 from core.merchants.views import get_standing
 
@@ -101,6 +102,13 @@ def board(request: ApiRequest, merchant_id: MerchantId) -> dict[str, Any]:
         "seq": snapshot.seq,
         "rows": [row for row in snapshot.rows if row["key"].startswith("order:")],
     }
+
+
+@router.get("/merchants/{uuid:merchant_id}/staff", operation_id="staff", summary="Its people.")
+def staff(request: ApiRequest, merchant_id: MerchantId) -> dict[str, Any]:
+    """Return who works for the shop; for its people and operators."""
+    access_merchant(request.auth, merchant_id)
+    return {"items": get_staff(merchant_id)}
 
 
 def _summaries(found: Iterable[Merchant], now: datetime) -> Iterable[dict[str, Any]]:

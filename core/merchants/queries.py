@@ -45,6 +45,15 @@ def access_merchant(person: Person, merchant_id: UUID, *, lock: bool = False) ->
     return merchant
 
 
+def get_staff(merchant_id: UUID) -> list[dict[str, Any]]:
+    """Who works for the shop, by name."""
+    rows = Membership.objects.filter(merchant_id=merchant_id).select_related("person")
+    return [
+        {"id": row.person_id, "name": row.person.name, "is_owner": row.is_owner}
+        for row in rows.order_by("person__name", "pk")
+    ]
+
+
 get_hours = Prepared(lambda merchant: OpeningHours.objects.filter(merchant=merchant), UUID)
 """Weekly opening spans of a shop."""
 

@@ -1,0 +1,29 @@
+"""What every client may know before anybody logs in."""
+
+from typing import Any
+
+from ninja import Router
+
+from core.api.moments import ApiRequest
+from core.clock import clock
+from core.environment import environment
+from core.orders.policy import BY_CUSTOMER, BY_MERCHANT
+from dispatch.travel.selection import travel
+from web.views import spans
+
+
+router = Router(tags=["client"])
+
+
+@router.get("/client", auth=None, operation_id="client_terms", summary="Terms for every client.")
+def client_terms(request: ApiRequest) -> dict[str, Any]:  # noqa: ARG001  ninja hands it over
+    """Return spans of countdowns (seconds), reasons to choose from, and how fast time runs."""
+    env = environment()
+    return {
+        "clock_speed": clock().speed,
+        "spans": spans(),
+        "reasons": {"customer": sorted(BY_CUSTOMER), "merchant": sorted(BY_MERCHANT)},
+        "online_payment": env.payment_provider != "none",
+        "attribution": travel().attribution,
+        "is_demo": env.demo and not env.production,
+    }

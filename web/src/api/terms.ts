@@ -1,0 +1,40 @@
+// What the server lets every client know before anybody logs in: times, reasons, how fast its clock runs.
+
+import { shallowRef } from "vue";
+
+import { get } from "./http";
+
+export interface Terms {
+  clock_speed: number; // business seconds a real second; 1 outside demonstrations
+  spans: Record<"accept" | "payment" | "cancellation" | "pickup" | "adjustment" | "free_cancellation", number>; // seconds
+  reasons: { customer: string[]; merchant: string[] };
+  online_payment: boolean;
+  attribution: string;
+  is_demo: boolean;
+}
+
+const NONE: Terms = {
+  clock_speed: 1,
+  spans: { accept: 300, payment: 900, cancellation: 180, pickup: 600, adjustment: 300, free_cancellation: 60 },
+  reasons: { customer: [], merchant: [] },
+  online_payment: false,
+  attribution: "",
+  is_demo: false,
+};
+
+export const terms = shallowRef<Terms>(NONE);
+
+let asking: Promise<void> | null = null;
+
+// Settles once the terms are known; a failure is tried again by the next who asks.
+export function knowTerms(): Promise<void> {
+  asking ??= get<Terms>("/client")
+    .then((known) => {
+      terms.value = known;
+    })
+    .catch((error: unknown) => {
+      asking = null;
+      throw error;
+    });
+  return asking;
+}

@@ -1,0 +1,51 @@
+// From screen to screen, and who may be where.
+
+import { closeHub } from "@/live/hub";
+import { followNotices, forgetNotices } from "@/live/notices";
+import { knowTerms } from "@/api/terms";
+import { useSession } from "@/session/session";
+
+// Addresses that notices and links carry, and the screens that answer them.
+const SCREENS: readonly [RegExp, (id: string) => string][] = [
+  [/^\/(?:merchant|board)\/([\w-]+)/, (id) => `/board/index?shop=${id}`],
+  [/^\/orders\/([\w-]+)/, (id) => `/order/index?id=${id}`],
+  [/^\/courier/, () => "/courier/index"],
+  [/^\/operator\/?$/, () => "/operator/index"],
+  [/^\/shops\/?$/, () => "/shops/index"],
+  [/^\/shops\/([\w-]+)/, (id) => `/shop/index?id=${id}`],
+  [/^\/settings/, () => "/settings/index"],
+];
+
+export function goTo(url: string): void {
+  const path = url.replace(/^https?:\/\/[^/]+/, "");
+  for (const [pattern, screen] of SCREENS) {
+    const found = pattern.exec(path);
+    if (!found) continue;
+    uni.navigateTo({ url: screen(found[1] ?? "") });
+    return;
+  }
+  uni.navigateTo({ url: path });
+}
+
+export function goHome(): void {
+  uni.reLaunch({ url: "/home/index" });
+}
+
+export async function leave(): Promise<void> {
+  closeHub();
+  forgetNotices();
+  await useSession().logOut().catch(() => {}); // the token is forgotten here in any case
+  uni.reLaunch({ url: "/login/index" });
+}
+
+// Whether somebody is logged in; else to the log-in, and back to `here` after it.
+export async function needPerson(here: string): Promise<boolean> {
+  const session = useSession();
+  if (!session.person) {
+    uni.redirectTo({ url: `/login/index?next=${encodeURIComponent(here)}` });
+    return false;
+  }
+  await knowTerms().catch(() => {});
+  followNotices(session.person.id);
+  return true;
+}

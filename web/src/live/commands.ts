@@ -1,0 +1,28 @@
+// Deeds through the one gate, and what a refusal means in words.
+
+import { Refused, TimedOut } from "@paidan/realtime";
+import type { Json } from "@paidan/realtime";
+
+import { Problem } from "@/api/problem";
+import { toast } from "@/ui/toasts";
+import { t, word } from "@/words";
+
+import { theHub } from "./hub";
+
+// What happened, in the person's words where there are some.
+export function explain(error: unknown): void {
+  if (error instanceof TimedOut) return toast(t("errors.timed_out"), "alert");
+  const code = error instanceof Refused || error instanceof Problem ? error.code : "";
+  const known = word("errors", code);
+  toast(code && known !== code ? known : String((error as Error).message ?? error), "alert");
+}
+
+// Settles with the answer, or with null when the command was refused; then it was explained.
+export async function give(name: string, args: Json = {}, onRefused: (error: unknown) => void = explain): Promise<Json | null> {
+  try {
+    return await theHub().command(name, args);
+  } catch (error) {
+    onRefused(error);
+    return null;
+  }
+}

@@ -1,0 +1,51 @@
+// What waits for the person of this device: the inbox, and what a board rings for.
+
+import { computed, shallowRef } from "vue";
+
+import type { Row } from "@paidan/realtime";
+
+import { theHub } from "./hub";
+
+export interface Notice {
+  id: string;
+  receipt: string;
+  template: string;
+  title: string;
+  body: string;
+  subject: string; // "order:<id>"
+  url: string;
+  action: { title: string; url: string } | null;
+  needs_act: boolean;
+  created_at: string;
+}
+
+const rows = shallowRef<readonly Row[]>([]);
+const done = shallowRef<ReadonlySet<string>>(new Set()); // acknowledged here, before the server says so
+
+export const notices = computed<Notice[]>(() =>
+  rows.value
+    .map((row) => row.d as Notice)
+    .filter((notice) => !done.value.has(notice.receipt))
+    .sort((a, b) => b.created_at.localeCompare(a.created_at)),
+);
+
+export function followNotices(personId: string): void {
+  theHub().join(`user:${personId}`, { onRows: (all) => (rows.value = all) });
+}
+
+export function forgetNotices(): void {
+  rows.value = [];
+  done.value = new Set();
+}
+
+// Tell the server and every other device that somebody is on it.
+export function acknowledge(list: readonly Notice[]): void {
+  if (!list.length) return;
+  const receipts = list.map((notice) => notice.receipt);
+  done.value = new Set([...done.value, ...receipts]);
+  theHub().act(receipts);
+}
+
+export function saw(list: readonly Notice[]): void {
+  if (list.length) theHub().seen(list.slice(0, 100).map((notice) => notice.receipt));
+}

@@ -1,0 +1,65 @@
+// The alert: a two-tone call in a loop, until it is told to stop. Made by the device itself, so that it
+// rings without a network.
+
+const REPEAT_MS = 1_600;
+const NOTES: readonly (readonly [pitch: number, after: number])[] = [
+  [880, 0],
+  [1174.7, 0.16],
+  [880, 0.32],
+  [1174.7, 0.48],
+];
+
+export class Ringer {
+  isLoud = false;
+  private context: AudioContext | null = null;
+  private timer: ReturnType<typeof setInterval> | null = null;
+
+  get isEnabled(): boolean {
+    return this.context?.state === "running";
+  }
+
+  get isRinging(): boolean {
+    return this.timer !== null;
+  }
+
+  // Browsers let a page sound only after somebody has touched it: call this from a press of a button.
+  async enable(): Promise<boolean> {
+    const Context = globalThis.AudioContext;
+    if (!Context) return false;
+    this.context ??= new Context();
+    if (this.context.state !== "running") await this.context.resume().catch(() => {});
+    return this.isEnabled;
+  }
+
+  start(): void {
+    if (this.timer !== null) return;
+    this.call();
+    this.timer = setInterval(() => this.call(), REPEAT_MS);
+  }
+
+  stop(): void {
+    if (this.timer !== null) clearInterval(this.timer);
+    this.timer = null;
+  }
+
+  // One call, heard once; also the test that somebody asks for.
+  call(): void {
+    uni.vibrateLong({ fail() {} });
+    const { context } = this;
+    if (!context || !this.isEnabled) return;
+    for (const [pitch, after] of NOTES) this.tone(context, pitch, context.currentTime + after);
+  }
+
+  private tone(context: AudioContext, pitch: number, at: number): void {
+    const oscillator = context.createOscillator();
+    const gain = context.createGain();
+    oscillator.type = "triangle";
+    oscillator.frequency.value = pitch;
+    gain.gain.setValueAtTime(0.0001, at);
+    gain.gain.exponentialRampToValueAtTime(this.isLoud ? 0.9 : 0.5, at + 0.02);
+    gain.gain.exponentialRampToValueAtTime(0.0001, at + 0.14);
+    oscillator.connect(gain).connect(context.destination);
+    oscillator.start(at);
+    oscillator.stop(at + 0.15);
+  }
+}

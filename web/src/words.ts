@@ -1,0 +1,73 @@
+// The words of the screens, Chinese first: `t("board.title")`, and how values are written.
+
+import { computed, ref } from "vue";
+
+import en from "@words/en.json";
+import zh from "@words/zh-CN.json";
+
+import { keep, recall } from "@/platform/storage";
+
+export type Locale = "zh-CN" | "en";
+type Values = Record<string, string | number | null | undefined>;
+
+const WORDS: Record<Locale, unknown> = { "zh-CN": zh, en };
+const KEPT = "locale";
+
+export const locale = ref<Locale>(recall<Locale>(KEPT) ?? firstLocale());
+const words = computed(() => WORDS[locale.value]);
+
+// Chinese, unless the device asks for English.
+function firstLocale(): Locale {
+  return uni.getLocale().toLowerCase().startsWith("en") ? "en" : "zh-CN";
+}
+
+export function speak(chosen: Locale): void {
+  locale.value = chosen;
+  keep(KEPT, chosen);
+  uni.setLocale(chosen === "en" ? "en" : "zh-Hans");
+  // #ifdef H5
+  document.documentElement.lang = chosen;
+  // #endif
+}
+
+function find(path: string): unknown {
+  return path.split(".").reduce<unknown>((group, name) => (group as Record<string, unknown> | undefined)?.[name], words.value);
+}
+
+// The words at "group.name" with `{name}` filled in; an unknown path shows itself.
+export function t(path: string, values: Values = {}): string {
+  const text = find(path);
+  if (typeof text !== "string") return path;
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
+}
+
+// The word for a value of the system in `group`; the value itself when there is none.
+export function word(group: string, value: unknown): string {
+  const text = (find(group) as Record<string, unknown> | undefined)?.[String(value)];
+  return typeof text === "string" ? text : String(value ?? "");
+}
+
+// An amount in the smallest unit of its currency: fen, cents.
+export function money(minor: number, currency: string): string {
+  const style = { style: "currency", currency, currencyDisplay: "narrowSymbol" } as const;
+  return new Intl.NumberFormat(locale.value, style).format(minor / 100);
+}
+
+export function timeOf(moment: string | number | null | undefined): string {
+  if (!moment) return "";
+  return written(moment, { hour: "2-digit", minute: "2-digit" });
+}
+
+export function dateAndTimeOf(moment: string | number | null | undefined): string {
+  if (!moment) return "";
+  return written(moment, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
+}
+
+function written(moment: string | number, options: Intl.DateTimeFormatOptions): string {
+  return new Intl.DateTimeFormat(locale.value, { ...options, hourCycle: "h23" }).format(new Date(moment));
+}
+
+export function distance(metres: number): string {
+  if (metres >= 1000) return `${(metres / 1000).toFixed(1)} km`;
+  return `${Math.round(metres / 10) * 10} m`;
+}

@@ -1,0 +1,21 @@
+import { resolve } from "node:path";
+
+import uniPlugin from "@dcloudio/vite-plugin-uni";
+import { defineConfig } from "vite";
+
+// The plugin is CommonJS: as a module it may come wrapped.
+const uni = (uniPlugin as unknown as { default?: typeof uniPlugin }).default ?? uniPlugin;
+
+export default defineConfig({
+  base: "/static/app/",
+  // Props that are taken apart stay reactive, as in later versions of Vue.
+  plugins: [uni({ vueOptions: { script: { propsDestructure: true } } })],
+  resolve: {
+    alias: {
+      "@": resolve(import.meta.dirname, "src"),
+      "@words": resolve(import.meta.dirname, "words"),
+      "@paidan/realtime": resolve(import.meta.dirname, "realtime/src/index.ts"),
+    },
+  },
+  server: { proxy: { "/api": "http://127.0.0.1:8000", "/ws": { target: "ws://127.0.0.1:8000", ws: true } } },
+});
