@@ -10,6 +10,7 @@ export interface Notice {
   id: string;
   receipt: string;
   template: string;
+  category: string;
   title: string;
   body: string;
   subject: string; // "order:<id>"
