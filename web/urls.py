@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from web import app, campaigns, entry, ladders, notices, preferences, shares, views, webhooks, zones
+from web import (
+    app,
+    campaigns,
+    entry,
+    ladders,
+    notices,
+    preferences,
+    shares,
+    views,
+    webhooks,
+    zones,
+)
 
 
 app_name = "web"

@@ -28,7 +28,7 @@ export function goTo(url: string): void {
 }
 
 export function goHome(): void {
-  uni.reLaunch({ url: "/home/index" });
+  uni.reLaunch({ url: "/doors/index" });
 }
 
 export async function leave(): Promise<void> {
