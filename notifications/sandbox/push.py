@@ -3,15 +3,16 @@
 import re
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import AfterValidator, Field
 
 from notifications.sandbox.bodies import Body, answer, read_body
+from notifications.sandbox.browsers import BrowserStore, Passed
 from notifications.sandbox.devices import (
     Device,
     DeviceStore,
@@ -29,12 +30,24 @@ from notifications.sandbox.vapid import PushRefusedError, check_vapid
 BODY_LIMIT_BYTES = 4096
 TTL_LIMIT_SECONDS = 28 * 24 * 3600
 URGENCIES = frozenset({"very-low", "low", "normal", "high"})
+BROWSER_PATH: Final = "/push/browsers/"
+"""Where the addresses of real browsers stand."""
+Deliver = Callable[[web.Request, bytes], Awaitable[dict[str, object]]]
 TOPIC = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 
 def _check_point(key: str) -> str:
     ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), decode(key))
     return key
+
+
+def is_point(key: str) -> bool:
+    """Whether `key` is a public key that a sender can prove itself by."""
+    try:
+        _check_point(key)
+    except ValueError:
+        return False
+    return True
 
 
 class NewDevice(Body):
@@ -80,12 +93,26 @@ def read_headers(headers: Mapping[str, str]) -> PushHeaders:
     return PushHeaders(min(int(ttl), TTL_LIMIT_SECONDS), urgency, topic)
 
 
-class PushService:
-    """Accepts pushes for the devices of a store."""
+def check_request(request: web.Request, body: bytes, *, key: str, now: float) -> PushHeaders:
+    """Return the wishes of a request from the application server that has `key`.
 
-    def __init__(self, *, store: DeviceStore, ledger: Ledger) -> None:
-        """Show accepted pushes on the store's devices and record every request."""
+    :raises PushRefusedError: somebody else sends it, or it is not as it must be.
+    """
+    authorization, origin = request.headers.get("Authorization"), str(request.url.origin())
+    check_vapid(authorization, origin=origin, key=key, now=now)
+    headers = read_headers(request.headers)
+    if len(body) > BODY_LIMIT_BYTES:
+        raise PushRefusedError(413, "body_too_large")
+    return headers
+
+
+class PushService:
+    """Accepts pushes for simulated devices and for real browsers."""
+
+    def __init__(self, *, store: DeviceStore, browsers: BrowserStore, ledger: Ledger) -> None:
+        """Show accepted pushes on the store's devices, pass on browsers'; record every request."""
         self._store = store
+        self._browsers = browsers
         self._ledger = ledger
 
     def routes(self, faults: FaultBoard) -> list[web.RouteDef]:
@@ -96,9 +123,18 @@ class PushService:
             web.put("/push/devices/{device}/connection", self._connect),
             web.delete("/push/devices/{device}", self._unsubscribe),
             web.post("/push/{device}", faults.guard(Channel.PUSH, self._accept)),
+            web.post(
+                BROWSER_PATH + "{device}", faults.guard(Channel.PUSH, self._accept_for_browser)
+            ),
         ]
 
     async def _accept(self, request: web.Request) -> web.Response:
+        return await self._answer(request, self._deliver)
+
+    async def _accept_for_browser(self, request: web.Request) -> web.Response:
+        return await self._answer(request, self._pass_on)
+
+    async def _answer(self, request: web.Request, deliver: Deliver) -> web.Response:
         body = await request.read()
         facts: dict[str, object] = {
             "device": request.match_info["device"],
@@ -109,7 +145,7 @@ class PushService:
             "ttl": request.headers.get("TTL"),
         }
         try:
-            facts |= self._deliver(request, body)
+            facts |= await deliver(request, body)
         except PushRefusedError as refusal:
             self._ledger.record(at=time.time(), **facts, status=refusal.status, code=refusal.code)
             return answer(refusal.status, refusal.code)
@@ -117,18 +153,10 @@ class PushService:
         headers = {"Location": f"/push/messages/{facts['message_id']}", "TTL": str(facts["ttl"])}
         return web.Response(status=201, headers=headers)
 
-    def _deliver(self, request: web.Request, body: bytes) -> dict[str, object]:
+    async def _deliver(self, request: web.Request, body: bytes) -> dict[str, object]:
         now = time.time()
         device = self._find(request)
-        check_vapid(
-            request.headers.get("Authorization"),
-            origin=str(request.url.origin()),
-            key=device.vapid_public_key,
-            now=now,
-        )
-        headers = read_headers(request.headers)
-        if len(body) > BODY_LIMIT_BYTES:
-            raise PushRefusedError(413, "body_too_large")
+        headers = check_request(request, body, key=device.vapid_public_key, now=now)
         try:
             message = device.decrypt(body)
         except UndecryptableError as error:
@@ -142,6 +170,23 @@ class PushService:
             waiting = Waiting(message, message_id, now + headers.ttl_seconds)
             device.keep(waiting, topic=headers.topic)
         return {"message_id": message_id, "message": message, "person": device.person}
+
+    async def _pass_on(self, request: web.Request, body: bytes) -> dict[str, object]:
+        now = time.time()
+        channel = self._browsers.channel(request.match_info["device"])
+        if channel is None:
+            raise PushRefusedError(410, "subscription_gone")
+        headers = check_request(request, body, key=channel.vapid_public_key, now=now)
+        passed = Passed(
+            version=secrets.token_urlsafe(16),
+            channel_id=channel.channel_id,
+            body=body,
+            expires_at=now + headers.ttl_seconds,
+            topic=headers.topic,
+        )
+        if channel.browser.is_online or headers.ttl_seconds > 0:
+            await channel.browser.take(passed)
+        return {"message_id": passed.version}
 
     def _find(self, request: web.Request) -> Device:
         device = self._store.devices.get(request.match_info["device"])

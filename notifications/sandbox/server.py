@@ -13,6 +13,8 @@ from aiohttp import web
 from notifications.sandbox.aliyun import Aliyun
 from notifications.sandbox.apns import Apns
 from notifications.sandbox.app_phones import AppStore
+from notifications.sandbox.autopush import Autopush
+from notifications.sandbox.browsers import BrowserStore
 from notifications.sandbox.callbacks import CallbackSender
 from notifications.sandbox.devices import DeviceStore
 from notifications.sandbox.faults import Channel, FaultBoard
@@ -75,7 +77,8 @@ def build_application(*, callback_secret: str, options: SandboxOptions) -> web.A
         secret=callback_secret, backoff_seconds=options.callback_backoff_seconds
     )
     store = DeviceStore(state_file=options.state_file)
-    push = PushService(store=store, ledger=ledgers[Channel.PUSH])
+    browsers = BrowserStore()
+    push = PushService(store=store, browsers=browsers, ledger=ledgers[Channel.PUSH])
     outbox = Outbox(
         templates={**APPROVED, **options.sms_templates},
         ledger=ledgers[Channel.SMS],
@@ -112,6 +115,7 @@ def build_application(*, callback_secret: str, options: SandboxOptions) -> web.A
     application.add_routes(screens.routes())
     application.add_routes(faults.routes())
     application.add_routes(push.routes(faults))
+    application.add_routes(Autopush(browsers).routes())
     application.add_routes(outbox.routes())
     _add_app_push(application, apps=apps, ledgers=ledgers, faults=faults)
     for vendor in vendors:
