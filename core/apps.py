@@ -9,6 +9,7 @@ REGISTERING: tuple[str, ...] = (
     "core.deadlines.invariants",
     "core.events.invariants",
     "core.events.retention",
+    "core.kitchen.gateway",
     "core.legs.gateway",
     "core.merchants.audiences",
     "core.merchants.deadlines",

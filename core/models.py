@@ -3,6 +3,7 @@
 from core.deadlines.models import Deadline, FiredDeadline
 from core.events.models import Event, Installation, Stream, StreamEntry
 from core.gate.models import CommandKey
+from core.kitchen.models import TicketPrint
 from core.legs.models import DeliveryLeg
 from core.merchants.models import MenuItem, Merchant, OpeningHours, Zone
 from core.orders.models import Order, OrderLine
@@ -35,6 +36,7 @@ __all__ = [
     "Refund",
     "Stream",
     "StreamEntry",
+    "TicketPrint",
     "WebNode",
     "Zone",
 ]

@@ -18,7 +18,7 @@ from notifications.circuits.queries import get_circuits
 from notifications.escalation import Channel
 from notifications.gateway import SubscribeArguments
 from notifications.marketing.consent import get_consents
-from notifications.marketing.queries import get_campaigns, get_preview
+from notifications.marketing.queries import get_campaigns, get_preview, get_sending_terms
 from notifications.preferences.queries import day_view, digest_view, get_day, get_preferences
 from notifications.pushing.acting import read_act_token
 from notifications.pushing.keys import push_public_key
@@ -110,6 +110,12 @@ def devices(request: ApiRequest) -> dict[str, Any]:
 def campaigns(request: ApiRequest, merchant_id: UUID | None = None) -> dict[str, Any]:
     """List the newest, with how their messages fared; for owners and operators."""
     return {"items": get_campaigns(request.auth, merchant_id)}
+
+
+@router.get("/campaign-terms", summary="What a campaign must keep to, and whom it would reach.")
+def campaign_terms(request: ApiRequest, merchant_id: UUID | None = None) -> dict[str, Any]:
+    """Return how many people agreed, to which words, and how often they may be told."""
+    return get_sending_terms(request.auth, merchant_id)
 
 
 @router.get("/campaigns/{campaign_id}/preview", summary="How a campaign will look.")

@@ -8,6 +8,7 @@ from core.merchants.queries import access_merchant
 from core.people.models import Membership, Person
 from notifications.marketing.links import unsubscribe_url
 from notifications.marketing.models import Campaign, scope_of
+from notifications.marketing.policy import CAPS, LONGEST_CAMPAIGN, WORDING, WORDINGS
 from notifications.marketing.progress import get_audience_count, get_progress, progress_of
 from notifications.templates import LOCALES
 
@@ -79,4 +80,15 @@ def get_preview(person: Person, campaign_id: UUID) -> dict[str, Any]:
         "messages": {locale: campaign.words[locale] for locale in LOCALES},
         "audience_count": get_audience_count(campaign.scope),
         "unsubscribe_url": unsubscribe_url(person.pk, campaign.scope),
+    }
+
+
+def get_sending_terms(person: Person, merchant_id: UUID | None) -> dict[str, Any]:
+    """Return whom a campaign of the sender would reach now, and what it must keep to."""
+    access_sender(person, merchant_id)
+    return {
+        "audience_count": get_audience_count(scope_of(merchant_id)),
+        "wording": dict(WORDINGS[WORDING]),
+        "caps": [{"days": cap.span.days, "most": cap.most} for cap in CAPS],
+        "longest_days": LONGEST_CAMPAIGN.days,
     }

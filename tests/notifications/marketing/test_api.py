@@ -129,3 +129,23 @@ class TestSending:
         campaign = drafted(operator).json()["id"]
         ask(operator, "POST", f"/campaigns/{campaign}/start")
         assert [send_due("marketing") for _ in range(3)] == [2, 1, 0]
+
+
+class TestTerms:
+    def test_say_whom_it_reaches_and_how_often(self) -> None:
+        noodles = shop()
+        agree(person(), noodles)
+        path = f"/campaign-terms?merchant_id={noodles.pk}"
+        terms = ask(staff(noodles, owner=True), "GET", path).json()
+        assert terms["audience_count"] == 1
+        assert terms["wording"].keys() == {"zh-CN", "en"}
+        assert {"days": 1, "most": 2} in terms["caps"]
+        assert terms["longest_days"] == 30
+
+    def test_are_nobody_elses(self) -> None:
+        noodles = shop()
+        path = f"/campaign-terms?merchant_id={noodles.pk}"
+        assert ask(staff(noodles), "GET", path).status_code == 403
+        assert ask(staff(shop(), owner=True), "GET", path).status_code == 404
+        assert ask(staff(noodles, owner=True), "GET", "/campaign-terms").status_code == 403
+        assert ask(person(is_operator=True), "GET", "/campaign-terms").status_code == 200

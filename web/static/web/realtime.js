@@ -879,6 +879,7 @@ const PATHS = {
   "order.hold": "/orders/{order_id}/hold",
   "order.nudge": "/orders/{order_id}/nudge",
   "order.place": "/orders",
+  "order.print_ticket": "/orders/{order_id}/tickets",
   "order.propose_adjustment": "/orders/{order_id}/propose-adjustment",
   "order.propose_pickup": "/orders/{order_id}/propose-pickup",
   "order.quote": "/quotes",
