@@ -3,6 +3,7 @@
 import json
 from heapq import heappop, heappush
 from io import StringIO
+from itertools import pairwise
 from math import inf
 from pathlib import Path
 from random import Random
@@ -20,7 +21,7 @@ from dispatch.travel.streets.engine import StreetGraph
 from dispatch.travel.streets.file import UnreadableStreets, pack_city, read_city, write_city
 from dispatch.travel.streets.hierarchy import Climber
 from dispatch.travel.streets.nearest import Nearest
-from dispatch.travel.streets.network import Line, Network, build_network
+from dispatch.travel.streets.network import SPACING_METRES, Line, Network, build_network
 from dispatch.travel.streets.profiles import PROFILES, directions
 
 
@@ -241,3 +242,31 @@ class TestGothenburg:
 
     def test_knows_nothing_elsewhere(self) -> None:
         assert self.graph.way((30.657, 104.066), (30.66, 104.07), Vehicle.SCOOTER) is None
+
+    def test_traces_what_it_measures(self) -> None:
+        random = Random(11)
+        points = [
+            (57.69 + random.random() * 0.03, 11.93 + random.random() * 0.08) for _ in range(12)
+        ]
+        for vehicle in (Vehicle.SCOOTER, Vehicle.WALK):
+            for here, there in pairwise(points):
+                route = self.graph.route(here, there, vehicle)
+                way = self.graph.way(here, there, vehicle)
+                assert route
+                assert way
+                passed = sum(metres_between(*one, *other) for one, other in pairwise(route))
+                ends = metres_between(*here, *route[0]) + metres_between(*there, *route[-1])
+                # Between its points a street may bend.
+                assert passed + 1.3 * ends <= way.metres * 1.001 + 5
+                assert passed + 1.3 * ends >= way.metres * 0.9
+                longest = max(metres_between(*one, *other) for one, other in pairwise(route))
+                assert longest <= 2 * SPACING_METRES
+
+    def test_traces_nothing_where_there_are_no_streets(self) -> None:
+        assert self.graph.route((31.23, 121.47), (31.24, 121.48), Vehicle.SCOOTER) is None
+
+    def test_traces_a_way_that_ends_where_it_begins(self) -> None:
+        station = (57.7087, 11.9733)
+        route = self.graph.route(station, station, Vehicle.WALK)
+        assert route is not None
+        assert len(route) == 1
