@@ -9,6 +9,7 @@ app_name = "demo"
 
 urlpatterns = [
     path("demo", views.demo, name="demo"),
-    path("demo/scene", views.scene, name="scene"),
-    path("demo/enter/<uuid:person_id>", views.enter, name="enter"),
+    path("demo/api/scene", views.scene, name="scene"),
+    path("demo/api/phones", views.phones, name="phones"),
+    path("demo/api/sessions", views.sessions, name="sessions"),
 ]

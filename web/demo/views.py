@@ -1,92 +1,87 @@
-"""The demonstration's page: the whole city at a glance, and a door to everybody's view of it."""
+"""The demonstration's own API, for its wall alone: who is where, and a log-in for every pane."""
 
-from typing import Any
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Final
 from uuid import UUID
 
-from django.contrib.auth import login
-from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
-from core.environment import environment
-from core.merchants.models import Merchant
-from core.orders.models import Order
-from core.people.models import Membership, Person
+from core.clock import now
+from core.people.models import Person
+from core.people.queries import person_view
+from core.people.tokens import issue_token
 from web.demo import city
-from web.pages import page
+from web.demo.phones import get_messages
+from web.demo.scene import get_scene
 
 
-SHOWN_ORDERS = 12
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+View = Callable[..., HttpResponse]
 
-
-@require_GET
-def demo(request: HttpRequest) -> HttpResponse:
-    """Show the city; a visitor who is nobody yet becomes its operator, who may see all."""
-    if not request.user.is_authenticated:
-        login(request, Person.objects.get(phone=city.OPERATOR_PHONE), backend=BACKEND)
-    people = Person.objects.filter(phone__in=city.all_phones())
-    owners = Membership.objects.filter(is_owner=True, person__in=people)
-    context = {
-        "is_operator": getattr(request.user, "is_operator", False),
-        "operator": people.filter(is_operator=True).first(),
-        "owners": owners.select_related("person", "merchant").order_by("pk"),
-        "couriers": people.filter(is_courier=True).order_by("phone"),
-        "customers": people.filter(
-            is_courier=False, is_operator=False, memberships__isnull=True
-        ).order_by("phone"),
-        "sandbox_url": environment().sandbox_url,
-        "password": city.PASSWORD,
-    }
-    return page(request, "demo.html", context=context, data=get_scene())
+MARK: Final = "X-Paidan-Wall"
+"""Other sites cannot send this header without asking first, and are refused then."""
 
 
 @require_GET
-def scene(request: HttpRequest) -> JsonResponse:  # noqa: ARG001  a view
-    """What the page should show now, as JSON."""
-    return JsonResponse(get_scene())
+def demo(_request: HttpRequest) -> HttpResponse:
+    """Send the visitor to the wall, a screen of the client."""
+    return redirect("/app/demo/index")
 
 
+def of_wall(view: View) -> View:
+    """Answer the wall on this machine only, and no other site that a browser has open."""
+
+    @csrf_exempt
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if MARK not in request.headers:
+            return JsonResponse({"code": "not_the_wall"}, status=403)
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+@of_wall
+@require_GET
+def scene(request: HttpRequest) -> HttpResponse:
+    """Who sits at which pane now; `order` names the one that is being watched."""
+    return JsonResponse(get_scene(_id(request.GET.get("order", ""))))
+
+
+@of_wall
+@require_GET
+def phones(_request: HttpRequest) -> HttpResponse:
+    """What the simulated phones have shown last."""
+    try:
+        return JsonResponse({"messages": get_messages()})
+    except OSError:
+        return JsonResponse({"code": "sandbox_unreachable"}, status=503)
+
+
+@of_wall
 @require_POST
-def enter(request: HttpRequest, person_id: UUID) -> HttpResponse:
-    """Become somebody of the city, without a password, and go to their page."""
+def sessions(request: HttpRequest) -> HttpResponse:
+    """Log a pane in as somebody of the city, without a password."""
+    person_id = _id(str(_body(request).get("person", "")))
     person = get_object_or_404(Person, pk=person_id, phone__in=city.all_phones())
-    login(request, person, backend=BACKEND)
-    membership = person.memberships.first()
-    if membership is not None:
-        return redirect("web:board", merchant_id=membership.merchant_id)
-    if person.is_operator:
-        return redirect("demo:demo")
-    return redirect("web:courier" if person.is_courier else "web:shops")
+    token = issue_token(person=person, label="wall", now=now())
+    return JsonResponse({"token": token, "person": person_view(person)})
 
 
-def get_scene() -> dict[str, Any]:
-    """Addresses of the busiest board and of an order worth watching, and the newest orders."""
-    live = Q(orders__ended_at__isnull=True, orders__placed_at__isnull=False)
-    busiest = Merchant.objects.annotate(count=Count("orders", filter=live)).order_by("-count")
-    orders = list(Order.objects.select_related("merchant").order_by("-created_at")[:SHOWN_ORDERS])
-    return {
-        "operator": reverse("web:operator"),
-        "board": reverse("web:board", args=[busiest[0].pk]) if busiest else None,
-        "order": _worth_watching(),
-        "orders": [
-            {
-                "id": str(order.pk),
-                "url": reverse("web:order", args=[order.pk]),
-                "number": order.number,
-                "shop": order.merchant.name,
-                "state": order.state,
-            }
-            for order in orders
-        ],
-    }
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
-def _worth_watching() -> str | None:
-    """An order on its way to a door, or else the newest that lives."""
-    live = Order.objects.filter(ended_at__isnull=True, fulfilment="delivery")
-    order = live.filter(state="handed_over").order_by("-handed_over_at").first()
-    order = order or live.order_by("-created_at").first()
-    return reverse("web:order", args=[order.pk]) if order else None
+def _body(request: HttpRequest) -> dict[str, Any]:
+    try:
+        body = json.loads(request.body)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}

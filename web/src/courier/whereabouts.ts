@@ -4,7 +4,8 @@
 import type { Hub } from "@paidan/realtime";
 import { shallowRef } from "vue";
 
-import { keep, recall } from "@/platform/storage";
+import { get } from "@/api/http";
+import { PANE, keep, recall } from "@/platform/storage";
 
 export interface Here {
   latitude: number;
@@ -47,7 +48,8 @@ export class Whereabouts {
 
   // Where the courier starts; null when neither the device nor the city knows.
   async find(): Promise<Here | null> {
-    if (this.place.value) return this.place.value;
+    if (PANE) await this.shadow();
+    if (this.place.value || PANE) return this.place.value;
     const found = await this.ask();
     if (found) {
       this.place.value = found;
@@ -74,6 +76,12 @@ export class Whereabouts {
     if (!this.isSimulated.value) return;
     this.place.value = { latitude, longitude, accuracy: 10 };
     keep("place", this.place.value);
+  }
+
+  // A pane looks over the shoulder of a simulated courier, whose own device tells the place.
+  private async shadow(): Promise<void> {
+    const { shift } = await get<{ shift: Here | null }>("/couriers/me").catch(() => ({ shift: null }));
+    if (shift?.latitude) this.place.value = { latitude: shift.latitude, longitude: shift.longitude };
   }
 
   private ask(): Promise<Here | null> {
@@ -106,6 +114,7 @@ export class Whereabouts {
   }
 
   private tell(): void {
+    if (PANE) return void (this.isTelling && this.shadow());
     const here = this.place.value;
     if (!here || !this.isTelling) return;
     const now = this.hub.now();

@@ -4,6 +4,7 @@ import { Refused, TimedOut } from "@paidan/realtime";
 import type { Json } from "@paidan/realtime";
 
 import { Problem } from "@/api/problem";
+import { tellWall } from "@/platform/wall";
 import { toast } from "@/ui/toasts";
 import { t, word } from "@/words";
 
@@ -20,7 +21,9 @@ export function explain(error: unknown): void {
 // Settles with the answer, or with null when the command was refused; then it was explained.
 export async function give(name: string, args: Json = {}, onRefused: (error: unknown) => void = explain): Promise<Json | null> {
   try {
-    return await theHub().command(name, args);
+    const answer = await theHub().command(name, args);
+    tellWall("did", { name, args });
+    return answer;
   } catch (error) {
     onRefused(error);
     return null;

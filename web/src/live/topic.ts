@@ -4,6 +4,8 @@ import type { CourierPos, EventBody, Json, Row, TopicHandlers } from "@paidan/re
 import { onUnmounted, ref, shallowRef } from "vue";
 import type { Ref, ShallowRef } from "vue";
 
+import { tellWall } from "@/platform/wall";
+
 import { theHub } from "./hub";
 
 const TICK_MS = 5_000; // what ended leaves after a while, without an event
@@ -28,6 +30,10 @@ export function useTopic(name: string, listening: Listening = {}): LiveTopic {
     onRows(all) {
       rows.value = all;
       isKnown.value = true;
+    },
+    onPosition(frame) {
+      tellWall("moved", { courier: frame.courier });
+      listening.onPosition?.(frame);
     },
     onRefused(code) {
       refusal.value = code;

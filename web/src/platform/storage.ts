@@ -1,21 +1,22 @@
 // What is kept on this device. A pane of the demonstration keeps its own, beside the others.
 
-const PANE = paneOf();
+export const PANE = paneOf();
 
-// Panes of one page share an origin, and yet each is another person's device.
+// Panes of one page share an origin, and yet each is another person's device. The window keeps its pane's
+// name over reloads; what storage has is shared by all panes.
 function paneOf(): string {
   // #ifdef H5
   const named = new URL(globalThis.location.href).searchParams.get("pane");
-  if (named) sessionStorage.setItem("pane", named);
-  return sessionStorage.getItem("pane") ?? "";
+  if (named) globalThis.window.name = `pane:${named}`;
+  return /^pane:(.+)/.exec(globalThis.window.name)?.[1] ?? "";
   // #endif
   // #ifndef H5
   return "";
   // #endif
 }
 
-function keyOf(name: string): string {
-  return PANE ? `paidan:${PANE}:${name}` : `paidan:${name}`;
+function keyOf(name: string, pane = PANE): string {
+  return pane ? `paidan:${pane}:${name}` : `paidan:${name}`;
 }
 
 // The value kept under `name`; null when there is none, or none that can be read.
@@ -31,6 +32,11 @@ export function recall<T>(name: string): T | null {
 
 export function keep(name: string, value: unknown): void {
   uni.setStorageSync(keyOf(name), JSON.stringify(value));
+}
+
+// What a pane finds when it opens.
+export function keepFor(pane: string, name: string, value: unknown): void {
+  uni.setStorageSync(keyOf(name, pane), JSON.stringify(value));
 }
 
 export function forget(name: string): void {
