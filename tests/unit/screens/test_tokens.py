@@ -72,8 +72,9 @@ class TestContrast:
     def test_is_measured_for_every_colour_with_words_on_it(self, scheme: str) -> None:
         measured = {name for pair in [*TEXT, *DRAWN] for name in pair}
         # The map's own grounds and hairlines bear no words.
-        plain = {"line", "road", "land", "water", "park"}
-        assert colours(scheme).keys() == measured | plain
+        plain = {"line", "land", "water", "park"}
+        others = {name for name in colours(scheme) if not name.startswith("road")}
+        assert others == measured | plain
 
 
 class TestDocument:
