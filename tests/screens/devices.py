@@ -95,7 +95,8 @@ class Device:
 
 
 @cache
-def _session(url: str, role: str) -> str:
+def session_of(url: str, role: str) -> str:
+    """Log the person in, once; return what a device keeps of it."""
     credentials = {"phone": PEOPLE[role][1], "password": PASSWORD, "label": "screens"}
     request = Request(
         f"{url}/api/v1/sessions",
@@ -126,7 +127,7 @@ def new_device(
     )
     kept = {"paidan:locale": json.dumps(locale)}
     if role is not None:
-        kept["paidan:session"] = _session(installation.url, role)
+        kept["paidan:session"] = session_of(installation.url, role)
     context.add_init_script(COUNT_NOTES)
     context.add_init_script(KEEP % json.dumps(kept))
     return Device(installation, context)
