@@ -5,6 +5,7 @@ A plugin named in pyproject.toml, because conftest files come too late for that.
 
 import atexit
 import os
+from typing import Any
 
 from tests.services import Redis
 from tests.services.tether import tie_to
@@ -20,3 +21,10 @@ if "PYTEST_XDIST_WORKER" in os.environ:
         atexit.register(_redis.close)
         _redis.start()
         os.environ["REDIS_URL"] = _redis.url
+
+
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """End the run when a worker died: its test would take the next worker along, and so on."""
+    if error:
+        session = node.config.pluginmanager.getplugin("dsession")
+        session.shouldstop = f"{node.gateway.id} died; its last words are above"

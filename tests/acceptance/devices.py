@@ -6,7 +6,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
 
 from tests.acceptance.installation import Installation
-from tests.acceptance.seed import LATITUDE, LONGITUDE, PASSWORD, PEOPLE
+from tests.acceptance.seed import PASSWORD
 
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -55,7 +55,7 @@ class Device:
     def log_in(self, role: str) -> None:
         """Log in through the page."""
         self.open("/login")
-        self.page.fill("[name=phone]", PEOPLE[role][1])
+        self.page.fill("[name=phone]", self.installation.town["phones"][role])
         self.page.fill("[name=password]", PASSWORD)
         self.page.click("main button")
 
@@ -128,7 +128,10 @@ def new_device(
         viewport=viewport,
         locale=locale,
         timezone_id="Asia/Shanghai",
-        geolocation={"latitude": LATITUDE + 0.002, "longitude": LONGITUDE},
+        geolocation={
+            "latitude": installation.town["latitude"] + 0.002,
+            "longitude": installation.town["longitude"],
+        },
         permissions=["geolocation"],
     )
     context.add_init_script(COUNT_NOTES)

@@ -1,4 +1,4 @@
-"""Tells every courier on line to wait at the first shop, as a zone's plan does."""
+"""Tells every courier on line to wait at the newest shop, as a zone's plan does."""
 
 import os
 from datetime import timedelta
@@ -16,7 +16,7 @@ def give_hint() -> None:
     from dispatch.models import CourierShift  # noqa: PLC0415
     from dispatch.shifts import record_change  # noqa: PLC0415
 
-    shop = Merchant.objects.get()
+    shop = Merchant.objects.latest("pk")
     place = {"latitude": shop.latitude, "longitude": shop.longitude}
     until = (now() + timedelta(minutes=10)).isoformat()
     hint = {"merchant_id": str(shop.pk), "name": shop.name, **place, "until": until}

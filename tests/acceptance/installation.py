@@ -55,7 +55,25 @@ class Installation(Server):
             if "REDIS_URL" in os.environ
             else "",
         }
-        self.town = json.loads(self.run("tests.acceptance.seed"))
+        self._founder = self._beside.enter_context(
+            subprocess.Popen(
+                [sys.executable, "-m", "tests.acceptance.seed"],
+                cwd=ROOT,
+                env=os.environ | self._env,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        )
+        self.found_town()
+
+    def found_town(self) -> None:
+        """Found a town that nothing has happened in yet; `town` says who and what is there."""
+        assert self._founder.stdin is not None
+        assert self._founder.stdout is not None
+        self._founder.stdin.write("\n")
+        self._founder.stdin.flush()
+        self.town = json.loads(self._founder.stdout.readline())
 
     def run(self, module: str) -> str:
         """Run a module on the installation's databases; return what it prints."""

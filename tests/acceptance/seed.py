@@ -1,4 +1,8 @@
-"""Fills the served installation with a small town; prints who and what it made as JSON."""
+"""Founds small towns in the served installation, one for each line that it reads.
+
+Every test has a town of its own, far from the others: what one leaves behind, an order that still
+rings or a courier who still waits, concerns no other. Prints who and what it made as JSON.
+"""
 
 import json
 import os
@@ -11,12 +15,14 @@ from django.core.management import call_command
 
 PASSWORD = "long enough"
 LATITUDE, LONGITUDE = 31.2304, 121.4737
+APART_DEGREES = 0.4
+TOWNS_IN_A_ROW = 80
 PEOPLE = {
-    "customer": ("林小雨", "+8613800000001", {}),
-    "staff": ("王师傅", "+8613800000002", {}),
-    "helper": ("小赵", "+8613800000003", {}),
-    "courier": ("陈骑手", "+8613800000004", {"is_courier": True}),
-    "operator": ("吴运营", "+8613800000005", {"is_operator": True}),
+    "customer": ("林小雨", {}),
+    "staff": ("王师傅", {}),
+    "helper": ("小赵", {}),
+    "courier": ("陈骑手", {"is_courier": True}),
+    "operator": ("吴运营", {"is_operator": True}),
 }
 MENU = (
     ("兰州牛肉面", "手工拉面、清汤、加量牛肉", 2800),
@@ -26,21 +32,19 @@ MENU = (
 )
 
 
-def seed() -> dict[str, Any]:
+def found_town(number: int, password: str) -> dict[str, Any]:
     """Create the people, the shop and its menu."""
-    from django.contrib.auth.hashers import make_password  # noqa: PLC0415
-
     from core.merchants.models import MenuItem, Merchant, Zone  # noqa: PLC0415
     from core.people.models import Membership, Person  # noqa: PLC0415
 
-    zone = Zone.objects.create(name="人民广场", latitude=LATITUDE, longitude=LONGITUDE)
+    row, column = divmod(number, TOWNS_IN_A_ROW)
+    place = {
+        "latitude": LATITUDE + row * APART_DEGREES,
+        "longitude": LONGITUDE + column * APART_DEGREES,
+    }
+    zone = Zone.objects.create(name="人民广场", **place)
     merchant = Merchant.objects.create(
-        name="马家面馆",
-        address="福州路 88 号",
-        phone="+862155550088",
-        zone=zone,
-        latitude=LATITUDE,
-        longitude=LONGITUDE,
+        name="马家面馆", address="福州路 88 号", phone="+862155550088", zone=zone, **place
     )
     items = [
         MenuItem.objects.create(
@@ -48,10 +52,11 @@ def seed() -> dict[str, Any]:
         )
         for position, (name, text, price) in enumerate(MENU)
     ]
-    password = make_password(PASSWORD)
     people = {
-        role: Person.objects.create(phone=phone, password=password, name=name, **flags)
-        for role, (name, phone, flags) in PEOPLE.items()
+        role: Person.objects.create(
+            phone=f"+86138{number:04}{at:04}", password=password, name=name, **flags
+        )
+        for at, (role, (name, flags)) in enumerate(PEOPLE.items())
     }
     for role in ("staff", "helper"):
         Membership.objects.create(person=people[role], merchant=merchant)
@@ -59,8 +64,23 @@ def seed() -> dict[str, Any]:
         "merchant": str(merchant.pk),
         "zone": str(zone.pk),
         "items": [str(item.pk) for item in items],
+        **place,
+        "phones": {role: person.phone for role, person in people.items()},
         "sessions": {role: log_in(person) for role, person in people.items()},
     }
+
+
+def found_towns() -> None:
+    """Found a town for every line of standard input, and print it as one line."""
+    from django.contrib.auth.hashers import make_password  # noqa: PLC0415
+    from django.db import transaction  # noqa: PLC0415
+
+    password = make_password(PASSWORD)
+    for number, _line in enumerate(sys.stdin):
+        with transaction.atomic():
+            town = found_town(number, password)
+        sys.stdout.write(json.dumps(town) + "\n")
+        sys.stdout.flush()
 
 
 def log_in(person: Any) -> str:
@@ -80,4 +100,4 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
     django.setup()
     call_command("migrate", verbosity=0, interactive=False)
-    json.dump(seed(), sys.stdout)
+    found_towns()

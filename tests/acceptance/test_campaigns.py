@@ -1,5 +1,6 @@
 """A campaign is drafted in both languages, looked at, sent to those who agreed, and stopped."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -61,7 +62,7 @@ class TestCampaigns:
         expect(page.locator("dialog")).to_contain_text(WORDS["en.body"])
         operator.confirm()
         expect(campaign).to_have_attribute("data-state", "running")
-        expect(campaign.locator("[data-count=sent] b")).to_have_text("1")
+        expect(campaign.locator("[data-count=sent] b")).to_have_text(re.compile("^[1-9]"))
         take_pictures(operator, pictures / f"campaign-{locale}")
         campaign.locator("[data-deed=stop]").click()
         operator.confirm()

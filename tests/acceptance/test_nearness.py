@@ -4,7 +4,6 @@ from playwright.sync_api import expect
 
 from tests.acceptance.conftest import Devices
 from tests.acceptance.devices import PHONE
-from tests.acceptance.seed import LATITUDE, LONGITUDE
 
 
 class TestNearTheShop:
@@ -20,7 +19,10 @@ class TestNearTheShop:
         expect(courier.page.locator('[data-state="assigned"]')).to_have_count(1)
         expect(courier.page.locator("[data-suggested]")).to_have_count(0)
 
-        courier.context.set_geolocation({"latitude": LATITUDE + 0.0005, "longitude": LONGITUDE})
+        town = courier.installation.town
+        courier.context.set_geolocation(
+            {"latitude": town["latitude"] + 0.0005, "longitude": town["longitude"]}
+        )
         asked = courier.page.locator('[data-suggested="arrive_pickup"]')
         expect(asked).to_have_text("You are close to the shop. Have you arrived?")
         near = board.page.locator(f'[data-order="{order}"] [data-near="pickup"]')

@@ -19,8 +19,7 @@ SECRETS: Final = (
     ADDRESS,
     "+86",
     "_minor",
-    *(name for name, _phone, _flags in PEOPLE.values()),
-    *(phone.removeprefix("+86") for _name, phone, _flags in PEOPLE.values()),
+    *(name for name, _flags in PEOPLE.values()),
 )
 
 
@@ -42,7 +41,9 @@ class Watcher:
     def knows_no_secret(self) -> None:
         told = [self.page.content(), *self.frames]
         assert self.frames
-        assert not [secret for secret in SECRETS if any(secret in text for text in told)]
+        phones = self.device.installation.town["phones"].values()
+        secrets = [*SECRETS, *(phone.removeprefix("+86") for phone in phones)]
+        assert not [secret for secret in secrets if any(secret in text for text in told)]
 
 
 def cancel(customer: Device) -> None:

@@ -6,7 +6,7 @@ from urllib.request import Request, urlopen
 from uuid import uuid4
 
 from tests.acceptance.installation import Installation
-from tests.acceptance.seed import LATITUDE, LONGITUDE, PEOPLE
+from tests.acceptance.seed import PEOPLE
 from tests.screens.devices import session_of
 
 
@@ -19,7 +19,9 @@ class Api:
     def __init__(self, installation: Installation, role: str) -> None:
         self.installation = installation
         self.role = role
-        self.token = str(json.loads(session_of(installation.url, role))["token"])
+        self.token = str(
+            json.loads(session_of(installation.url, installation.town["phones"][role]))["token"]
+        )
 
     def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return the answer to a request below `/api/v1`."""
@@ -45,15 +47,16 @@ class Api:
         self, *, fulfilment: str = "delivery", note: str = "", lines: int = 2
     ) -> dict[str, Any]:
         """Order from the town's shop; return the order."""
-        name, phone, _flags = PEOPLE[self.role]
-        here = {"latitude": LATITUDE + 0.004, "longitude": LONGITUDE + 0.003}
+        town = self.installation.town
+        contact = {"name": PEOPLE[self.role][0], "phone": town["phones"][self.role]}
+        here = {"latitude": town["latitude"] + 0.004, "longitude": town["longitude"] + 0.003}
         quote = self.post(
             "/quotes",
-            merchant_id=self.installation.town["merchant"],
+            merchant_id=town["merchant"],
             fulfilment=fulfilment,
             lines=[
                 {"item_id": item, "quantity": count + 1}
-                for count, item in enumerate(self.installation.town["items"][:lines])
+                for count, item in enumerate(town["items"][:lines])
             ],
             dropoff={"address": "南京东路 100 号 3 楼", **here}
             if fulfilment == "delivery"
@@ -63,7 +66,7 @@ class Api:
             "/orders",
             quote=quote["quote"],
             payment_method="cash",
-            contact={"name": name, "phone": phone},
+            contact=contact,
             note=note,
             contactless=False,
         )

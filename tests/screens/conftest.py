@@ -32,7 +32,11 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def device(browser: Browser, installation: Installation) -> Iterator[Devices]:
-    """Return a function that opens a device; at the end none may have seen a script fail."""
+    """Return a function that opens a device of somebody in a new town.
+
+    At the end none may have seen a script fail.
+    """
+    installation.found_town()
     made: list[Device] = []
 
     def make(role: str | None = None, **options: object) -> Device:

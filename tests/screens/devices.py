@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, exp
 
 from tests.acceptance.devices import COUNT_NOTES, DESKTOP, PATIENCE_MS
 from tests.acceptance.installation import Installation
-from tests.acceptance.seed import LATITUDE, LONGITUDE, PASSWORD, PEOPLE
+from tests.acceptance.seed import PASSWORD
 
 
 # A device starts as it was left: its person, its language.
@@ -95,9 +95,9 @@ class Device:
 
 
 @cache
-def session_of(url: str, role: str) -> str:
+def session_of(url: str, phone: str) -> str:
     """Log the person in, once; return what a device keeps of it."""
-    credentials = {"phone": PEOPLE[role][1], "password": PASSWORD, "label": "screens"}
+    credentials = {"phone": phone, "password": PASSWORD, "label": "screens"}
     request = Request(
         f"{url}/api/v1/sessions",
         data=json.dumps(credentials).encode(),
@@ -122,12 +122,16 @@ def new_device(
         locale=locale,
         timezone_id="Asia/Shanghai",
         color_scheme=scheme,
-        geolocation={"latitude": LATITUDE + 0.002, "longitude": LONGITUDE},
+        geolocation={
+            "latitude": installation.town["latitude"] + 0.002,
+            "longitude": installation.town["longitude"],
+        },
         permissions=["geolocation"],
     )
     kept = {"paidan:locale": json.dumps(locale)}
     if role is not None:
-        kept["paidan:session"] = session_of(installation.url, role)
+        phone = installation.town["phones"][role]
+        kept["paidan:session"] = session_of(installation.url, phone)
     context.add_init_script(COUNT_NOTES)
     context.add_init_script(KEEP % json.dumps(kept))
     return Device(installation, context)
