@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Final
 
 
-CENTRE: Final = (30.6570, 104.0660)
-"""Latitude and longitude of the main square."""
-ZONE_NAME: Final = "天府中心 Tianfu Centre"
+CENTRE: Final = (57.7020, 11.9680)
+"""Latitude and longitude of its middle: in Gothenburg, whose streets come with the product."""
+ZONE_NAME: Final = "哥德堡中心 Gothenburg Centre"
 RADIUS_METRES: Final = 6000
 PASSWORD: Final = "paidan-demo"  # noqa: S105  printed on the demo's first page
 OPERATOR_PHONE: Final = "+8613900000001"
@@ -23,7 +23,7 @@ class Dish:
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """One shop: `east` and `north` in metres from the main square."""
+    """One shop, at the door nearest to `east` and `north` in metres from the middle."""
 
     name: str
     kind: str
@@ -81,7 +81,6 @@ CUSTOMER_NAMES: Final = (
     "徐静", "孙悦", "马超", "朱琳", "胡歌", "郭靖", "何洁", "高山", "罗兰", "梁爽",
     "宋词", "唐诗", "韩梅", "冯雨", "邓紫", "曹操", "彭飞", "曾经", "肖战", "田野",
 )  # fmt: skip
-STREETS: Final = ("锦江路", "春熙路", "人民南路", "玉林街", "芳草街", "科华路", "太升路", "青羊街")
 
 
 def staff_phone(shop: int, number: int) -> str:

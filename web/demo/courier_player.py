@@ -1,4 +1,4 @@
-"""A courier: rides in straight lines, answers offers by mood, carries up to three orders."""
+"""A courier: rides along the streets, answers offers by mood, carries up to three orders."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from dispatch.policy import METRES_PER_MINUTE, Vehicle
 from realtime.client_views import TopicView
 from realtime.protocol import EventBody
-from web.demo import city
 from web.demo.camera import take_photo
 from web.demo.device import Device
 from web.demo.geometry import Place
+from web.demo.riding import Ride
 from web.demo.seed import Login
 from web.demo.story import CourierMood, courier_mood, courier_start
 from web.demo.world import World
 
 
-METRES_PER_SECOND = 5.0
+METRES_PER_SECOND = METRES_PER_MINUTE[Vehicle.SCOOTER] / 60
 STEP_SECONDS = 5.0
 IDLE_SECONDS = 30.0
 REPORT_REAL_SECONDS = 1.05
@@ -53,8 +54,8 @@ class CourierPlayer:
         self.number = number
         self.topic = f"courier:{login.id}"
         self.device = Device(world, login, "骑手 courier")
-        east, north = courier_start(world.seed, number)
-        self.place = Place(*city.CENTRE).moved(east=east, north=north)
+        self.place = courier_start(world.seed, number)
+        self._riding: Ride | None = None
         self._reported_at = 0.0
 
     async def start(self) -> None:
@@ -69,7 +70,7 @@ class CourierPlayer:
             "courier.go_online",
             latitude=self.place.latitude,
             longitude=self.place.longitude,
-            vehicle="scooter",
+            vehicle=Vehicle.SCOOTER,
         )
 
     def _heard(self, view: TopicView, event: EventBody) -> None:
@@ -151,10 +152,13 @@ class CourierPlayer:
 
     async def _ride(self, goal: Place) -> None:
         """Ride one step; where to is decided anew after each."""
-        seconds = min(STEP_SECONDS, self.place.metres_to(goal) / METRES_PER_SECOND)
+        if self._riding is None or self._riding.goal != goal:
+            self._riding = Ride(self.place, goal)
+        ride = self._riding
+        seconds = min(STEP_SECONDS, ride.metres_left(self.place) / METRES_PER_SECOND)
         seconds = max(seconds, 0.01 * self.world.clock.speed)  # a timer is no finer than that
         await self.world.sleep(seconds)
-        self.place = self.place.towards(goal, METRES_PER_SECOND * seconds)
+        self.place = ride.go(self.place, METRES_PER_SECOND * seconds)
         await self._report()
 
     async def _report(self) -> None:

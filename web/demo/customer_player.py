@@ -7,7 +7,6 @@ from realtime.client_views import TopicView
 from realtime.protocol import EventBody
 from web.demo import city
 from web.demo.device import Device
-from web.demo.geometry import Place
 from web.demo.seed import Login
 from web.demo.story import CustomerMood, PlannedOrder
 from web.demo.world import World
@@ -80,11 +79,10 @@ class CustomerPlayer:
 
     def _wish(self, plan: PlannedOrder) -> dict[str, Any]:
         shop = self.world.city.shops[plan.shop]
-        door = Place(*city.CENTRE).moved(east=plan.east, north=plan.north)
         dropoff = {
-            "address": plan.street,
-            "latitude": door.latitude,
-            "longitude": door.longitude,
+            "address": plan.address,
+            "latitude": plan.door.latitude,
+            "longitude": plan.door.longitude,
         }
         return {
             "merchant_id": shop.id,

@@ -123,6 +123,7 @@ def _environment(
         "PAIDAN_DATA_DIR": str(folder),
         "PAIDAN_DEMO": "1",
         "PAIDAN_PRODUCTION": "0",
+        "PAIDAN_TRAVEL": "streets",
         "PAIDAN_PUBLIC_URL": base_url,
         "PAIDAN_SECRET_KEY": secrets.token_urlsafe(48),
         "PAIDAN_SANDBOX_URL": sandbox_url,

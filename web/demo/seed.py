@@ -17,6 +17,7 @@ from core.proofs.policy import ProofKind, Situation
 from dispatch.policy import Matching
 from dispatch.zones.commands import configure_zone, lock_settings
 from web.demo import city
+from web.demo.doors import door_near
 from web.demo.geometry import Place
 
 
@@ -114,12 +115,12 @@ def seed_city(*, now: datetime, matching: Matching = Matching.OPTIMISE) -> Seede
 def _shops(zone: Zone, people: Population) -> Iterator[SeededShop]:
     centre = Place(*city.CENTRE)
     for number, shop in enumerate(city.SHOPS):
-        place = centre.moved(east=shop.east, north=shop.north)
+        place, street = door_near(centre.moved(east=shop.east, north=shop.north))
         merchant = Merchant.objects.create(
             name=shop.name,
             kind=shop.kind,
             phone=city.staff_phone(number, 1),
-            address=f"{city.STREETS[number % len(city.STREETS)]}{number + 1}号",
+            address=f"{street} {2 * number + 1}",
             zone=zone,
             latitude=place.latitude,
             longitude=place.longitude,

@@ -11,7 +11,9 @@ from enum import StrEnum
 from itertools import count
 from zlib import crc32
 
-from web.demo.city import CUSTOMER_NAMES, RADIUS_METRES, SHOPS, STREETS
+from web.demo.city import CUSTOMER_NAMES, SHOPS
+from web.demo.doors import doors
+from web.demo.geometry import Place
 
 
 class ShopMood(StrEnum):
@@ -52,9 +54,8 @@ class PlannedOrder:
     """(menu position, quantity)"""
     fulfilment: str
     payment_method: str
-    street: str
-    east: float
-    north: float
+    address: str
+    door: Place
     shop_mood: ShopMood
     customer_mood: CustomerMood
     answer_seconds: float
@@ -118,7 +119,7 @@ def _plan(seed: int, index: int, at_seconds: float) -> PlannedOrder:
     mood = dice.choices(tuple(CustomerMood), weights=(82, 4, 4, 6, 4))[0]
     if mood is CustomerMood.NEVER_PAYS and payment_method == "cash":
         mood = CustomerMood.WAITS
-    reach = RADIUS_METRES * 0.4
+    door = dice.choice(doors())
     minutes = SHOPS[shop].preparation_minutes
     return PlannedOrder(
         index=index,
@@ -128,9 +129,8 @@ def _plan(seed: int, index: int, at_seconds: float) -> PlannedOrder:
         lines=tuple((item, dice.choice((1, 1, 1, 2))) for item in sorted(chosen)),
         fulfilment=dice.choices(("delivery", "pickup"), weights=(82, 18))[0],
         payment_method=payment_method,
-        street=f"{dice.choice(STREETS)}{dice.randint(1, 199)}号",
-        east=round(dice.uniform(-reach, reach)),
-        north=round(dice.uniform(-reach, reach)),
+        address=f"{door.street} {dice.randint(1, 60)}",
+        door=door.place,
         shop_mood=dice.choices(tuple(ShopMood), weights=(92, 4, 4))[0],
         customer_mood=mood,
         answer_seconds=dice.uniform(6, 75),
@@ -144,7 +144,7 @@ def _plan(seed: int, index: int, at_seconds: float) -> PlannedOrder:
     )
 
 
-def courier_start(seed: int, courier: int) -> tuple[float, float]:
-    """Where a courier begins the day: (east, north) in metres from the main square."""
+def courier_start(seed: int, courier: int) -> Place:
+    """Where a courier begins the day."""
     dice = random.Random(f"{seed}/start/{courier}")  # noqa: S311  a story
-    return dice.uniform(-1500, 1500), dice.uniform(-1500, 1500)
+    return dice.choice(doors()).place
