@@ -6,12 +6,11 @@ import { ask } from "@/ui/asking";
 import { toast } from "@/ui/toasts";
 import { t } from "@/words";
 
+import { askFailure } from "./asking-failure";
 import { askProof } from "./asking-proof";
 import type { Job } from "./legs";
 import type { ProofFile } from "./proofs";
 import type { StepQueue } from "./queue";
-
-const FAILURES = ["nobody_there", "refused", "wrong_address", "damaged", "other"];
 
 export class Steps {
   readonly all: Record<string, (job: Job) => Promise<void>> = {
@@ -49,8 +48,8 @@ export class Steps {
   }
 
   private async fail(job: Job): Promise<void> {
-    const said = await ask({ title: t("courier.fail"), isGrave: true, fields: [{ kind: "choice", name: "reason", options: FAILURES, words: "failures" }] });
-    if (said) await this.give("leg.fail", job, { reason: said["reason"] });
+    const said = await askFailure();
+    if (said) await this.give("leg.fail", job, { reason: said.reason, ...(said.file && { photo: said.file.id }) }, said.file);
   }
 
   private async giveBack(job: Job): Promise<void> {

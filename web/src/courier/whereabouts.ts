@@ -18,6 +18,8 @@ const LEAST_MS = 1_500; // one a second is heard
 const MOVING_MS = 3_000;
 const STILL_MS = 30_000;
 const MOVED_METRES = 10;
+const ASK_MS = 8_000;
+const CITY_METRES = 50_000; // a place kept from further off was another city's
 const KEEP_MS = 15_000; // in a tunnel
 const MOST_KEPT = 240; // an hour
 const METRES_PER_DEGREE = 111_320;
@@ -86,6 +88,7 @@ export class Whereabouts {
 
   private ask(): Promise<Here | null> {
     return new Promise((resolve) => {
+      setTimeout(() => resolve(null), ASK_MS); // who does not answer the browser's question works all the same
       uni.getLocation({
         type: "wgs84",
         success: ({ latitude, longitude, accuracy }) => resolve({ latitude, longitude, accuracy }),
@@ -110,7 +113,8 @@ export class Whereabouts {
 
   private simulate(near: Here): void {
     this.isSimulated.value = true;
-    this.place.value = recall<Here>("place") ?? { latitude: near.latitude + BESIDE.latitude, longitude: near.longitude + BESIDE.longitude, accuracy: 10 };
+    const kept = recall<Here>("place");
+    this.place.value = kept && metresBetween(kept, near) < CITY_METRES ? kept : { latitude: near.latitude + BESIDE.latitude, longitude: near.longitude + BESIDE.longitude, accuracy: 10 };
   }
 
   private tell(): void {
@@ -131,10 +135,7 @@ export class Whereabouts {
 
   private hasMoved(here: Here): boolean {
     if (!this.sent) return true;
-    const squeeze = Math.cos((here.latitude * Math.PI) / 180);
-    const north = here.latitude - this.sent.latitude;
-    const east = (here.longitude - this.sent.longitude) * squeeze;
-    return Math.hypot(north, east) * METRES_PER_DEGREE > MOVED_METRES;
+    return metresBetween(here, this.sent) > MOVED_METRES;
   }
 
   private async tellKept(): Promise<void> {
@@ -143,4 +144,10 @@ export class Whereabouts {
     // Off line, or too late: then nobody needs to know.
     await this.hub.command("courier.report_positions", { positions }).catch(() => {});
   }
+}
+
+// Flat-earth arithmetic, exact enough within a city.
+function metresBetween(here: Here, there: Here): number {
+  const squeeze = Math.cos((here.latitude * Math.PI) / 180);
+  return Math.hypot(here.latitude - there.latitude, (here.longitude - there.longitude) * squeeze) * METRES_PER_DEGREE;
 }
