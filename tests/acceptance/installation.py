@@ -65,6 +65,7 @@ class Installation(Server):
                 text=True,
             )
         )
+        self._beside.callback(self._founder.kill)
         self.found_town()
 
     def found_town(self) -> None:

@@ -73,12 +73,17 @@ class Born:
         """End it."""
         self.send_signal(signal.SIGKILL)
 
+    def __del__(self) -> None:
+        """Hear no more of it."""
+        os.close(self._line)
+
     def _look(self, seconds: float | None) -> int | None:
-        with self._guard:
-            if self.returncode is None and select.select([self._line], [], [], seconds)[0]:
-                self.returncode = self._hear()
-                os.close(self._line)
-            return self.returncode
+        # Nobody holds the guard while they wait: another thread may be about to end it.
+        if self.returncode is None and select.select([self._line], [], [], seconds)[0]:
+            with self._guard:
+                if self.returncode is None:
+                    self.returncode = self._hear()
+        return self.returncode
 
     def _hear(self) -> int:
         said = os.read(self._line, _NUMBER.size)

@@ -71,6 +71,18 @@ class TestChild:
         assert child.wait(90) == -number
         child.kill()
 
+    def test_is_ended_while_another_thread_waits_for_it(
+        self, program: Callable[[str], list[str]]
+    ) -> None:
+        child = born(program("import signal\nwhile True: signal.pause()"))
+        statuses: list[int] = []
+        waiting = threading.Thread(target=lambda: statuses.append(child.wait()), daemon=True)
+        waiting.start()
+        while waiting.is_alive():
+            child.kill()
+            waiting.join(0.05)
+        assert statuses == [-signal.SIGKILL]
+
     def test_cannot_be_born_in_a_thread_that_may_end(self) -> None:
         found: list[object] = []
         thread = threading.Thread(
