@@ -2,7 +2,8 @@
 
 `./paidan test` runs two passes. `PAIDAN_PASS=embedded`: SQLite and the in-memory bus, all
 tests but those of a database server. `PAIDAN_PASS=full`: MariaDB and Redis, without the folders
-that use neither. `./paidan test --rabbitmq` runs a folder that is in neither, in both.
+that use neither, and of the browser tests the stories. `./paidan test --rabbitmq` runs a folder
+that is in neither, in both.
 """
 
 import logging
@@ -17,10 +18,12 @@ HERE = Path(__file__).parent
 FOLDERS_WITHOUT_DATABASE = (HERE / "unit", HERE / "architecture", HERE / "matching")
 # What only a database server can suffer.
 FOLDERS_WITH_SERVER = (HERE / "faults" / "mariadb",)
+# Screens look alike on both databases; what the API says to them is tested on both elsewhere.
+FOLDERS_WITH_BROWSER = (HERE / "acceptance", HERE / "screens")
+STORIES = {"test_order_story.py", "test_story.py", "test_board.py", "test_push.py"}
+"""Browser tests of the full pass."""
 # What needs a broker that few have: `./paidan test --rabbitmq`.
 FOLDERS_WITH_RABBITMQ = (HERE / "notifications" / "delivery" / "rabbitmq",)
-# Real processes, real browsers and measured patience: in each folder one at a time.
-SERIAL_FOLDERS = (HERE / "kill", HERE / "acceptance")
 # Minutes each; begun last, one of them would be all that runs at the end.
 LONG = (HERE / "demo" / "test_check.py", HERE / "faults" / "test_day.py")
 
@@ -30,26 +33,16 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     if "PAIDAN_RABBITMQ" not in os.environ and collection_path in FOLDERS_WITH_RABBITMQ:
         return True
     is_full = os.environ.get("PAIDAN_PASS") == "full"
+    if is_full and collection_path.parent in FOLDERS_WITH_BROWSER:
+        name = collection_path.name
+        return True if name.startswith("test_") and name not in STORIES else None
     others = FOLDERS_WITHOUT_DATABASE if is_full else FOLDERS_WITH_SERVER
     return True if collection_path in others else None
 
 
-# Before xdist's own hook, which writes the group into the names it hands out.
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep each serial folder on one worker, and start first what takes longest."""
-    for item in items:
-        for folder in SERIAL_FOLDERS:
-            if folder in item.path.parents:
-                item.add_marker(pytest.mark.xdist_group(folder.name))
-    items.sort(key=_turn)
-
-
-def _turn(item: pytest.Item) -> int:
-    """Chains of one worker, then what is long by itself, then the others."""
-    if item.get_closest_marker("xdist_group"):
-        return 0
-    return 1 if item.path in LONG else 2
+    """Start first what takes longest."""
+    items.sort(key=lambda item: item.path not in LONG)
 
 
 class SkipsAreFailures:

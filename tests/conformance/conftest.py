@@ -14,11 +14,7 @@ from tests.conformance.server import PrivateHub
 from tests.conformance.world import Place
 
 
-SERVERS = [
-    # One worker a server: its checks share a hub, and are made one after the other.
-    pytest.param(name, marks=pytest.mark.xdist_group(f"conformance-{name}"))
-    for name in ("daphne", "uvicorn")
-]
+SERVERS = ("daphne", "uvicorn")
 CONNECTION_LIMIT = 5
 
 

@@ -14,10 +14,6 @@ from tests.conformance.world import Place
 CHECKS = {check.name: check for check in all_checks()}
 
 
-# The hub before which rules are broken is the one that the other tests judge.
-pytestmark = pytest.mark.xdist_group("conformance-uvicorn")
-
-
 @pytest.fixture
 def place(hubs: Callable[[str], Place]) -> Place:
     """A hub that keeps every rule; one server is enough to break them before."""

@@ -40,7 +40,6 @@ def own_database() -> Iterator[dict[str, str]]:
         cursor.execute(f"DROP DATABASE `{name}`")
 
 
-@pytest.mark.xdist_group("serial")
 @pytest.mark.django_db(transaction=True)
 class TestHeadlessCheck:
     def test_finds_everything_right(
