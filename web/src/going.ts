@@ -7,6 +7,10 @@ import { useSession } from "@/session/session";
 
 // Addresses that notices and links carry, and the screens that answer them.
 const SCREENS: readonly [RegExp, (id: string) => string][] = [
+  [/^\/board\/([\w-]+)\/webhooks/, (id) => `/webhooks/index?shop=${id}`],
+  [/^\/board\/([\w-]+)\/campaigns/, (id) => `/campaigns/index?shop=${id}`],
+  [/^\/operator\/campaigns/, () => "/campaigns/index"],
+  [/^\/board\/([\w-]+)\?do=resume/, (id) => `/board/index?shop=${id}&do=resume`],
   [/^\/(?:merchant|board)\/([\w-]+)/, (id) => `/board/index?shop=${id}`],
   [/^\/orders\/([\w-]+)/, (id) => `/order/index?id=${id}`],
   [/^\/courier/, () => "/courier/index"],
@@ -20,11 +24,22 @@ export function goTo(url: string): void {
   const path = url.replace(/^https?:\/\/[^/]+/, "");
   for (const [pattern, screen] of SCREENS) {
     const found = pattern.exec(path);
-    if (!found) continue;
-    uni.navigateTo({ url: screen(found[1] ?? "") });
-    return;
+    if (found) return show(screen(found[1] ?? ""));
   }
-  uni.navigateTo({ url: path });
+  show(path);
+}
+
+// One screen of a kind at a time: two boards of one shop on one device would both ring.
+function show(url: string): void {
+  const here = getCurrentPages().at(-1)?.route;
+  if (here === url.slice(1).split("?")[0]) uni.redirectTo({ url });
+  else uni.navigateTo({ url });
+}
+
+// Where the person came from; to `url` when they came from nowhere.
+export function goBack(url: string): void {
+  if (getCurrentPages().length > 1) uni.navigateBack();
+  else goTo(url);
 }
 
 export function goHome(): void {

@@ -25,7 +25,8 @@ const mine = new Set<string>(); // orders this device decided about itself
 
 export class Deeds {
   staff: Staff[] = [];
-  private readonly me: string;
+  onAccepted: (order: Order) => void = () => {}; // on this device
+  readonly me: string;
 
   constructor(me: string) {
     this.me = me;
@@ -43,7 +44,7 @@ export class Deeds {
 
   // trigger -> deed; a trigger that is missing here is nothing for a board.
   readonly all: Record<string, Deed> = {
-    accept: (order) => this.give("order.accept", order),
+    accept: (order) => this.accept(order),
     reject: (order) => this.reject(order),
     start: (order) => this.give("order.start", order),
     mark_ready: (order) => this.give("order.ready", order),
@@ -62,10 +63,16 @@ export class Deeds {
     finish_return: (order) => this.giveToLeg("leg.finish_return", order),
   };
 
-  private async give(name: string, order: Order, args: Json = {}): Promise<void> {
+  private async give(name: string, order: Order, args: Json = {}): Promise<Json | null> {
     mine.add(order.id);
     const done = await give(name, { order_id: order.id, ...args }, (error) => this.tellWhoWon(error, order));
     if (done === null) mine.delete(order.id);
+    return done;
+  }
+
+  private async accept(order: Order): Promise<void> {
+    const done = await this.give("order.accept", order);
+    if (done) this.onAccepted((done["order"] as Order | undefined) ?? order);
   }
 
   private giveToLeg(name: string, order: Order, args: Json = {}): Promise<Json | null> {
@@ -98,7 +105,7 @@ export class Deeds {
   }
 
   private async handOver(order: Order): Promise<void> {
-    if (order.fulfilment !== "pickup") return this.give("order.hand_over", order);
+    if (order.fulfilment !== "pickup") return void (await this.give("order.hand_over", order));
     const said = await ask({
       title: t("board.hand_over"),
       fields: [{ kind: "text", name: "code", label: t("board.code_ask"), type: "tel", maxlength: 8 }],

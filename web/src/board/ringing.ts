@@ -37,6 +37,6 @@ export function mustStop(list: readonly Notice[] = []): boolean {
 function sound(all: readonly Notice[]): void {
   if (!all.length) return ringer.stop();
   const oldest = Math.min(...all.map((notice) => Date.parse(notice.created_at)));
-  ringer.isLoud = theHub().now() - oldest > LOUD_AFTER_MS;
+  ringer.isLoud = () => theHub().now() - oldest > LOUD_AFTER_MS;
   ringer.start();
 }

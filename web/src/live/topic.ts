@@ -21,6 +21,8 @@ export interface Listening {
   onPosition?(frame: CourierPos): void;
 }
 
+const owners = new Map<string, TopicHandlers>(); // of two screens that follow a topic, the newer one
+
 export function useTopic(name: string, listening: Listening = {}): LiveTopic {
   const rows = shallowRef<readonly Row[]>([]);
   const isKnown = ref(false);
@@ -41,9 +43,12 @@ export function useTopic(name: string, listening: Listening = {}): LiveTopic {
   };
   const hub = theHub();
   hub.join(name, handlers);
+  owners.set(name, handlers);
   const timer = setInterval(() => hub.tick(), TICK_MS);
   onUnmounted(() => {
     clearInterval(timer);
+    if (owners.get(name) !== handlers) return;
+    owners.delete(name);
     hub.leave(name);
   });
   return { rows, isKnown, refusal };

@@ -9,8 +9,18 @@ const NOTES: readonly (readonly [pitch: number, after: number])[] = [
   [1174.7, 0.48],
 ];
 
+function newContext(): AudioContext | null {
+  // #ifdef H5
+  return globalThis.AudioContext ? new AudioContext() : null;
+  // #endif
+  // #ifndef H5
+  return (uni as unknown as { createWebAudioContext?(): AudioContext }).createWebAudioContext?.() ?? null;
+  // #endif
+}
+
 export class Ringer {
-  isLoud = false;
+  isLoud: () => boolean = () => false;
+  onChange: () => void = () => {}; // it may be heard now, or no longer
   private context: AudioContext | null = null;
   private timer: ReturnType<typeof setInterval> | null = null;
 
@@ -24,11 +34,22 @@ export class Ringer {
 
   // Browsers let a page sound only after somebody has touched it: call this from a press of a button.
   async enable(): Promise<boolean> {
-    const Context = globalThis.AudioContext;
-    if (!Context) return false;
-    this.context ??= new Context();
-    if (this.context.state !== "running") await this.context.resume().catch(() => {});
+    const context = this.open();
+    if (!context) return false;
+    if (context.state !== "running") await context.resume().catch(() => {});
     return this.isEnabled;
+  }
+
+  // Where the device needs no press, or had one; a refusal is no error, and is told by `isEnabled`.
+  tryToEnable(): void {
+    this.open()?.resume().then(this.onChange, () => {});
+  }
+
+  private open(): AudioContext | null {
+    if (this.context) return this.context;
+    this.context = newContext();
+    if (this.context) this.context.onstatechange = () => this.onChange();
+    return this.context;
   }
 
   start(): void {
@@ -56,7 +77,7 @@ export class Ringer {
     oscillator.type = "triangle";
     oscillator.frequency.value = pitch;
     gain.gain.setValueAtTime(0.0001, at);
-    gain.gain.exponentialRampToValueAtTime(this.isLoud ? 0.9 : 0.5, at + 0.02);
+    gain.gain.exponentialRampToValueAtTime(this.isLoud() ? 0.9 : 0.5, at + 0.02);
     gain.gain.exponentialRampToValueAtTime(0.0001, at + 0.14);
     oscillator.connect(gain).connect(context.destination);
     oscillator.start(at);
