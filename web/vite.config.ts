@@ -7,13 +7,14 @@ import type { Plugin } from "vite";
 // The plugin is CommonJS: as a module it may come wrapped.
 const uni = (uniPlugin as unknown as { default?: typeof uniPlugin }).default ?? uniPlugin;
 
-// The framework's own styles ask a server of its makers for pictures that no screen here shows.
+// The framework's own styles and start ask a server of its makers for pictures that no screen here shows.
 const offline: Plugin = {
   name: "offline",
   generateBundle(_, bundle) {
     for (const file of Object.values(bundle)) {
       if (file.type === "asset" && file.fileName.endsWith(".css"))
         file.source = String(file.source).replace(/url\(["']?https:[^)]*\)/g, "none");
+      if (file.type === "chunk") file.code = file.code.replace(/\bwx\.preloadAssets\b/g, "undefined");
     }
   },
 };

@@ -5,6 +5,7 @@ import { computed, ref } from "vue";
 import en from "@words/en.json";
 import zh from "@words/zh-CN.json";
 
+import { hasIntl, plainMoment, plainMoney } from "@/platform/plainly";
 import { keep, recall } from "@/platform/storage";
 
 export type Locale = "zh-CN" | "en";
@@ -49,6 +50,7 @@ export function word(group: string, value: unknown): string {
 
 // An amount in the smallest unit of its currency: fen, cents.
 export function money(minor: number, currency: string): string {
+  if (!hasIntl) return plainMoney(minor / 100, currency);
   const style = { style: "currency", currency, currencyDisplay: "narrowSymbol" } as const;
   return new Intl.NumberFormat(locale.value, style).format(minor / 100);
 }
@@ -64,6 +66,7 @@ export function dateAndTimeOf(moment: string | number | null | undefined): strin
 }
 
 function written(moment: string | number, options: Intl.DateTimeFormatOptions): string {
+  if (!hasIntl) return plainMoment(new Date(moment), locale.value, options);
   return new Intl.DateTimeFormat(locale.value, { ...options, hourCycle: "h23" }).format(new Date(moment));
 }
 
