@@ -1,6 +1,7 @@
 // The map of a browser: Leaflet for moving and zooming, the city's streets below, things that stand and move above.
 
 import "leaflet/dist/leaflet.css";
+import "./map.css";
 
 import L from "leaflet";
 

@@ -38,7 +38,8 @@ export class Stamps {
     this.made.clear();
   }
 
-  of({ kind, tone = "", label = "" }: Marker): Stamp {
+  of({ kind, tone = "", label: name = "" }: Marker, isNamed: boolean): Stamp {
+    const label = isNamed ? name : "";
     const key = `${kind} ${tone} ${label}`;
     let stamp = this.made.get(key);
     if (!stamp) this.made.set(key, (stamp = this.make(kind, tone, label)));

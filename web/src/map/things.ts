@@ -7,6 +7,8 @@ import type { Place } from "./glide";
 import type { Marker } from "./markers";
 import { RADIUS, Stamps } from "./stamps";
 
+const NAMED_ZOOM = 14; // from here on, names have room
+const FEW = 12; // so few things have names on any map
 const TOUCH_PX = 9; // a finger beside a thing still means it
 
 interface Thing {
@@ -95,11 +97,12 @@ export class Things {
     this.pen.setTransform(scale, 0, 0, scale, 0, 0);
     this.pen.clearRect(0, 0, width, height);
     let isMoving = false;
+    const isNamed = this.all.size <= FEW || this.map.getZoom() >= NAMED_ZOOM;
     for (const { marker, glider } of this.all.values()) {
       const { latitude, longitude } = glider.at(now);
       const { x, y } = this.map.latLngToContainerPoint([latitude, longitude]);
       isMoving ||= glider.isMoving(now);
-      const stamp = this.stamps.of(marker);
+      const stamp = this.stamps.of(marker, isNamed);
       if (x + stamp.width < 0 || y + stamp.height < 0 || x - stamp.width > width || y - stamp.height > height) continue;
       this.pen.drawImage(stamp.image, x + stamp.x, y + stamp.y, stamp.width, stamp.height);
     }

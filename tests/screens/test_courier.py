@@ -1,0 +1,180 @@
+"""A courier's day on a telephone: on line, offers that ring, steps, doors that ask for proof."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.acceptance.installation import Installation
+from tests.core_proofs.pictures import located_photo
+from tests.screens.conftest import Devices
+from tests.screens.riding import Shift, begin_shift
+
+
+# A camera that sees nothing, and a reader that finds what a test put before it.
+SEES_CODE = """() => {
+  const camera = document.createElement("canvas");
+  navigator.mediaDevices.getUserMedia = async () => camera.captureStream();
+  HTMLMediaElement.prototype.play = async () => {};
+  window.BarcodeDetector = class {
+    async detect() {
+      return window.seen ? [{ rawValue: window.seen }] : [];
+    }
+  };
+}"""
+
+
+@pytest.fixture
+def shift(device: Devices, installation: Installation) -> Shift:
+    return begin_shift(device, installation)
+
+
+class TestShift:
+    def test_begins_and_ends_by_one_tap(self, shift: Shift) -> None:
+        page = shift.courier.page
+        expect(page.locator(".map")).to_be_visible()
+        shift.courier.deed("go-offline")
+        expect(page.locator("[data-shift]")).to_have_attribute("data-shift", "offline")
+        expect(page.locator("[data-deed=go-online]")).to_be_visible()
+
+    def test_asks_for_its_sound_again_after_a_reload(self, shift: Shift) -> None:
+        page = shift.courier.page
+        expect(page.locator("[data-deed=enable-sound]")).to_have_count(0)
+        page.reload()
+        expect(page.locator("[data-shift]")).to_have_attribute("data-shift", "online")
+        shift.courier.deed("enable-sound")
+        page.wait_for_function("window.notes > 0")
+        expect(page.locator("[data-deed=enable-sound]")).to_have_count(0)
+
+
+class TestOffer:
+    def test_rings_says_why_and_is_taken_by_one_tap(self, shift: Shift) -> None:
+        page = shift.courier.page
+        order = shift.offered()
+        expect(page.locator("[data-ringing=true]")).to_have_count(1)
+        page.wait_for_function("window.notes > 0")
+        offer = page.locator("[data-offer]")
+        expect(offer).to_contain_text("您是此刻最合适的骑手")
+        expect(offer.locator("[role=timer]")).to_be_visible()
+        expect(offer.locator("[data-deed=accept]")).to_be_in_viewport(ratio=1)
+        shift.courier.deed("accept")
+        expect(page.locator("[data-ringing=false]")).to_have_count(1)
+        expect(page.locator("[data-leg]")).to_contain_text(f"#{order['number']}")
+        expect(page.locator("[data-leg]")).to_contain_text("马家面馆")
+
+    def test_falls_silent_without_an_answer(self, shift: Shift) -> None:
+        page = shift.courier.page
+        shift.offered()
+        expect(page.locator("[data-ringing=true]")).to_have_count(1)
+        shift.courier.deed("quiet")
+        expect(page.locator("[data-ringing=false]")).to_have_count(1)
+        expect(page.locator("[data-deed=accept]")).to_be_visible()
+        shift.courier.deed("decline")
+        expect(page.locator("[data-offer]")).to_have_count(0)
+
+
+class TestSteps:
+    def test_are_slid_to_the_end(self, shift: Shift) -> None:
+        shift.taken()
+        slide = shift.courier.page.locator("[data-deed=arrive_pickup]")
+        slide.scroll_into_view_if_needed()
+        box = slide.bounding_box()
+        assert box is not None
+        mouse, middle = shift.courier.page.mouse, box["y"] + box["height"] / 2
+        mouse.move(box["x"] + 30, middle)
+        mouse.down()
+        mouse.move(box["x"] + box["width"] / 2, middle, steps=4)
+        mouse.up()
+        shift.is_in("assigned")
+        mouse.move(box["x"] + 30, middle)
+        mouse.down()
+        mouse.move(box["x"] + box["width"] - 4, middle, steps=6)
+        mouse.up()
+        shift.is_in("at_pickup")
+
+    def test_find_the_wrong_bag_at_once(self, shift: Shift) -> None:
+        order = shift.taken()
+        shift.step("arrive_pickup")
+        shift.courier.deed("pick_up")
+        shift.courier.confirm(number=str(order["number"] + 1))
+        expect(shift.courier.page.locator(".toast")).to_contain_text("订单号")
+        shift.is_in("at_pickup")
+
+    def test_end_with_the_code_of_the_customer(self, shift: Shift) -> None:
+        order = shift.carried()
+        shift.courier.deed("deliver")
+        shift.courier.confirm(pin=shift.code_of(order))
+        shift.has_no_job()
+        assert shift.state_of(order)["state"] == "completed"
+
+
+class TestDoor:
+    def test_opens_for_the_code_on_the_customers_screen(
+        self, device: Devices, installation: Installation
+    ) -> None:
+        shift = begin_shift(device, installation)
+        shift.courier.page.evaluate(SEES_CODE)
+        order = shift.carried()
+        shift.courier.deed("deliver")
+        shift.choose("qr")
+        text = str(shift.state_of(order)["handover_qr"])
+        shift.courier.page.evaluate("text => { window.seen = text }", text)
+        shift.has_no_job()
+        expect(shift.dialog).to_have_count(0)
+        assert shift.state_of(order)["state"] == "completed"
+
+    def test_opens_for_a_photo_that_the_courier_has_seen(
+        self, shift: Shift, tmp_path: Path
+    ) -> None:
+        order = shift.carried()
+        photo = tmp_path / "door.jpg"
+        photo.write_bytes(located_photo())
+        shift.courier.deed("deliver")
+        shift.choose("photo")
+        shift.courier.page.set_input_files("dialog [name=photo]", photo)
+        expect(shift.dialog.locator("[data-taken]")).to_be_visible()
+        shift.courier.confirm()
+        shift.has_no_job()
+        assert shift.state_of(order)["leg"]["proof"]["kind"] == "photo"
+
+    def test_opens_for_a_signature(self, shift: Shift) -> None:
+        order = shift.carried()
+        shift.courier.deed("deliver")
+        shift.choose("signature")
+        pad = shift.dialog.locator("canvas").bounding_box()
+        assert pad is not None
+        mouse = shift.courier.page.mouse
+        mouse.move(pad["x"] + 20, pad["y"] + 20)
+        mouse.down()
+        mouse.move(pad["x"] + 120, pad["y"] + 60, steps=4)
+        mouse.up()
+        shift.courier.confirm()
+        shift.has_no_job()
+        assert shift.state_of(order)["leg"]["proof"]["kind"] == "signature"
+
+    def test_takes_nothing_for_a_signature(self, shift: Shift) -> None:
+        shift.carried()
+        shift.courier.deed("deliver")
+        shift.choose("signature")
+        shift.courier.confirm()
+        expect(shift.courier.page.locator(".toast")).to_contain_text("还没有照片或签名")
+        expect(shift.dialog).to_be_visible()
+
+
+class TestReturn:
+    def test_ends_when_the_shop_says_that_it_is_back(self, shift: Shift, tmp_path: Path) -> None:
+        order = shift.carried()
+        photo = tmp_path / "door.jpg"
+        photo.write_bytes(located_photo())
+        shift.courier.deed("fail")
+        shift.courier.page.set_input_files("dialog [name=photo]", photo)
+        expect(shift.dialog.locator("[data-taken]")).to_be_visible()
+        shift.courier.confirm()
+        shift.is_in("failed")
+        expect(shift.courier.page.locator("[data-leg]")).to_contain_text("无人应答")
+        shift.step("return")
+        expect(shift.courier.page.locator('[data-hint="returning"]')).to_have_count(1)
+        leg = shift.state_of(order)["leg"]
+        shift.shop.post(f"/legs/{leg['id']}/finish-return")
+        shift.has_no_job()
+        assert shift.state_of(order)["state"] == "cancelled"
