@@ -6,6 +6,7 @@ docs/decisions/0005-http-on-threads.md.
 """
 
 import os
+from importlib import import_module
 from typing import Any, Final
 
 from a2wsgi import WSGIMiddleware
@@ -23,6 +24,7 @@ django_application: Any = WSGIMiddleware(wsgi_application, workers=HTTP_THREADS)
 
 # Models can be imported only once Django is set up.
 from core.api.edge import CommandEdge  # noqa: E402
+from core.environment import environment  # noqa: E402
 from realtime.asgi import websocket_application  # noqa: E402
 from realtime.operations.asgi import beside as operated  # noqa: E402
 from realtime.streaming.asgi import beside as streamed  # noqa: E402
@@ -30,4 +32,8 @@ from realtime.streaming.asgi import beside as streamed  # noqa: E402
 
 command_edge = CommandEdge(django_application, executor=django_application.executor)
 http_application = streamed(operated(command_edge))
-application = ProtocolTypeRouter({"http": http_application, "websocket": websocket_application})
+application: Any = ProtocolTypeRouter(
+    {"http": http_application, "websocket": websocket_application}
+)
+if environment().demo and not environment().production:
+    application = import_module("web.demo.tunnel_asgi").through_tunnel(application)

@@ -40,6 +40,8 @@ class Environment(BaseSettings):
     """Refuses the sandbox provider, demo data and generated secrets."""
     demo: bool = False
     """Shows the demonstration's page, where anybody may be anybody; never in production."""
+    demo_control: str = ""
+    """URL by which a demonstration's web process reaches the program that plays its city."""
     time_zone: str = "Asia/Shanghai"
     """IANA name of the time zone of people who have not said theirs."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -48,6 +50,12 @@ class Environment(BaseSettings):
     """How many business seconds pass in one real second."""
     clock_origin: float = 0.0
     """Unix time at which the fast clock stood at real time; 0 means the process start."""
+    clock_file: Path | None = None
+    """File that says how fast the clock runs instead, where a demonstration changes it on the way;
+    all processes must share it."""
+    bus_dir: Path | None = None
+    """Folder by whose sockets the processes of one machine ring each other's bell without Redis;
+    a short path. Absent: without Redis each hears only itself."""
 
     sandbox_url: str = ""
     """Base URL of the sandbox provider (push, SMS, payments); empty means none."""

@@ -63,7 +63,14 @@ def _channel_layer() -> dict[str, Any]:
     if not env.redis_url:
         # Its members are this process's own: none may be forgotten after a day, or after a minute
         # in which the machine slept.
-        config = {"capacity": 100_000, "expiry": FOREVER_SECONDS, "group_expiry": FOREVER_SECONDS}
+        config: dict[str, Any] = {
+            "capacity": 100_000,
+            "expiry": FOREVER_SECONDS,
+            "group_expiry": FOREVER_SECONDS,
+        }
+        if env.bus_dir is not None:
+            config["folder"] = str(env.bus_dir)
+            return {"BACKEND": "core.machine_bus.MachineBus", "CONFIG": config}
         return {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": config}
     return {
         # Pub/sub: membership lives in the connection, so a flushed Redis forgets no subscriber.

@@ -16,10 +16,11 @@ router = Router(tags=["client"])
 
 
 @router.get("/client", auth=None, operation_id="client_terms", summary="Terms for every client.")
-def client_terms(request: ApiRequest) -> dict[str, Any]:  # noqa: ARG001  ninja hands it over
+def client_terms(request: ApiRequest) -> dict[str, Any]:
     """Return spans of countdowns (seconds), reasons to choose from, and how fast time runs."""
     env = environment()
     return {
+        "time": request.moment,
         "clock_speed": clock().speed,
         "spans": spans(),
         "reasons": {"customer": sorted(BY_CUSTOMER), "merchant": sorted(BY_MERCHANT)},

@@ -18,7 +18,7 @@ from typing import Any
 from zlib import crc32
 
 import django
-import msgpack  # type: ignore[import-untyped]
+import msgpack
 import redis
 from channels_redis.core import RedisChannelLayer
 from websockets.sync.client import connect

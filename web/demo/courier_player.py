@@ -1,5 +1,6 @@
 """A courier: rides along the streets, answers offers by mood, carries up to three orders."""
 
+import asyncio
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -57,6 +58,9 @@ class CourierPlayer:
         self.place = courier_start(world.seed, number)
         self._riding: Ride | None = None
         self._reported_at = 0.0
+        self.is_there = asyncio.Event()
+        """Cleared while the courier has vanished: the phone says nothing, and nobody moves."""
+        self.is_there.set()
 
     async def start(self) -> None:
         """Switch the phone on and go on line."""
@@ -82,12 +86,15 @@ class CourierPlayer:
             self.world.spawn(self._come_back())
 
     async def _consider(self, offer: Mapping[str, Any]) -> None:
+        if offer["order_id"] in self.world.aside:
+            return
         plan = await self.world.plan_of(offer["order_id"])
         mood, seconds = courier_mood(self.world.seed, self.number, plan.index)
         await self.world.sleep(seconds)
         row = self.device.row(self.topic, f"offer:{offer['id']}")
         if mood is CourierMood.IGNORES or row is None or self._is_over(row):
             return
+        await self.is_there.wait()
         answer = "offer.accept" if mood is CourierMood.ACCEPTS else "offer.decline"
         await self.device.command(answer, offer_id=offer["id"])
 
@@ -97,10 +104,12 @@ class CourierPlayer:
 
     async def _come_back(self) -> None:
         await self.world.sleep(BREAK_SECONDS)
+        await self.is_there.wait()
         await self._go_online()
 
     async def _work(self) -> None:
         while True:
+            await self.is_there.wait()
             stop = min(self._stops(), key=self._distance, default=None)
             if stop is None:
                 await self._wait()
@@ -163,7 +172,7 @@ class CourierPlayer:
 
     async def _report(self) -> None:
         now = time.monotonic()
-        if now - self._reported_at >= REPORT_REAL_SECONDS:
+        if self.is_there.is_set() and now - self._reported_at >= REPORT_REAL_SECONDS:
             self._reported_at = now
             await self.device.report(self.place)
 

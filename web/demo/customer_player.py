@@ -35,24 +35,35 @@ class CustomerPlayer:
 
     async def order(self, plan: PlannedOrder) -> None:
         """Live through one order of the script."""
-        placed = await self._place(plan)
-        if placed is None:
+        order_id = await self.place(plan)
+        if order_id is None:
             return
-        order_id = placed["id"]
-        self.world.hearsay.tell(f"code:{order_id}", placed["handover_code"])
-        self.world.published(order_id, plan, self.login)
-        topic = f"order:{order_id}"
-        await self.device.client.subscribe(topic)
         if plan.payment_method == "online" and plan.customer_mood is not CustomerMood.NEVER_PAYS:
             await self._pay(order_id, plan)
-        self.world.spawn(self._feel(order_id, plan))
+        await self.follow(order_id, plan)
+
+    async def place(self, plan: PlannedOrder, *, at_once: bool = False) -> str | None:
+        """Order; return the order's id, none when it was refused."""
+        placed = await self._place(plan, 0.0 if at_once else DECIDE_SECONDS)
+        if placed is None:
+            return None
+        order_id = str(placed["id"])
+        self.world.hearsay.tell(f"code:{order_id}", placed["handover_code"])
+        self.world.published(order_id, plan, self.login)
+        await self.device.client.subscribe(f"order:{order_id}")
         if plan.fulfilment == "pickup":
             self.world.spawn(self._fetch(order_id, plan, placed["handover_code"]))
-        await self.device.until(lambda: not self._view(order_id)["open"])
+        return order_id
+
+    async def follow(self, order_id: str, plan: PlannedOrder) -> None:
+        """Look at an order until it is over, and at the next one a little later."""
+        self.world.spawn(self._feel(order_id, plan))
+        await self.device.until(lambda: not self.view(order_id)["open"])
         if not self.world.keeps_everything:
             await self._forget(order_id)
 
-    def _view(self, order_id: str) -> Mapping[str, Any]:
+    def view(self, order_id: str) -> Mapping[str, Any]:
+        """The order as the customer's phone shows it."""
         row = self.device.row(f"order:{order_id}", f"order:{order_id}")
         return row or {"open": True, "state": "", "payment": {"state": ""}}
 
@@ -62,12 +73,12 @@ class CustomerPlayer:
         elif event.type == "order.adjustment_proposed":
             self.world.spawn(self._answer(event.d["id"]))
 
-    async def _place(self, plan: PlannedOrder) -> dict[str, Any] | None:
+    async def _place(self, plan: PlannedOrder, thinking: float) -> dict[str, Any] | None:
         quote = await self.device.post("/quotes", self._wish(plan))
         if quote is None:
             await self._complain(plan)
             return None
-        await self.world.sleep(DECIDE_SECONDS)
+        await self.world.sleep(thinking)
         body = {
             "quote": quote["quote"],
             "payment_method": plan.payment_method,
@@ -118,7 +129,7 @@ class CustomerPlayer:
                 await self.device.until(lambda: self._payment_state(order_id) == "failed")
 
     def _payment_state(self, order_id: str) -> str:
-        return str(self._view(order_id)["payment"]["state"])
+        return str(self.view(order_id)["payment"]["state"])
 
     async def _feel(self, order_id: str, plan: PlannedOrder) -> None:
         await self.world.sleep(plan.mood_seconds)
@@ -128,9 +139,7 @@ class CustomerPlayer:
             case CustomerMood.REQUESTS:
                 busy = {"accepted", "preparing", "ready"}
                 await self.device.until(
-                    lambda: (
-                        self._view(order_id)["state"] in busy or not self._view(order_id)["open"]
-                    )
+                    lambda: self.view(order_id)["state"] in busy or not self.view(order_id)["open"]
                 )
                 path = f"/orders/{order_id}/request-cancellation"
                 await self.device.post(path, {"reason": "too_slow"})
@@ -147,7 +156,7 @@ class CustomerPlayer:
     async def _fetch(self, order_id: str, plan: PlannedOrder, code: str) -> None:
         """Walk to the counter once the order is ready, and say the code."""
         await self.device.until(
-            lambda: self._view(order_id)["state"] == "ready" or not self._view(order_id)["open"]
+            lambda: self.view(order_id)["state"] == "ready" or not self.view(order_id)["open"]
         )
         await self.world.sleep(plan.mood_seconds)
         self.world.hearsay.tell(f"guest:{order_id}", code)

@@ -54,6 +54,8 @@ class Child:
         self.command = command
         self.env = {**os.environ, **env}
         self.log = log
+        self.is_held = False
+        """Whether it is to stay dead for a while."""
         self._process: subprocess.Popen[bytes] | None = None
         self._asked = False
 

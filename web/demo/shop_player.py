@@ -1,5 +1,6 @@
 """A shop: two tablets at the counter, and people who answer, cook, delay and hand over."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,6 +33,11 @@ class ShopPlayer:
         self.devices = [
             Device(world, login, label) for login, label in zip(shop.staff, labels, strict=True)
         ]
+        self.patience_seconds = 0.0
+        """How long the people leave an order to a visitor at the same counter."""
+        self.is_awake = asyncio.Event()
+        """Cleared while everybody in the shop is asleep."""
+        self.is_awake.set()
         self._served: set[str] = set()
         self._answered: set[tuple[str, str]] = set()
 
@@ -94,7 +100,8 @@ class ShopPlayer:
         """Press the button that stops the ringing, unless everybody sleeps."""
         plan = await self.world.plan_of(order_id)
         if plan.shop_mood is not ShopMood.SLEEPS:
-            await self.world.sleep(plan.answer_seconds / 2)
+            await self.world.sleep(max(plan.answer_seconds / 2, self.patience_seconds))
+            await self.is_awake.wait()
             await self._device_for(plan).client.act(receipt)
 
     async def _answer(self, order_id: str, what: str) -> None:
@@ -123,8 +130,10 @@ class ShopPlayer:
         plan = await self.world.plan_of(order_id)
         device = self._device_for(plan)
         if self._order(order_id)["state"] == "placed" and plan.shop_mood is not ShopMood.SLEEPS:
-            await self.world.sleep(plan.answer_seconds)
-            await self._decide(device, order_id, plan)
+            await self.world.sleep(max(plan.answer_seconds, self.patience_seconds))
+            await self.is_awake.wait()
+            if self._order(order_id)["state"] == "placed":
+                await self._decide(device, order_id, plan)
         await device.until(lambda: self._order(order_id)["state"] != "placed")
         if self._order(order_id)["open"]:
             await self._cook(device, order_id, plan)

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from web.demo import city
+from web.demo.control import Control
 from web.demo.installation import Installation
 from web.demo.simulation import Simulation, world_of
+from web.demo.stage import Stage
 from web.demo.summary import status_line, summarise
+from web.demo.supervision import keep_alive
 from web.demo.verify import verify
 
 
-SPEED = 10.0
+SPEED = 5.0
 CHECK_SPEED = 60.0
 CHECK_HOURS = 2.0
 ORDERS_PER_HOUR = 60.0
@@ -34,6 +37,11 @@ class Show:
     hours: float | None
     headless: bool
     check: bool
+
+    @property
+    def is_visited(self) -> bool:
+        """Whether somebody may come and look, and press buttons."""
+        return not self.headless and not self.check
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Self:
@@ -55,6 +63,8 @@ async def run(show: Show, installation: Installation) -> list[str]:
     say(_greeting(installation))
     async with world_of(installation, seed=show.seed, keeps_everything=show.check) as world:
         simulation = Simulation(world)
+        if show.is_visited:
+            return await _receive(show, simulation, installation)
         playing = asyncio.create_task(_play(show, simulation, installation))
         watching = asyncio.create_task(_watch(simulation, installation))
         try:
@@ -67,14 +77,27 @@ async def run(show: Show, installation: Installation) -> list[str]:
             await simulation.stop()
 
 
+async def _receive(show: Show, simulation: Simulation, installation: Installation) -> list[str]:
+    """Play for visitors until the end of the process; what dies is started again."""
+    stage = Stage(simulation, installation)
+    runner = await Control(stage).serve()
+    try:
+        await simulation.start()
+        simulation.world.spawn(stage.feed())
+        simulation.world.spawn(keep_alive(installation))
+        await simulation.play(orders_per_hour=show.orders_per_hour, hours=None)
+    finally:
+        await runner.cleanup()
+        await simulation.stop()
+    return []
+
+
 async def _play(show: Show, simulation: Simulation, installation: Installation) -> list[str]:
     await simulation.start()
     await simulation.play(orders_per_hour=show.orders_per_hour, hours=show.hours)
     if show.check:
         await simulation.drain(seconds=DRAIN_SECONDS)
         return await _judge(simulation, installation)
-    if not show.headless:
-        await asyncio.Event().wait()  # the city stays for its visitors
     return []
 
 

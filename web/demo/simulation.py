@@ -93,7 +93,7 @@ async def world_of(
             key = (await response.json())["key"]
         world = World(
             seed=seed,
-            clock=installation.clock,
+            clock_file=installation.clock_file,
             city=installation.city,
             base_url=installation.base_url,
             sandbox_url=installation.sandbox_url,

@@ -12,4 +12,6 @@ urlpatterns = [
     path("demo/api/scene", views.scene, name="scene"),
     path("demo/api/phones", views.phones, name="phones"),
     path("demo/api/sessions", views.sessions, name="sessions"),
+    path("demo/api/tunnel", views.cut, name="tunnel"),
+    path("demo/api/control/<path:path>", views.control, name="control"),
 ]

@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -12,16 +14,19 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from core.clock import now
+from core.environment import environment
 from core.people.models import Person
 from core.people.queries import person_view
 from core.people.tokens import issue_token
 from web.demo import city
 from web.demo.phones import get_messages
 from web.demo.scene import get_scene
+from web.demo.tunnel import tunnel
 
 
 View = Callable[..., HttpResponse]
 
+CONTROL_SECONDS: Final = 10.0
 MARK: Final = "X-Paidan-Wall"
 """Other sites cannot send this header without asking first, and are refused then."""
 
@@ -70,6 +75,31 @@ def sessions(request: HttpRequest) -> HttpResponse:
     person = get_object_or_404(Person, pk=person_id, phone__in=city.all_phones())
     token = issue_token(person=person, label="wall", now=now())
     return JsonResponse({"token": token, "person": person_view(person)})
+
+
+@of_wall
+def cut(request: HttpRequest) -> HttpResponse:
+    """Cut a pane off the network for some seconds, or say how the last cut stands."""
+    if request.method == "POST":
+        wish = _body(request)
+        tunnel.begin(str(wish.get("pane", "")), seconds=float(wish.get("seconds", 0)))
+    return JsonResponse(tunnel.cut.view())
+
+
+@of_wall
+def control(request: HttpRequest, path: str) -> HttpResponse:
+    """Pass it on to the program that plays the city."""
+    query = request.META.get("QUERY_STRING", "")
+    url = f"{environment().demo_control}/{path}{f'?{query}' if query else ''}"
+    body = request.body or b"{}" if request.method == "POST" else None
+    asked = Request(url, data=body, headers={"Content-Type": "application/json"})  # noqa: S310  our own
+    try:
+        with urlopen(asked, timeout=CONTROL_SECONDS) as answer:  # noqa: S310
+            return HttpResponse(answer.read(), content_type="application/json")
+    except HTTPError as refusal:
+        return JsonResponse({"code": "refused"}, status=refusal.code)
+    except (OSError, ValueError):
+        return JsonResponse({"code": "city_unreachable"}, status=503)
 
 
 def _id(text: str) -> UUID | None:

@@ -3,13 +3,15 @@
 import asyncio
 from collections import Counter
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 
 import aiohttp
 
-from core.clock import Clock
+from core.clock import Clock, clock_in
 from realtime import client_terms
 from web.demo import outside
 from web.demo.seed import Login, SeededCity
@@ -69,7 +71,7 @@ class World:
     """One simulation; times are business seconds unless they say otherwise."""
 
     seed: int
-    clock: Clock
+    clock_file: Path
     city: SeededCity
     base_url: str
     sandbox_url: str
@@ -81,15 +83,31 @@ class World:
     hearsay: Hearsay = field(default_factory=Hearsay)
     orders: dict[str, tuple[PlannedOrder, Login]] = field(default_factory=dict)
     """Order id -> its script and its customer."""
+    aside: set[str] = field(default_factory=set)
+    """Orders whose offers the couriers leave alone, as somebody else will answer them."""
+    _repaced: asyncio.Event = field(default_factory=asyncio.Event)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @property
+    def clock(self) -> Clock:
+        """Business time as it runs now."""
+        return clock_in(self.clock_file)
 
     def now(self) -> datetime:
         """Business time."""
         return self.clock.now()
 
     async def sleep(self, seconds: float) -> None:
-        """Let so much business time pass."""
-        await asyncio.sleep(seconds / self.clock.speed)
+        """Let so much business time pass, however its pace changes meanwhile."""
+        until = self.now() + timedelta(seconds=seconds)
+        while (left := (until - self.now()).total_seconds()) > 0:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._repaced.wait(), left / self.clock.speed)
+
+    def repace(self) -> None:
+        """Let everybody who sleeps reckon anew: the clock runs at another speed."""
+        self._repaced.set()
+        self._repaced = asyncio.Event()
 
     def spawn(self, life: Coroutine[Any, Any, None]) -> None:
         """Let somebody do something on the side; a fault is noted, never lost."""

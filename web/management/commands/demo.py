@@ -56,6 +56,7 @@ class Command(BaseCommand):
             server=options["server"],
             reset=options["reset"],
             matching=options["matching"],
+            apart=show.is_visited,
         )
         try:
             with installed(wish) as installation:

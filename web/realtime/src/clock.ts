@@ -4,7 +4,7 @@ import type { Environment } from "./environment.ts";
 
 export class ServerClock {
   private readonly env: Environment;
-  private readonly speed: number;
+  private speed: number;
   private heard: { server: number; here: number } | null = null;
 
   constructor(env: Environment, speed = 1) {
@@ -15,6 +15,12 @@ export class ServerClock {
   // Take the `server_time` of a welcome.
   set(serverTime: string): void {
     this.heard = { server: Date.parse(serverTime), here: this.env.monotonic() };
+  }
+
+  // From now on the server's clock runs so fast; a demonstration changes it on the way.
+  pace(speed: number, serverTime: string): void {
+    this.speed = speed;
+    this.set(serverTime);
   }
 
   // Milliseconds since 1970; the device's own idea until the server was heard.

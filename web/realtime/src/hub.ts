@@ -96,6 +96,11 @@ export class Hub {
     return this.clock.now();
   }
 
+  // The server's clock runs at another speed now.
+  pace(speed: number, serverTime: string): void {
+    this.clock.pace(speed, serverTime);
+  }
+
   // Follow a topic from now on, or from a position that somebody kept.
   join(name: string, handlers: TopicHandlers = {}, since: Position | null = null): Topic {
     const topic = new Topic(name, since);

@@ -3,6 +3,7 @@
 import type { Json } from "@paidan/realtime";
 
 import { serverOrigin } from "@/platform/server";
+import { PANE } from "@/platform/storage";
 
 import { Problem } from "./problem";
 
@@ -26,7 +27,7 @@ export function speakAs(value: string, onRefused: () => void): void {
 }
 
 export function authorisation(): Record<string, string> {
-  return token ? { Authorization: `Bearer ${token}` } : {};
+  return { ...(token && { Authorization: `Bearer ${token}` }), ...(PANE && { "Paidan-Pane": PANE }) };
 }
 
 export function get<T = Json>(path: string, query?: Query): Promise<T> {

@@ -5,6 +5,7 @@ import { shallowRef } from "vue";
 import { get } from "./http";
 
 export interface Terms {
+  time: string; // business time of the answer
   clock_speed: number; // business seconds a real second; 1 outside demonstrations
   spans: Record<"accept" | "payment" | "cancellation" | "pickup" | "adjustment" | "free_cancellation", number>; // seconds
   reasons: { customer: string[]; merchant: string[] };
@@ -14,6 +15,7 @@ export interface Terms {
 }
 
 const NONE: Terms = {
+  time: "",
   clock_speed: 1,
   spans: { accept: 300, payment: 900, cancellation: 180, pickup: 600, adjustment: 300, free_cancellation: 60 },
   reasons: { customer: [], merchant: [] },
@@ -37,4 +39,10 @@ export function knowTerms(): Promise<void> {
       throw error;
     });
   return asking;
+}
+
+// Ask once more: in a demonstration they change.
+export async function renewTerms(): Promise<Terms> {
+  terms.value = await get<Terms>("/client");
+  return terms.value;
 }

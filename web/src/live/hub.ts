@@ -8,6 +8,7 @@ import { authorisation } from "@/api/http";
 import { terms } from "@/api/terms";
 import { serverOrigin, socketOrigin } from "@/platform/server";
 import { platformFetch } from "@/platform/fetch";
+import { PANE } from "@/platform/storage";
 
 export const freshness = shallowRef<Freshness>({ state: "connecting", since: Date.now(), count: 0, code: null });
 
@@ -23,6 +24,11 @@ export function reportHealth(report: () => Health | undefined): void {
 export function theHub(): Hub {
   hub ??= new Hub(options());
   return hub;
+}
+
+// Business time runs at another speed now; only demonstrations change it.
+export function paceHub(speed: number, serverTime: string): void {
+  hub?.pace(speed, serverTime);
 }
 
 // A guest's connection, by the token of a share link; its owner closes it.
@@ -51,7 +57,7 @@ function options(): HubOptions {
 }
 
 function ways(): Pick<HubOptions, "socket" | "stream"> {
-  const url = `${socketOrigin()}/ws/v1?auth=ticket`;
+  const url = `${socketOrigin()}/ws/v1?auth=ticket${PANE && `&pane=${PANE}`}`;
   // #ifdef H5
   return { socket: webSocket(url), stream: eventStream({ base: serverOrigin(), headers: authorisation }) };
   // #endif
