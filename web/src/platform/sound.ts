@@ -18,6 +18,11 @@ function newContext(): AudioContext | null {
   // #endif
 }
 
+// A browser shakes its device only for a page that somebody has touched, and complains otherwise.
+function wasTouched(): boolean {
+  return typeof navigator === "undefined" || navigator.userActivation?.hasBeenActive !== false;
+}
+
 export class Ringer {
   isLoud: () => boolean = () => false;
   onChange: () => void = () => {}; // it may be heard now, or no longer
@@ -65,7 +70,7 @@ export class Ringer {
 
   // One call, heard once; also the test that somebody asks for.
   call(): void {
-    uni.vibrateLong({ fail() {} });
+    if (wasTouched()) uni.vibrateLong({ fail() {} });
     const { context } = this;
     if (!context || !this.isEnabled) return;
     for (const [pitch, after] of NOTES) this.tone(context, pitch, context.currentTime + after);
