@@ -1,0 +1,128 @@
+"""The demonstration's wall: all panes live, every trouble heals, the tour ends in an audit."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, FrameLocator, Page, expect
+
+from core.environment import ROOT
+from tests.acceptance.devices import DESKTOP
+from tests.services import MariaDB, Redis
+from tests.services.ports import release_port, reserve_port
+
+
+PANES = ("board-a", "board-b", "tracking", "courier", "operator")
+START_SECONDS = 400
+HEAL_MS = 400_000
+AT_ONCE = ("cut_board", "pay_twice", "pay_late", "sold_out", "two_couriers", "rush", "asleep")
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a running demonstration."""
+    port = reserve_port()
+    folder = tmp_path_factory.mktemp("city")
+    env = {**os.environ, "PAIDAN_DATA_DIR": str(folder)}
+    command = [sys.executable, str(ROOT / "manage.py"), "demo", "--port", str(port)]
+    with ExitStack() as beside:
+        if "DATABASE_URL" in os.environ:
+            env["DATABASE_URL"] = beside.enter_context(MariaDB()).url
+        if "REDIS_URL" in os.environ:
+            env["REDIS_URL"] = beside.enter_context(Redis()).url
+        log = beside.enter_context((folder / "log").open("w"))
+        playing = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
+        try:
+            yield _address(playing, folder / "log")
+        finally:
+            playing.terminate()
+            playing.wait()
+            release_port(port)
+
+
+def _address(playing: "subprocess.Popen[bytes]", log: Path) -> str:
+    while "/demo" not in log.read_text():
+        try:
+            playing.wait(1)
+        except subprocess.TimeoutExpired:
+            continue
+        raise AssertionError(log.read_text())
+    return log.read_text().partition("open ")[2].split()[0]
+
+
+@pytest.fixture
+def wall(browser: Browser, city: str) -> Iterator[Page]:
+    """The wall in a visitor's browser."""
+    context = browser.new_context(viewport=DESKTOP, locale="zh-CN")
+    page = context.new_page()
+    page.set_default_timeout(HEAL_MS)
+    page.goto(city)
+    yield page
+    context.close()
+
+
+def pane(wall: Page, name: str) -> FrameLocator:
+    return wall.frame_locator(f'[data-pane-of="{name}"] iframe')
+
+
+def press(wall: Page, name: str) -> None:
+    wall.click(f'[data-deed="{name}"]')
+
+
+def heals(wall: Page, trouble: str) -> None:
+    line = wall.locator(f'[data-line="{trouble} healed"]').first
+    expect(line).to_be_attached(timeout=HEAL_MS)
+
+
+class TestWall:
+    def test_shows_everybody_live(self, wall: Page) -> None:
+        for name in PANES:
+            badge = pane(wall, name).locator(".freshness").first
+            expect(badge).to_contain_text("实时", timeout=HEAL_MS)
+        expect(wall.locator(".messages .message").first).to_be_visible(timeout=HEAL_MS)
+
+    def test_changes_the_pace_for_all(self, wall: Page, city: str) -> None:
+        for speed in (30, 5):
+            press(wall, f"speed-{speed}")
+            chosen = wall.locator(f'[data-deed="speed-{speed}"]')
+            expect(chosen).to_have_attribute("aria-pressed", "true", timeout=HEAL_MS)
+            with urlopen(city.replace("/demo", "/api/v1/client")) as answer:
+                assert json.load(answer)["clock_speed"] == speed
+
+    def test_heals_from_every_trouble(self, wall: Page) -> None:
+        expect(pane(wall, "board-b").locator(".freshness").first).to_contain_text("实时")
+        for trouble in AT_ONCE:
+            press(wall, f"trouble-{trouble}")
+        for trouble in AT_ONCE:
+            heals(wall, trouble)
+        for trouble in ("courier_vanishes", "kill_dispatcher"):
+            press(wall, f"trouble-{trouble}")
+            heals(wall, trouble)
+        last = "flush_redis" if "REDIS_URL" in os.environ else "restart_web"
+        press(wall, f"trouble-{last}")
+        heals(wall, last)
+
+    def test_leads_through_the_tour_to_a_clean_audit(self, wall: Page, tmp_path: Path) -> None:
+        press(wall, "tour-start")
+        tour = wall.locator(".tour")
+        pane(wall, "board-a").locator('[data-deed="accept"]').first.click(timeout=HEAL_MS)
+        expect(tour).to_have_attribute("data-step", "follow", timeout=HEAL_MS)
+        wall.click('[data-pane-of="operator"] [data-deed="enlarge"]')
+        expect(tour).to_have_attribute("data-step", "break", timeout=HEAL_MS)
+        press(wall, "trouble-sold_out")
+        audit = wall.locator(".audit")
+        expect(audit).to_have_attribute("data-audit", "right", timeout=HEAL_MS)
+        expect(audit.locator('[data-fact="lost"] dd')).to_have_text("0")
+        expect(audit.locator('[data-fact="duplicates"] dd')).to_have_text("0")
+        for kind in ("json", "html"):
+            with wall.expect_download() as download:
+                press(wall, f"audit-{kind}")
+            download.value.save_as(tmp_path / f"audit.{kind}")
+        assert json.loads((tmp_path / "audit.json").read_text())["events"]["lost"] == 0
+        assert "一切正确" in (tmp_path / "audit.html").read_text()
