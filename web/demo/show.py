@@ -139,14 +139,15 @@ def _greeting(installation: Installation) -> str:
         (
             "",
             f"  派单 Paidan is alive: open {installation.base_url}/demo",
+            "  在浏览器里打开上面的网址 · three minutes, with a tour",
             "",
-            f"  phones   {installation.sandbox_url}/",
-            f"  API      {installation.base_url}/api/docs",
-            f"  log-ins  operator {city.OPERATOR_PHONE} · shop {city.staff_phone(0, 1)}",
-            f"           courier {city.courier_phone(0)} · customer {city.customer_phone(0)}",
-            f"           password of all: {city.PASSWORD}",
+            f"  手机 phones   {installation.sandbox_url}/",
+            f"  接口 API      {installation.base_url}/api/docs",
+            f"  登录 log-ins  operator {city.OPERATOR_PHONE} · shop {city.staff_phone(0, 1)}",
+            f"                courier {city.courier_phone(0)} · customer {city.customer_phone(0)}",
+            f"  密码 password {city.PASSWORD}",
             "",
-            "  Ctrl-C ends it.",
+            "  按 Ctrl-C 结束 · Ctrl-C ends it.",
             "",
         )
     )
