@@ -145,6 +145,8 @@ STATICFILES_DIRS = [("app", ROOT / "web" / "dist" / "build" / "h5")]
 STATIC_ROOT = env.data_dir / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of a missing one
 WHITENOISE_USE_FINDERS = True
+# The build of the screens names its files by their content, so that browsers may keep them.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/app/assets/.+[.-][\w-]{8}\.\w+$"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -1,4 +1,6 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { gzipSync } from "node:zlib";
 
 import uniPlugin from "@dcloudio/vite-plugin-uni";
 import { defineConfig } from "vite";
@@ -19,10 +21,28 @@ const offline: Plugin = {
   },
 };
 
+const SMALL_BYTES = 1_000; // what fits into one packet gains nothing
+
+// Browsers get scripts and styles packed; the server finds them beside the plain ones.
+const packed: Plugin = {
+  name: "packed",
+  writeBundle: {
+    order: "post",
+    sequential: true,
+    handler({ dir }, bundle) {
+      if (process.env["UNI_PLATFORM"] !== "h5") return;
+      for (const name of Object.keys(bundle).filter((each) => /\.(?:js|css|svg|json)$/.test(each))) {
+        const text = readFileSync(resolve(dir!, name));
+        if (text.length > SMALL_BYTES) writeFileSync(resolve(dir!, `${name}.gz`), gzipSync(text, { level: 9 }));
+      }
+    },
+  },
+};
+
 export default defineConfig({
   base: "/static/app/",
   // Props that are taken apart stay reactive, as in later versions of Vue.
-  plugins: [uni({ vueOptions: { script: { propsDestructure: true } } }), offline],
+  plugins: [uni({ vueOptions: { script: { propsDestructure: true } } }), offline, packed],
   resolve: {
     alias: {
       "@": resolve(import.meta.dirname, "src"),

@@ -13,6 +13,8 @@ from tests.toolchain import SCREENS
 BUILT: Final = SCREENS / "dist" / "build" / "h5"
 MOST: Final = 200_000
 """Bytes for the document, the framework and one screen together."""
+SMALL: Final = 1_000
+"""Bytes that are sent as they are."""
 NAMED: Final = re.compile(r"""(?:src|href)="/static/app/([^"]+\.(?:js|css))\"""")
 IMPORTED: Final = re.compile(r"""(?:from|import)\s*["']\./([\w.-]+\.js)["']""")
 STYLED: Final = re.compile(r"""["']?\./([\w.-]+\.css)["']?""")
@@ -62,6 +64,14 @@ class TestWeight:
         styles = set((BUILT / "assets").glob(f"{screen}-*.css"))
         weights = weigh(of_document() | with_imports(chunk) | styles)
         assert sum(weights.values()) <= MOST, shown(weights)
+
+    def test_is_sent_packed(self) -> None:
+        needed = {path for screen in screens() for path in _first(screen)} | of_document()
+        large = [path for path in needed if path.stat().st_size > SMALL]
+        assert large
+        for path in large:
+            packed = path.with_name(f"{path.name}.gz").read_bytes()
+            assert gzip.decompress(packed) == path.read_bytes(), path.name
 
     def test_leaves_the_map_to_those_who_look_at_it(self) -> None:
         needed = {path for screen in screens() for path in _first(screen)}
