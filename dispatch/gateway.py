@@ -7,7 +7,7 @@ from pydantic import Field
 
 from core.errors import NotAllowed, NotFound
 from core.events.work import unit_of_work
-from core.gate.registry import Arguments, Call, NoArguments, command
+from core.gate.registry import Arguments, ByHandArguments, Call, NoArguments, command
 from core.orders.access import lock_order_of_leg, roles_in_order
 from core.orders.conflicts import require_version
 from dispatch import commands, overruling, rungs, shifts
@@ -37,26 +37,14 @@ class DeclineArguments(Arguments):
     reason: Annotated[str, Field(max_length=40)] = ""
 
 
-class CourierArguments(Arguments):
-    """Which courier."""
+class CourierArguments(ByHandArguments):
+    """Which courier, and why."""
 
     courier_id: UUID
 
 
-class AssignArguments(CourierArguments):
-    """Which courier, and why."""
-
-    reason: Annotated[str, Field(max_length=120)] = ""
-
-
-class ReasonArguments(Arguments):
-    """Why."""
-
-    reason: Annotated[str, Field(max_length=120)] = ""
-
-
-class WaitArguments(Arguments):
-    """How long."""
+class WaitArguments(ByHandArguments):
+    """How long, and why."""
 
     minutes: Literal[5, 10, 15]
 
@@ -126,8 +114,8 @@ def decline(call: Call, arguments: DeclineArguments) -> dict[str, Any]:
     return {"offer": offer.view()}
 
 
-@command("leg.assign", path="/legs/{leg_id}/assign", subject="leg_id", arguments=AssignArguments)
-def assign(call: Call, arguments: AssignArguments) -> dict[str, Any]:
+@command("leg.assign", path="/legs/{leg_id}/assign", subject="leg_id", arguments=CourierArguments)
+def assign(call: Call, arguments: CourierArguments) -> dict[str, Any]:
     """Give the leg to a courier by an operator's decision, also while another has it."""
     _require_operator(call)
     leg = overruling.assign_courier(
@@ -135,7 +123,7 @@ def assign(call: Call, arguments: AssignArguments) -> dict[str, Any]:
         courier_id=arguments.courier_id,
         reason=arguments.reason,
         now=call.now,
-        actor=call.actor("operator"),
+        actor=call.actor_by_hand("operator", arguments.reason),
     )
     return {"leg": _leg_answer(leg)}
 
@@ -161,7 +149,8 @@ def self_deliver(call: Call, arguments: SelfDeliverArguments) -> dict[str, Any]:
 def wait(call: Call, arguments: WaitArguments) -> dict[str, Any]:
     """Wait for a courier, as nobody takes it; the shop is asked again when the time is over."""
     role = _role_for_shop(call)
-    with unit_of_work(now=call.now, actor=call.actor(role)) as work:
+    actor = call.actor_by_hand(role, arguments.reason)
+    with unit_of_work(now=call.now, actor=actor) as work:
         leg = rungs.wait(leg_id=_subject(call), minutes=arguments.minutes, work=work)
         return {"leg": _leg_answer(leg)}
 
@@ -176,13 +165,13 @@ def exclude(call: Call, arguments: CourierArguments) -> dict[str, Any]:
         leg_id=_subject(call),
         courier_id=arguments.courier_id,
         now=call.now,
-        actor=call.actor("operator"),
+        actor=call.actor_by_hand("operator", arguments.reason),
     )
     return {"leg": _leg_answer(leg)}
 
 
-@command("leg.pin", path="/legs/{leg_id}/pin", subject="leg_id", arguments=AssignArguments)
-def pin(call: Call, arguments: AssignArguments) -> dict[str, Any]:
+@command("leg.pin", path="/legs/{leg_id}/pin", subject="leg_id", arguments=CourierArguments)
+def pin(call: Call, arguments: CourierArguments) -> dict[str, Any]:
     """Let only this courier be asked for the leg; the search or the plan decides when."""
     _require_operator(call)
     leg = overruling.pin_courier(
@@ -190,20 +179,20 @@ def pin(call: Call, arguments: AssignArguments) -> dict[str, Any]:
         courier_id=arguments.courier_id,
         reason=arguments.reason,
         now=call.now,
-        actor=call.actor("operator"),
+        actor=call.actor_by_hand("operator", arguments.reason),
     )
     return {"leg": _leg_answer(leg)}
 
 
-@command("leg.unpin", path="/legs/{leg_id}/unpin", subject="leg_id", arguments=ReasonArguments)
-def unpin(call: Call, arguments: ReasonArguments) -> dict[str, Any]:
+@command("leg.unpin", path="/legs/{leg_id}/unpin", subject="leg_id", arguments=ByHandArguments)
+def unpin(call: Call, arguments: ByHandArguments) -> dict[str, Any]:
     """Let every courier be asked again."""
     _require_operator(call)
     leg = overruling.unpin_courier(
         leg_id=_subject(call),
         reason=arguments.reason,
         now=call.now,
-        actor=call.actor("operator"),
+        actor=call.actor_by_hand("operator", arguments.reason),
     )
     return {"leg": _leg_answer(leg)}
 

@@ -1,7 +1,8 @@
 """The HTTP resources of notifications; commands are served by the gate."""
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Query, Router
@@ -13,6 +14,7 @@ from core.errors import NotAllowed, NotFound
 from core.gate.registry import Arguments
 from core.orders.models import Order
 from core.people.models import Person
+from notifications.arrivals import get_arrivals
 from notifications.audit import get_audit
 from notifications.circuits.queries import get_circuits
 from notifications.escalation import Channel
@@ -20,6 +22,7 @@ from notifications.gateway import SubscribeArguments
 from notifications.marketing.consent import get_consents
 from notifications.marketing.queries import get_campaigns, get_preview, get_sending_terms
 from notifications.preferences.queries import day_view, digest_view, get_day, get_preferences
+from notifications.previews import get_kind_names, get_previews
 from notifications.pushing.acting import read_act_token
 from notifications.pushing.keys import push_public_key
 from notifications.pushing.rotation import Proof, rotate_subscription
@@ -47,6 +50,8 @@ class WeChatLogin(BaseModel):
 
 
 FUNNEL_SPAN = timedelta(hours=24)
+ARRIVALS_SPAN = timedelta(hours=1)
+Locale = Literal["zh-CN", "en"]
 SEARCH = "An order's number or id, a person's phone, or the id of the notice."
 
 
@@ -137,18 +142,31 @@ def find_any_notices(
     request: ApiRequest,
     query: Annotated[str, Query(max_length=80, description=SEARCH)],
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    locale: Locale | None = None,
 ) -> dict[str, Any]:
     """Find notices and how their messages stand; for operators."""
-    if not request.auth.is_operator:
-        raise NotAllowed
-    return {"items": find_notices(query, limit=limit, locale=request.auth.locale)}
+    _only_operators(request)
+    return {"items": find_notices(query, limit=limit, locale=locale or request.auth.locale)}
+
+
+@router.get("/notifications/kinds", summary="What each kind of notice is called.")
+def kinds(request: ApiRequest, locale: Locale | None = None) -> dict[str, Any]:
+    """Return titles by template, in the language asked for; for operators."""
+    _only_operators(request)
+    return {"names": get_kind_names(locale or request.auth.locale)}
+
+
+@router.get("/notifications/templates", summary="Every message in every language.")
+def templates(request: ApiRequest) -> dict[str, Any]:
+    """Return each template as a phone shows it, with sample values; for operators."""
+    _only_operators(request)
+    return {"items": [asdict(preview) for preview in get_previews()]}
 
 
 @router.get("/notifications/funnel", summary="How far notices came, per kind and channel.")
 def funnel(request: ApiRequest, since: datetime | None = None) -> dict[str, Any]:
     """Count notices and messages of the last day, or since a moment; for operators."""
-    if not request.auth.is_operator:
-        raise NotAllowed
+    _only_operators(request)
     return get_funnel(since=since or moment_of(request) - FUNNEL_SPAN)
 
 
@@ -156,6 +174,12 @@ def funnel(request: ApiRequest, since: datetime | None = None) -> dict[str, Any]
 def alerts(now: datetime) -> dict[str, Any]:
     """Say how far the notices of the last day came."""
     return get_funnel(since=now - FUNNEL_SPAN)
+
+
+@overview_part("arrivals")
+def arrivals(now: datetime) -> dict[str, Any]:
+    """Say how fast the notices of the last hour were on a screen."""
+    return get_arrivals(since=now - ARRIVALS_SPAN, now=now)
 
 
 @overview_part("push_circuits")
@@ -180,6 +204,11 @@ def attended_orders(now: datetime) -> dict[str, str]:  # noqa: ARG001  a part of
 def push_key(request: ApiRequest) -> dict[str, str]:  # noqa: ARG001  ninja hands it over
     """Return the application server key, base64url; empty when push is not set up."""
     return {"key": push_public_key()}
+
+
+def _only_operators(request: ApiRequest) -> None:
+    if not request.auth.is_operator:
+        raise NotAllowed
 
 
 class ActArguments(Arguments):

@@ -52,7 +52,7 @@ def get_audit(notice: Notice, *, now: datetime, only: Person | None = None) -> d
             for row in rows
         ],
         "charged_count": _charged_count(rows, tries),
-        "fact": _fact(notice),
+        "fact": _fact(notice, with_reason=only is None),
         "history": history,
         "people": _names([*people.values(), notice.acted_by, *_actors(history)]),
     }
@@ -172,10 +172,14 @@ def _devices(ids: Collection[int]) -> dict[int, dict[str, Any]]:
     }
 
 
-def _fact(notice: Notice) -> dict[str, Any] | None:
+def _fact(notice: Notice, *, with_reason: bool) -> dict[str, Any] | None:
     """Return the fact that caused it; a campaign and a digest are caused by none."""
     event = Event.objects.filter(pk=notice.event_id).first()
-    return _event(event) if event is not None else None
+    if event is None:
+        return None
+    view = _event(event)
+    actor = {name: value for name, value in event.actor.items() if name != "reason"}
+    return view if with_reason else {**view, "actor": actor}
 
 
 def _history(notice: Notice) -> list[dict[str, Any]]:

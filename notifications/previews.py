@@ -2,15 +2,24 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from string import Template
 from types import MappingProxyType
 from typing import Final
 
 from notifications.lengths import longest_push
 from notifications.policies import KINDS
-from notifications.templates import LOCALES, TEMPLATES, sms_for, words_for
+from notifications.templates import (
+    DEFAULT_LOCALE,
+    LOCALES,
+    TEMPLATES,
+    sms_for,
+    words_for,
+)
 from notifications.variables import VARIABLES
 
 
+ANYTHING: Final = "…"
+"""In a kind's name, where an order's value stands."""
 SAMPLES: Final[Mapping[str, object]] = MappingProxyType(
     {name: each.sample for name, each in VARIABLES.items()}
 )
@@ -52,6 +61,17 @@ def get_previews() -> Iterator[Preview]:
                 variables=_variables_of(template),
                 push_bytes=longest_push(template, locale),
             )
+
+
+def get_kind_names(locale: str) -> dict[str, str]:
+    """Return what each kind of notice is called: its title, without any order's values."""
+    names = {}
+    for name, template in sorted(TEMPLATES.items()):
+        words = template.words.get(locale) or template.words[DEFAULT_LOCALE]
+        title = Template(words.title).substitute(dict.fromkeys(template.variables, ANYTHING))
+        # A campaign's title is all its own.
+        names[name] = name if title == ANYTHING else title
+    return names
 
 
 def _variables_of(template: str) -> str:

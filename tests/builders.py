@@ -14,7 +14,7 @@ from core.deadlines.registry import known_kinds
 from core.errors import NotFound
 from core.events.facts import Actor
 from core.events.work import unit_of_work
-from core.gate.registry import COMMANDS, Call
+from core.gate.registry import COMMANDS, ByHandArguments, Call
 from core.gate.run import parse, run_command
 from core.legs.commands import assign_leg, get_leg
 from core.legs.models import DeliveryLeg
@@ -120,6 +120,8 @@ def act(
     """Give the command through the gate, as the socket does, and return its answer."""
     spec = COMMANDS[name]
     raw = dict(arguments)
+    if by.is_operator and issubclass(spec.arguments, ByHandArguments):
+        raw.setdefault("reason", "because")
     if spec.subject is not None:
         raw[spec.subject] = str(on)
     subject_id, parsed = parse(spec, raw)

@@ -9,8 +9,8 @@ from ninja import Path, Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.api.moments import ApiRequest
-from core.errors import Invalid
-from core.events.queries import get_snapshot
+from core.errors import Invalid, NotAllowed
+from core.events.queries import get_actors, get_last_facts, get_snapshot
 from core.merchants.models import Merchant
 from core.merchants.queries import (
     Place,
@@ -109,6 +109,19 @@ def staff(request: ApiRequest, merchant_id: MerchantId) -> dict[str, Any]:
     """Return who works for the shop; for its people and operators."""
     access_merchant(request.auth, merchant_id)
     return {"items": get_staff(merchant_id)}
+
+
+@router.get(
+    "/merchants/{uuid:merchant_id}/timeline",
+    operation_id="merchant_timeline",
+    summary="What happened to a shop.",
+)
+def merchant_timeline(request: ApiRequest, merchant_id: MerchantId) -> dict[str, Any]:
+    """Return its last facts, the newest first, with who caused them and why; for operators."""
+    if not request.auth.is_operator:
+        raise NotAllowed
+    facts = get_last_facts(f"merchant:{get_merchant(merchant_id).pk}")
+    return {"items": facts, "people": get_actors(facts)}
 
 
 def _summaries(found: Iterable[Merchant], now: datetime) -> Iterable[dict[str, Any]]:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from core.api.moments import ApiRequest
 from core.api.pages import Page, newest_page
-from core.events.queries import get_timeline
+from core.events.queries import get_actors, get_timeline
 from core.orders.access import access_order
 from core.orders.conflicts import get_view
 from core.orders.models import Order
@@ -49,7 +49,9 @@ def timeline(request: ApiRequest, order_id: OrderId) -> dict[str, Any]:
     """Return the facts about the order, oldest first; operators see who and why as well."""
     _, role = access_order(request.auth, order_id)
     facts = get_timeline(f"order:{order_id}")
-    return {"items": facts if role == "operator" else [*_without_people(facts)]}
+    if role != "operator":
+        return {"items": [*_without_people(facts)]}
+    return {"items": facts, "people": get_actors(facts)}
 
 
 def _without_people(facts: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:

@@ -17,11 +17,17 @@ class Actor:
     type: str
     id: str | None = None
     device: str | None = None
+    reason: str = ""
+    """Why, in an operator's words: kept in the log of facts, and told to operators alone."""
 
     def as_json(self) -> dict[str, str]:
-        """Shape of the `actor` member of events and frames."""
+        """Shape of the `actor` member of frames."""
         members = {"type": self.type, "id": self.id, "device": self.device}
         return {name: value for name, value in members.items() if value is not None}
+
+    def as_kept(self) -> dict[str, str]:
+        """Shape of the `actor` member of the log of facts."""
+        return self.as_json() | ({"reason": self.reason} if self.reason else {})
 
 
 SYSTEM = Actor("system")

@@ -1,9 +1,10 @@
 """Reading streams: heads, entries after a position, snapshots, timelines."""
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from core.database import read_snapshot
@@ -11,6 +12,10 @@ from core.events.audiences import snapshot_rows
 from core.events.models import Event, Installation, Stream, StreamEntry
 from core.events.streams import encode
 from core.identifiers import new_id
+from core.people.models import Person
+
+
+SHOWN_FACTS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +70,29 @@ def get_timeline(subject: str) -> list[dict[str, Any]]:
     rows = Event.objects.filter(correlation_id=subject).order_by("id") | Event.objects.filter(
         subject=subject
     ).order_by("id")
-    return [
-        {
-            "id": str(row.id),
-            "type": row.type,
-            "subject": row.subject,
-            "version": row.version,
-            "at": row.occurred_at.isoformat(),
-            "actor": row.actor,
-            "data": row.data,
-        }
-        for row in rows
-    ]
+    return [_fact_view(row) for row in rows]
+
+
+def get_last_facts(subject: str, *, limit: int = SHOWN_FACTS) -> list[dict[str, Any]]:
+    """Facts about `subject` alone, as in its timeline, the newest first, at most `limit`."""
+    rows = Event.objects.filter(subject=subject).order_by("-id")[:limit]
+    return [_fact_view(row) for row in rows]
+
+
+def get_actors(facts: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Names by id of the people who acted in a timeline."""
+    ids = {fact["actor"].get("id") for fact in facts if fact["actor"].get("type") != "provider"}
+    people = Person.objects.filter(pk__in=[UUID(each) for each in ids if each])
+    return {str(pk): name for pk, name in people.values_list("pk", "name")}
+
+
+def _fact_view(row: Event) -> dict[str, Any]:
+    return {
+        "id": str(row.id),
+        "type": row.type,
+        "subject": row.subject,
+        "version": row.version,
+        "at": row.occurred_at.isoformat(),
+        "actor": row.actor,
+        "data": row.data,
+    }

@@ -58,6 +58,7 @@ def publish(
 ) -> None:
     """Store `facts` and their stream entries; the last statements of a transaction."""
     actors = {fact.id: JsonText(encode(fact.actor.as_json())) for fact in facts}
+    kept = {fact.id: JsonText(encode(fact.actor.as_kept())) for fact in facts if fact.actor.reason}
     insert_values(
         Event,
         [
@@ -68,7 +69,7 @@ def publish(
                 fact.subject.key,
                 fact.version,
                 fact.occurred_at,
-                actors[fact.id],
+                kept.get(fact.id, actors[fact.id]),
                 causation_id,
                 correlation_id,
                 JsonText(encode(fact.data)),

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from core.errors import Invalid
 from core.events.facts import Actor
 
 
@@ -25,6 +26,19 @@ class NoArguments(Arguments):
     """For commands that need none."""
 
 
+class ByHandArguments(Arguments):
+    """Why it is done: operators must say so, in their words; it is kept with what follows."""
+
+    reason: str = Field(default="", max_length=120)
+
+
+class ReasonRequired(Invalid):
+    """An operator who acts by hand says why."""
+
+    code = "reason_required"
+    title = "Say why you do this."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """Who calls, when, on what, and which version of it they looked at."""
@@ -38,6 +52,16 @@ class Call:
     def actor(self, role: str) -> Actor:
         """The caller in the role in which they act."""
         return Actor(role, str(self.person.pk), self.device)
+
+    def actor_by_hand(self, role: str, reason: str) -> Actor:
+        """Return the same, with why they do it.
+
+        :raises ReasonRequired: an operator did not say.
+        """
+        said = reason.strip()
+        if role == "operator" and not said:
+            raise ReasonRequired
+        return Actor(role, str(self.person.pk), self.device, said)
 
 
 Handler = Callable[[Call, Any], dict[str, Any]]

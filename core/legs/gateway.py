@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field
 
 from core.errors import NotAllowed, NotFound
 from core.events.work import Work, unit_of_work
-from core.gate.registry import Arguments, Call, NoArguments, command
+from core.gate.registry import Arguments, ByHandArguments, Call, command
 from core.legs.commands import get_leg, unassign_leg
 from core.legs.models import DeliveryLeg
 from core.legs.proving import Proof
@@ -134,16 +134,23 @@ def start_return_command(call: Call, arguments: StepArguments) -> dict[str, Any]
     return _as_courier(call, start_return, taken=arguments.read_taken())
 
 
-@command("leg.finish_return", path="/legs/{leg_id}/finish-return", subject="leg_id")
-def finish_return_command(call: Call, _arguments: NoArguments) -> dict[str, Any]:
+@command(
+    "leg.finish_return",
+    path="/legs/{leg_id}/finish-return",
+    subject="leg_id",
+    arguments=ByHandArguments,
+)
+def finish_return_command(call: Call, arguments: ByHandArguments) -> dict[str, Any]:
     """Say that the shop has the order back; for the shop and operators."""
-    return _as_other(call, LegTrigger.RETURN_DONE, finish_return)
+    return _as_other(call, LegTrigger.RETURN_DONE, finish_return, because=arguments.reason)
 
 
-@command("leg.reattempt", path="/legs/{leg_id}/reattempt", subject="leg_id")
-def reattempt_command(call: Call, _arguments: NoArguments) -> dict[str, Any]:
+@command(
+    "leg.reattempt", path="/legs/{leg_id}/reattempt", subject="leg_id", arguments=ByHandArguments
+)
+def reattempt_command(call: Call, arguments: ByHandArguments) -> dict[str, Any]:
     """Send the courier to the door once more; for operators."""
-    return _as_other(call, LegTrigger.REATTEMPT, reattempt)
+    return _as_other(call, LegTrigger.REATTEMPT, reattempt, because=arguments.reason)
 
 
 @command(
@@ -170,7 +177,9 @@ def _as_courier(call: Call, step: Callable[..., None], **arguments: Any) -> dict
         return {"leg": answer_view(order_id, "courier", work=work)}
 
 
-def _as_other(call: Call, trigger: LegTrigger, step: Callable[..., None]) -> dict[str, Any]:
+def _as_other(
+    call: Call, trigger: LegTrigger, step: Callable[..., None], *, because: str
+) -> dict[str, Any]:
     """Act in the role that may pull `trigger`, and answer with that role's view of the order.
 
     :raises NotAllowed: the person has to do with the order, in another role.
@@ -183,9 +192,8 @@ def _as_other(call: Call, trigger: LegTrigger, step: Callable[..., None]) -> dic
     if role is None:
         raise NotAllowed(f"a {roles[0]} may not {trigger} a leg")
     require_version(call.expected_version, order=leg.order, role=role)
-    with unit_of_work(
-        now=call.now, actor=call.actor(role), correlation_id=f"order:{leg.order_id}"
-    ) as work:
+    actor = call.actor_by_hand(role, because)
+    with unit_of_work(now=call.now, actor=actor, correlation_id=f"order:{leg.order_id}") as work:
         step(leg=leg, work=work)
         return {"order": answer_view(leg.order_id, role, work=work)}
 

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field, model_validator
 
 from core.errors import Invalid, NotFound
 from core.events.work import Work, unit_of_work
-from core.gate.registry import Arguments, Call, NoArguments, command
+from core.gate.registry import Arguments, ByHandArguments, Call, NoArguments, command
 from core.gate.run import VersionConflict
 from core.merchants.availability import get_next_opening
 from core.merchants.commands import (
@@ -35,7 +35,7 @@ USUAL_PAUSE_MINUTES: Final = 30
 LONGEST_PAUSE: Final = timedelta(days=7)
 
 
-class PauseArguments(Arguments):
+class PauseArguments(ByHandArguments):
     """For how long, or until when, and why; half an hour unless one of the three is given."""
 
     minutes: int | None = Field(default=None, ge=5, le=24 * 60)
@@ -78,20 +78,30 @@ class StockArguments(Arguments):
     stock: int | None = Field(ge=0, le=1_000_000)
 
 
-@command("merchant.open", path="/merchants/{merchant_id}/open", subject="merchant_id")
-def open_(call: Call, _arguments: NoArguments) -> dict[str, Any]:
+@command(
+    "merchant.open",
+    path="/merchants/{merchant_id}/open",
+    subject="merchant_id",
+    arguments=ByHandArguments,
+)
+def open_(call: Call, arguments: ByHandArguments) -> dict[str, Any]:
     """Open the shop."""
     merchant = _locked_merchant(call)
-    with _working(call) as work:
+    with _working(call, arguments.reason) as work:
         open_merchant(merchant=merchant, work=work)
     return _merchant_answer(merchant)
 
 
-@command("merchant.close", path="/merchants/{merchant_id}/close", subject="merchant_id")
-def close(call: Call, _arguments: NoArguments) -> dict[str, Any]:
+@command(
+    "merchant.close",
+    path="/merchants/{merchant_id}/close",
+    subject="merchant_id",
+    arguments=ByHandArguments,
+)
+def close(call: Call, arguments: ByHandArguments) -> dict[str, Any]:
     """Close the shop; running orders go on."""
     merchant = _locked_merchant(call)
-    with _working(call) as work:
+    with _working(call, arguments.reason) as work:
         close_merchant(merchant=merchant, work=work)
     return _merchant_answer(merchant)
 
@@ -106,7 +116,7 @@ def pause(call: Call, arguments: PauseArguments) -> dict[str, Any]:
     """Take no orders for some minutes, until a time, or until the next opening."""
     merchant = _locked_merchant(call)
     until = _end_of_pause(merchant, arguments, call.now)
-    with _working(call) as work:
+    with _working(call, arguments.reason) as work:
         pause_merchant(merchant=merchant, until=until, reason=arguments.reason, work=work)
     return _merchant_answer(merchant)
 
@@ -150,11 +160,16 @@ def set_board_need(call: Call, arguments: BoardArguments) -> dict[str, Any]:
     return _merchant_answer(merchant)
 
 
-@command("merchant.resume", path="/merchants/{merchant_id}/resume", subject="merchant_id")
-def resume(call: Call, _arguments: NoArguments) -> dict[str, Any]:
+@command(
+    "merchant.resume",
+    path="/merchants/{merchant_id}/resume",
+    subject="merchant_id",
+    arguments=ByHandArguments,
+)
+def resume(call: Call, arguments: ByHandArguments) -> dict[str, Any]:
     """End the pause."""
     merchant = _locked_merchant(call)
-    with _working(call) as work:
+    with _working(call, arguments.reason) as work:
         resume_merchant(merchant=merchant, work=work)
     return _merchant_answer(merchant)
 
@@ -210,11 +225,12 @@ def _end_of_pause(merchant: Merchant, arguments: PauseArguments, now: datetime) 
     return until
 
 
-def _working(call: Call) -> AbstractContextManager[Work]:
-    """Act as operator, unless the caller works for some shop."""
+def _working(call: Call, because: str | None = None) -> AbstractContextManager[Work]:
+    """Act as operator, unless the caller works for some shop; `because` is why, by hand."""
     staff = Membership.objects.filter(person=call.person).exists()
     role = "operator" if call.person.is_operator and not staff else "merchant"
-    return unit_of_work(now=call.now, actor=call.actor(role))
+    actor = call.actor(role) if because is None else call.actor_by_hand(role, because)
+    return unit_of_work(now=call.now, actor=actor)
 
 
 def _locked_merchant(call: Call) -> Merchant:

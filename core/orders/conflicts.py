@@ -88,4 +88,5 @@ def get_last_decision(*subjects: str) -> dict[str, Any] | None:
     last = events.first()
     if last is None:
         return None
-    return {"actor": last.actor, "type": last.type, "at": iso(last.occurred_at)}
+    actor = {name: value for name, value in last.actor.items() if name != "reason"}
+    return {"actor": actor, "type": last.type, "at": iso(last.occurred_at)}

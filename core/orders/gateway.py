@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field
 
 from core.errors import NotFound
 from core.events.work import unit_of_work
-from core.gate.registry import Arguments, Call, NoArguments, command
+from core.gate.registry import Arguments, ByHandArguments, Call, NoArguments, command
 from core.orders.accepting import accept_order, reject_order
 from core.orders.access import access_order
 from core.orders.adjusting import adjust_order, answer_adjustment, propose_adjustment
@@ -84,6 +84,8 @@ class StopArguments(Arguments):
 
     reason: Reason
     party: Party | None = None
+    note: str = Field(default="", max_length=120)
+    """What an operator adds in their words."""
 
 
 class DelayArguments(Arguments):
@@ -245,7 +247,14 @@ def answer(call: Call, arguments: AnswerCancellationArguments) -> dict[str, Any]
 @command("order.stop", path="/orders/{order_id}/stop", subject="order_id", arguments=StopArguments)
 def stop(call: Call, arguments: StopArguments) -> dict[str, Any]:
     """End a live order; the customer gets the money back."""
-    return _act(call, Trigger.STOP, stop_order, reason=arguments.reason, party=arguments.party)
+    return _act(
+        call,
+        Trigger.STOP,
+        stop_order,
+        because=arguments.note or arguments.reason,
+        reason=arguments.reason,
+        party=arguments.party,
+    )
 
 
 @command(
@@ -309,17 +318,25 @@ def reply(call: Call, arguments: ReplyNudgeArguments) -> dict[str, Any]:
 
 
 @command(
-    "order.convert_to_pickup", path="/orders/{order_id}/convert-to-pickup", subject="order_id"
+    "order.convert_to_pickup",
+    path="/orders/{order_id}/convert-to-pickup",
+    subject="order_id",
+    arguments=ByHandArguments,
 )
-def convert(call: Call, _arguments: NoArguments) -> dict[str, Any]:
+def convert(call: Call, arguments: ByHandArguments) -> dict[str, Any]:
     """Collect a delivery that no courier has taken."""
-    return _act(call, Trigger.CONVERT, convert_to_pickup)
+    return _act(call, Trigger.CONVERT, convert_to_pickup, because=arguments.reason)
 
 
-@command("order.propose_pickup", path="/orders/{order_id}/propose-pickup", subject="order_id")
-def propose_to_collect(call: Call, _arguments: NoArguments) -> dict[str, Any]:
+@command(
+    "order.propose_pickup",
+    path="/orders/{order_id}/propose-pickup",
+    subject="order_id",
+    arguments=ByHandArguments,
+)
+def propose_to_collect(call: Call, arguments: ByHandArguments) -> dict[str, Any]:
     """Ask the customer to collect a delivery that no courier has taken."""
-    return _act(call, Trigger.PROPOSE_PICKUP, propose_pickup)
+    return _act(call, Trigger.PROPOSE_PICKUP, propose_pickup, because=arguments.reason)
 
 
 @command(
@@ -336,25 +353,37 @@ def answer_to_collect(call: Call, arguments: AnswerPickupArguments) -> dict[str,
 @command("order.hold", path="/orders/{order_id}/hold", subject="order_id", arguments=HoldArguments)
 def hold(call: Call, arguments: HoldArguments) -> dict[str, Any]:
     """Freeze the order's promises."""
-    return _act(call, Trigger.HOLD, hold_order, reason=arguments.reason)
+    return _act(call, Trigger.HOLD, hold_order, because=arguments.reason, reason=arguments.reason)
 
 
-@command("order.release", path="/orders/{order_id}/release", subject="order_id")
-def release(call: Call, _arguments: NoArguments) -> dict[str, Any]:
+@command(
+    "order.release",
+    path="/orders/{order_id}/release",
+    subject="order_id",
+    arguments=ByHandArguments,
+)
+def release(call: Call, arguments: ByHandArguments) -> dict[str, Any]:
     """Let the order's promises run again."""
-    return _act(call, Trigger.RELEASE, release_order)
+    return _act(call, Trigger.RELEASE, release_order, because=arguments.reason)
 
 
 def _act(
-    call: Call, trigger: Trigger, step: Callable[..., None], **arguments: Any
+    call: Call,
+    trigger: Trigger,
+    step: Callable[..., None],
+    *,
+    because: str | None = None,
+    **arguments: Any,
 ) -> dict[str, Any]:
-    """Lock the order, act in the role that may pull `trigger`, and answer with the new view."""
+    """Lock the order, act in the role that may pull `trigger`, and answer with the new view.
+
+    `because` is why, for what operators do by hand.
+    """
     if call.subject_id is None:
         raise NotFound
     order, role = access_order(call.person, call.subject_id, lock=True, trigger=trigger)
     require_version(call.expected_version, order=order, role=role)
-    with unit_of_work(
-        now=call.now, actor=call.actor(role), correlation_id=f"order:{order.pk}"
-    ) as work:
+    actor = call.actor(role) if because is None else call.actor_by_hand(role, because)
+    with unit_of_work(now=call.now, actor=actor, correlation_id=f"order:{order.pk}") as work:
         step(order=order, work=work, **arguments)
         return {"order": answer_view(order.pk, role, work=work)}

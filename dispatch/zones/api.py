@@ -8,10 +8,12 @@ from ninja import Router
 from core.api.moments import ApiRequest
 from core.database import read_snapshot
 from core.errors import NotFound
+from core.events.queries import get_actors
 from core.merchants.models import Zone
 from dispatch.api import require_operator
 from dispatch.models import ZonePlan, ZoneSettings
 from dispatch.policy import Matching
+from dispatch.zones.form import form_view
 from dispatch.zones.leases import shared_now
 from dispatch.zones.queries import get_changes, get_owner, get_policy
 from dispatch.zones.views import change_view, plan_view, settings_view
@@ -29,11 +31,14 @@ def get_zone_dispatch(request: ApiRequest, zone_id: UUID) -> dict[str, Any]:
         if zone is None:
             raise NotFound
         settings = ZoneSettings.objects.filter(pk=zone_id).first()
+        changes = get_changes(zone_id)
         return {
             "name": zone.name,
             "owner": get_owner(zone_id, at=shared_now()),
             "settings": settings_view(settings or ZoneSettings(zone=zone)),
-            "changes": [change_view(fact) for fact in get_changes(zone_id)],
+            "groups": form_view(),
+            "changes": [change_view(fact) for fact in changes],
+            "people": get_actors([{"actor": fact.actor} for fact in changes]),
         }
 
 

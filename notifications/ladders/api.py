@@ -10,6 +10,7 @@ from core.database import read_snapshot
 from core.errors import NotAllowed
 from notifications.ladders.queries import get_ladder, get_ladders, get_shops_with_ladders
 from notifications.ladders.scopes import Scope
+from notifications.ladders.steps import LAST_SECONDS, MOST_STEPS
 from notifications.policies import Category, Role
 
 
@@ -21,7 +22,11 @@ def ladders(request: ApiRequest, merchant_id: UUID | None = None) -> dict[str, A
     """List what is set, for everybody or for one shop, and what each notice has of itself."""
     _require_operator(request)
     with read_snapshot():
-        return {**get_ladders(merchant_id), "shops": get_shops_with_ladders()}
+        return {
+            **get_ladders(merchant_id),
+            "shops": get_shops_with_ladders(),
+            "limits": {"most_steps": MOST_STEPS, "last_seconds": LAST_SECONDS},
+        }
 
 
 @router.get(

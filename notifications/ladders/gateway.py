@@ -90,6 +90,8 @@ class PreviewArguments(Arguments):
     merchant_id: UUID | None = None
     steps: Steps | None = None
     at: AwareDatetime | None = None
+    locale: Literal["zh-CN", "en"] | None = None
+    """The language of the words; the caller's own unless named."""
 
 
 @command("ladder.configure", path="/ladders/configure", arguments=ConfigureArguments)
@@ -133,7 +135,7 @@ def preview(call: Call, arguments: PreviewArguments) -> dict[str, Any]:
         merchant_id=arguments.merchant_id,
         steps=steps,
         start=arguments.at or call.now,
-        locale=call.person.locale,
+        locale=arguments.locale or call.person.locale,
     )
     return {"timeline": timeline}
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from notifications.escalation import Channel, Contacts, Policy, Step, planned_steps
 from notifications.policies import KINDS, NoticeKind
 from notifications.previews import SAMPLES
-from notifications.templates import sms_for, words_for
+from notifications.templates import TEMPLATES, words_for
 
 
 END: Final = "end"
@@ -44,8 +44,15 @@ def timeline_of(
 
 def _words(step: Step, kind: NoticeKind, locale: str) -> str:
     if step.channel in {Channel.SMS, Channel.CALL}:
-        text = sms_for(kind.template, locale, SAMPLES)
-        return "" if text is None else " ".join((text.template, *text.variables.values()))
+        return _text(kind, locale)
     shown = KINDS[CARD] if step.channel is Channel.OPERATOR else kind
     words = words_for(shown.template, locale, SAMPLES)
     return f"{words.title} · {words.body}"
+
+
+def _text(kind: NoticeKind, locale: str) -> str:
+    """What a text or a call tells; its exact words are those that the vendor approved."""
+    if not TEMPLATES[kind.template].sms:
+        return ""
+    words = words_for(kind.template, locale, SAMPLES)
+    return " · ".join(part for part in (words.title, words.sms_status) if part)

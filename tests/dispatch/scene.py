@@ -8,7 +8,7 @@ from uuid import UUID
 from core.deadlines.loop import fire_due
 from core.events.facts import SYSTEM, Actor
 from core.events.work import Work, unit_of_work
-from core.gate.registry import COMMANDS, Call
+from core.gate.registry import COMMANDS, ByHandArguments, Call
 from core.gate.run import parse, run_command
 from core.legs.commands import create_leg
 from core.legs.models import DeliveryLeg
@@ -137,6 +137,8 @@ def open_offers(of: DeliveryLeg | None = None) -> list[Offer]:
 def act(name: str, who: Person, *, now: datetime, **raw: Any) -> dict[str, Any]:
     """Give a command through the gate, as sockets do."""
     spec = COMMANDS[name]
+    if who.is_operator and issubclass(spec.arguments, ByHandArguments):
+        raw.setdefault("reason", "because")
     subject_id, arguments = parse(spec, raw)
     return run_command(spec, Call(person=who, now=now, subject_id=subject_id), arguments)
 

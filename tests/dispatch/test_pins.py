@@ -121,7 +121,8 @@ class TestPin:
         near, leg = scene.courier(300), scene.leg(shop)
         pin(leg, near, operator, reason="knows the gate")
         fact = Event.objects.get(type="search.pinned")
-        assert fact.actor == {"type": "operator", "id": str(operator.pk)}
+        who = {"type": "operator", "id": str(operator.pk), "reason": "knows the gate"}
+        assert fact.actor == who
         assert fact.correlation_id == f"order:{leg.order_id}"
         assert (fact.data["courier_id"], fact.data["reason"]) == (str(near.pk), "knows the gate")
 
