@@ -14,7 +14,7 @@ from core.events.streams import receipt_of
 from core.orders.models import Order
 from core.people.models import Person
 from notifications.models import Delivery, Notice, RecipientNotice
-from notifications.policies import Category
+from notifications.policies import KINDS, Category
 from notifications.views import notice_view
 
 
@@ -107,4 +107,9 @@ def get_funnel(*, since: datetime) -> dict[str, Any]:
         .annotate(count=Count("pk"), last_due_at=Max("due_at"))
         .order_by("channel", "step", "state")
     )
-    return {"notices": list(stages), "deliveries": list(messages)}
+    return {
+        "notices": [
+            {**each, "needs_act": KINDS[each["template"]].policy.needs_act} for each in stages
+        ],
+        "deliveries": list(messages),
+    }

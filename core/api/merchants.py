@@ -21,7 +21,7 @@ from core.merchants.queries import (
     get_merchants_near,
     get_staff,
 )
-from core.merchants.views import get_standing
+from core.merchants.views import get_standing, merchant_view
 
 
 router = Router(tags=["merchants"])
@@ -117,11 +117,15 @@ def staff(request: ApiRequest, merchant_id: MerchantId) -> dict[str, Any]:
     summary="What happened to a shop.",
 )
 def merchant_timeline(request: ApiRequest, merchant_id: MerchantId) -> dict[str, Any]:
-    """Return its last facts, the newest first, with who caused them and why; for operators."""
+    """Return its last facts, the newest first, with who caused them and why; for operators.
+
+    `merchant` is the shop as its own people see it.
+    """
     if not request.auth.is_operator:
         raise NotAllowed
-    facts = get_last_facts(f"merchant:{get_merchant(merchant_id).pk}")
-    return {"items": facts, "people": get_actors(facts)}
+    found = get_merchant(merchant_id)
+    facts = get_last_facts(f"merchant:{found.pk}")
+    return {"merchant": merchant_view(found), "items": facts, "people": get_actors(facts)}
 
 
 def _summaries(found: Iterable[Merchant], now: datetime) -> Iterable[dict[str, Any]]:

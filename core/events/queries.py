@@ -80,9 +80,13 @@ def get_last_facts(subject: str, *, limit: int = SHOWN_FACTS) -> list[dict[str, 
 
 
 def get_actors(facts: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Names by id of the people who acted in a timeline."""
-    ids = {fact["actor"].get("id") for fact in facts if fact["actor"].get("type") != "provider"}
-    people = Person.objects.filter(pk__in=[UUID(each) for each in ids if each])
+    """Names by id of the people who acted in a timeline, and of couriers it speaks of."""
+    ids = set()
+    for fact in facts:
+        actor, data = fact["actor"], fact.get("data", {})
+        ids |= {actor.get("id") if actor.get("type") != "provider" else None}
+        ids |= {data.get("courier_id")}
+    people = Person.objects.filter(pk__in=[UUID(str(each)) for each in ids if each])
     return {str(pk): name for pk, name in people.values_list("pk", "name")}
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from core.errors import NotFound
 from core.events.catalogue import LADDER_CONFIGURED
 from core.events.models import Event
+from core.events.queries import get_actors
 from core.merchants.models import Merchant
 from notifications.escalation import Policy, Step
 from notifications.ladders.models import Ladder
@@ -61,13 +62,15 @@ def get_ladder(scope: Scope) -> dict[str, Any]:
         raise NotFound
     ladder = Ladder.objects.filter(scope=scope.key).first()
     counting = {kind.template: get_counting(kind, scope.merchant_id) for kind in kinds}
+    changes = _changes(ladder)
     return {
         "ladder": ladder_view(scope, ladder),
         "counting": {
             template: {"ladder": policy.name, "steps": steps_view(policy)}
             for template, policy in counting.items()
         },
-        "changes": [change_view(fact) for fact in _changes(ladder)],
+        "changes": [change_view(fact) for fact in changes],
+        "people": get_actors([{"actor": fact.actor} for fact in changes]),
     }
 
 

@@ -58,6 +58,7 @@ class TestShops:
         assert operator.post(f"{path}/pause").json()["code"] == "reason_required"
         operator.post(f"{path}/pause", {"minutes": 30, "reason": "no power"})
         assert last(operator, path, "store.paused")["actor"]["reason"] == "no power"
+        assert operator.get(f"{path}/timeline").json()["merchant"]["paused_until"] is not None
         assert operator.post(f"{path}/resume").json()["code"] == "reason_required"
         operator.post(f"{path}/resume", {"reason": "power is back"})
         assert last(operator, path, "store.resumed")["actor"]["reason"] == "power is back"

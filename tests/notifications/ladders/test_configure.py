@@ -262,6 +262,11 @@ class TestPreview:
         ]
         assert lines[1]["words"].startswith("新订单 #42")
 
+    def test_speaks_the_language_asked_for(self, operator: Person) -> None:
+        lines = self.preview(operator, locale="en")
+        (text,) = (each["words"] for each in lines if each["what"] == "sms")
+        assert text == "New order #42"
+
     def test_of_steps_that_do_not_count_yet(self, operator: Person) -> None:
         lines = self.preview(operator, steps=QUICK)
         assert [each["what"] for each in lines] == ["board", "push", "call", "operator", "end"]

@@ -7,6 +7,7 @@ import pytest
 from core.clock import clock
 from core.people.models import Person
 from notifications.models import Delivery, Notice
+from notifications.templates import LOCALES, TEMPLATES
 from tests.notifications.delivery.test_api import ask
 from tests.notifications.delivery.town import (
     person,
@@ -30,6 +31,22 @@ def letters(who: Person, **filters: str) -> Any:
     answer = ask(who, "GET", f"/notifications/dead-letters?{asked}")
     assert answer.status_code == 200, answer.content
     return answer.json()
+
+
+class TestWords:
+    def test_name_every_kind_in_the_language_asked_for(self, operator: Person) -> None:
+        names = ask(operator, "GET", "/notifications/kinds?locale=en").json()["names"]
+        assert names["order_accepted"] == "Order accepted"
+        assert names["shop_campaign"] == "shop_campaign"
+
+    def test_show_every_template_in_every_language(self, operator: Person) -> None:
+        items = ask(operator, "GET", "/notifications/templates").json()["items"]
+        shown = {(each["template"], each["locale"]) for each in items}
+        assert shown == {(name, locale) for name in TEMPLATES for locale in LOCALES}
+
+    @pytest.mark.parametrize("path", ["kinds", "templates"])
+    def test_are_for_operators(self, path: str) -> None:
+        assert ask(person(), "GET", f"/notifications/{path}").status_code == 403
 
 
 class TestDeadLetters:
