@@ -4,7 +4,7 @@ from functools import cache
 from typing import Final
 from zoneinfo import available_timezones
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -18,7 +18,6 @@ from notifications.marketing.links import (
     read_link,
 )
 from notifications.preferences.queries import day_view, digest_view, get_day, get_preferences
-from notifications.previews import get_previews
 from web.pages import PersonRequest, for_people, page
 
 
@@ -43,14 +42,6 @@ def settings(request: PersonRequest) -> HttpResponse:
         "hours": HOURS,
     }
     return page(request, "settings.html", context=context, data=data)
-
-
-@for_people
-def templates(request: PersonRequest) -> HttpResponse:
-    """Every message in every language, for operators."""
-    if not request.user.is_operator:
-        raise Http404
-    return page(request, "templates.html", context={"previews": list(get_previews())})
 
 
 # A mail program and a service worker have neither a cookie nor a token: the link is the right.

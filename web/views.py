@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from core.api.moments import moment_of
 from core.environment import environment
 from core.legs.proving import qr_text
-from core.merchants.models import Merchant, Zone
+from core.merchants.models import Merchant
 from core.merchants.queries import (
     access_merchant,
     get_menu,
@@ -122,16 +122,6 @@ def courier(request: PersonRequest) -> HttpResponse:
     first = Merchant.objects.order_by("pk").first()
     near = {"latitude": first.latitude, "longitude": first.longitude} if first else None
     return page(request, "courier.html", data={"near": near, "spans": spans()})
-
-
-@for_people
-def operator(request: PersonRequest) -> HttpResponse:
-    """How the whole stands, for operators."""
-    if not request.user.is_operator:
-        raise Http404
-    shops = [_place(shop) for shop in Merchant.objects.order_by("pk")[:SHOWN_SHOPS]]
-    zones = [str(zone_id) for zone_id in Zone.objects.values_list("pk", flat=True)]
-    return page(request, "operator.html", data={"shops": shops, "zones": zones})
 
 
 def offline(request: HttpRequest) -> HttpResponse:

@@ -124,25 +124,6 @@ class TestNobodyDelivers:
         customer.sees_state("cancelled")
         board.deed("stopped", of=order)
 
-    def test_calls_the_operators_of_whom_one_takes_care(self, device: Devices) -> None:
-        board, customer = device("staff"), device("customer", viewport=PHONE)
-        operator = device("operator")
-        board.open_board()
-        operator.open("/operator")
-        operator.is_live()
-        order = customer.place_order()
-        board.deed("accept", of=order)
-        board.installation.run("tests.acceptance.age_searches")
-        board.installation.run("tests.acceptance.age_searches")
-        alarm = operator.page.locator('[data-alarm="operator_alarm"]')
-        expect(alarm).to_have_count(1)
-        operator.deed("take_care")
-        expect(alarm).to_have_count(0)
-        expect(operator.page.locator(f'[data-attended="{order}"]')).to_have_count(1)
-        board.deed("stop_no_courier", of=order)
-        board.confirm()
-        customer.sees_state("cancelled")
-
     def test_lets_the_customer_collect_it(self, device: Devices) -> None:
         board, customer = device("staff"), device("customer", viewport=PHONE)
         board.open_board()

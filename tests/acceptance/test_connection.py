@@ -6,7 +6,6 @@ from playwright.sync_api import expect
 
 from tests.acceptance.conftest import Devices
 from tests.acceptance.devices import PHONE
-from web.languages import words_in
 
 
 # As a company's proxy that does not know WebSocket: each one fails before it is open.
@@ -41,17 +40,3 @@ class TestStream:
         customer.sees_state("accepted")
         board.deed("start", of=order)
         customer.sees_state("preparing")
-
-
-class TestHealth:
-    def test_of_a_board_reaches_the_operators(self, device: Devices) -> None:
-        board, operator = device("staff"), device("operator")
-        board.open(f"/board/{board.installation.town['merchant']}")
-        board.is_live()
-        operator.open("/operator")
-        muted = operator.page.locator("#boards li").get_by_text(
-            words_in("zh-CN")["complaints"]["muted"]
-        )
-        expect(muted).to_be_visible(timeout=PINGED_MS)
-        board.page.click("#enable-sound")
-        expect(muted).to_have_count(0, timeout=PINGED_MS)

@@ -9,18 +9,10 @@ from playwright.sync_api import expect
 from tests.acceptance.conftest import Devices
 from tests.acceptance.devices import PHONE, Device
 from tests.core_proofs.pictures import located_photo
+from tests.screens.api import Api
 
 
 KINDS = ["pin", "qr", "photo", "signature"]
-SET_POLICY = """
-  async ([kinds]) => {
-    const { hub } = await import("/static/web/js/shell.js");
-    const { data } = await import("/static/web/js/words.js");
-    for (const zone_id of data.zones) {
-      await hub.command("zone.set_proof_policy", { zone_id, kinds: { cash: kinds } });
-    }
-  }
-"""
 # A camera that sees nothing, and a reader that finds this order's code in it.
 SEES_CODE = """
   const camera = document.createElement("canvas");
@@ -37,11 +29,8 @@ SEES_CODE = """
 @pytest.fixture
 def people(device: Devices) -> Iterator[tuple[Device, Device, Device]]:
     """A customer, a board and a courier on line, in a zone where anything proves a delivery."""
-    operator = device("operator")
-    operator.open("/operator")
-    operator.is_live()
-    operator.page.evaluate(SET_POLICY, [KINDS])
     customer, board = device("customer", viewport=PHONE), device("staff")
+    set_policy(board, KINDS)
     courier = device("courier", viewport=PHONE)
     board.open_board()
     courier.open("/courier")
@@ -51,7 +40,14 @@ def people(device: Devices) -> Iterator[tuple[Device, Device, Device]]:
     yield customer, board, courier
     courier.page.click("#go-offline")
     expect(courier.page.locator("#shift-state")).to_have_attribute("data-state", "offline")
-    operator.page.evaluate(SET_POLICY, [["pin", "qr"]])
+    set_policy(board, ["pin", "qr"])
+
+
+def set_policy(shown: Device, kinds: list[str]) -> None:
+    """Let these kinds prove what is paid in cash, in the town's zone."""
+    zone = shown.installation.town["zone"]
+    operator = Api(shown.installation, "operator")
+    operator.post(f"/zones/{zone}/proof-policy", kinds={"cash": kinds})
 
 
 def taken(people: tuple[Device, Device, Device]) -> str:
@@ -214,10 +210,9 @@ class TestReturn:
         carry(courier)
         courier.deed("fail")
         courier.confirm()
-        operator = device("operator")
-        operator.open("/operator")
-        operator.page.click(f'tr[data-order="{order}"]')
-        operator.deed("reattempt")
+        operator = Api(courier.installation, "operator")
+        leg = operator.ask("GET", f"/orders/{order}")["leg"]["id"]
+        operator.post(f"/legs/{leg}/reattempt", reason="the customer is back")
         in_state(courier, "picked_up")
         courier.deed("arrive_dropoff")
         courier.deed("deliver")

@@ -69,19 +69,9 @@ class TestBusy:
 
 class TestUnheard:
     def test_is_resumed_by_one_tap_anywhere(self, device: Devices) -> None:
-        board, operator = device("staff"), device("operator")
+        board = device("staff")
         merchant = board.installation.town["merchant"]
         board.open_board()
-        operator.open("/operator")
-        resting = operator.page.locator(f'[data-paused="{merchant}"]')
-
-        board.installation.run("tests.acceptance.lose_board")
-        expect(board.page.locator('#store [data-cause="no_board"]')).to_have_count(1)
-        expect(resting.locator('[data-cause="no_board"]')).to_have_count(1)
-        resting.locator('[data-deed="resume"]').click()
-        expect(board.page.locator('[data-store="open"]')).to_have_count(1)
-        expect(resting).to_have_count(0)
-
         board.installation.run("tests.acceptance.lose_board")
         expect(board.page.locator('[data-store="paused"]')).to_have_count(1)
         board.page.click("#bell")

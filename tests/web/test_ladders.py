@@ -1,4 +1,4 @@
-"""The page of ladders: for operators, with a word for everything it can show."""
+"""The screen of ladders has a word for everything it can show."""
 
 import pytest
 
@@ -7,19 +7,10 @@ from notifications.ladders.scopes import every_scope
 from notifications.ladders.steps import Wrong
 from notifications.ladders.timeline import END
 from notifications.policies import Role
-from tests.builders import make_merchant, make_operator, make_person
-from tests.web.test_pages import client_of
 from web.languages import LOCALES, words_in
 
 
-class TestPage:
-    @pytest.mark.django_db
-    def test_is_for_operators_and_names_the_shops(self) -> None:
-        merchant = make_merchant()
-        answer = client_of(make_operator()).get("/operator/ladders")
-        assert merchant.name in answer.content.decode()
-        assert client_of(make_person("Li")).get("/operator/ladders").status_code == 404
-
+class TestWords:
     @pytest.mark.parametrize("locale", LOCALES)
     def test_has_a_word_for_everything(self, locale: str) -> None:
         words = words_in(locale)

@@ -6,11 +6,11 @@ from dataclasses import fields
 import pytest
 from django.test import Client
 
-from core.identifiers import new_id
 from core.people.models import Person
 from dispatch.matching import Skip
 from dispatch.matching.ranking import Skip as RankingSkip
 from dispatch.policy import ZonePolicy
+from dispatch.zones.form import GROUPS
 from dispatch.zones.leases import shared_now, take_free
 from tests.builders import (
     make_courier,
@@ -21,11 +21,11 @@ from tests.builders import (
     place,
 )
 from web.languages import LOCALES, words_in
-from web.zones import GROUPS
 
 
 pytestmark = pytest.mark.django_db
 
+ID = "01a21d94-63e9-7334-8486-a96b297e849b"
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*(?:src=|application/json))|\son\w+=|style=\"")
 
 
@@ -36,7 +36,7 @@ def client_of(person: Person) -> Client:
 
 
 class TestStranger:
-    @pytest.mark.parametrize("path", ["/", "/shops", "/courier", "/operator"])
+    @pytest.mark.parametrize("path", ["/", "/shops", "/courier"])
     def test_is_asked_to_log_in(self, path: str) -> None:
         answer = Client().get(path)
         assert answer.status_code == 302
@@ -133,8 +133,6 @@ class TestRoles:
     def test_open_their_own_pages_only(self) -> None:
         courier, operator = client_of(make_courier()), client_of(make_operator())
         assert courier.get("/courier").status_code == 200
-        assert courier.get("/operator").status_code == 404
-        assert operator.get("/operator").status_code == 200
         assert operator.get("/courier").status_code == 404
 
 
@@ -163,12 +161,6 @@ class TestOverview:
 
 
 class TestZone:
-    def test_is_for_operators(self) -> None:
-        path = f"/operator/zones/{make_merchant().zone_id}"
-        assert client_of(make_operator()).get(path).status_code == 200
-        assert client_of(make_person()).get(path).status_code == 404
-        assert client_of(make_operator()).get(f"/operator/zones/{new_id()}").status_code == 404
-
     def test_knows_every_setting(self) -> None:
         shown = {name for names in GROUPS.values() for name in names}
         assert shown == {each.name for each in fields(ZonePolicy)}
@@ -180,6 +172,24 @@ class TestZone:
             words = words_in(locale)
             assert words["zone_settings"].keys() == settings
             assert skips <= words["skips"].keys()
+
+
+class TestMoved:
+    @pytest.mark.parametrize(
+        ("address", "screen"),
+        [
+            ("/operator", "/app/operator/index"),
+            ("/operator?order=1", "/app/operator/index?order=1"),
+            (f"/operator/zones/{ID}", f"/app/operator/zone?id={ID}"),
+            ("/operator/notices?query=42", "/app/operator/notices?query=42"),
+            (f"/operator/notices/{ID}", f"/app/operator/notice?id={ID}"),
+            ("/operator/dead-letters", "/app/operator/dead-letters"),
+            ("/operator/ladders", "/app/operator/ladders"),
+            ("/operator/templates", "/app/operator/templates"),
+        ],
+    )
+    def test_addresses_lead_to_the_screens(self, address: str, screen: str) -> None:
+        assert Client().get(address)["Location"] == screen
 
 
 class TestEveryPage:

@@ -7,7 +7,6 @@ from notifications.marketing.consent import get_given, give_consent
 from notifications.marketing.links import unsubscribe_path
 from notifications.marketing.models import ConsentRecord
 from notifications.marketing.policy import PLATFORM, WORDING
-from notifications.templates import TEMPLATES
 from tests.builders import (
     START,
     make_courier,
@@ -77,10 +76,3 @@ class TestUnsubscribe:
         path = agreed()
         assert Client().post(path[:-1] + ("a" if path[-1] != "a" else "b")).status_code == 404
         assert given_count() == 2
-
-
-class TestTemplates:
-    def test_are_shown_to_operators_only(self) -> None:
-        page = client_of(make_operator()).get("/operator/templates").content.decode()
-        assert all(f'data-template="{name}"' in page for name in TEMPLATES)
-        assert client_of(make_courier()).get("/operator/templates").status_code == 404

@@ -14,7 +14,11 @@ const SCREENS: readonly [RegExp, (id: string) => string][] = [
   [/^\/(?:merchant|board)\/([\w-]+)/, (id) => `/board/index?shop=${id}`],
   [/^\/orders\/([\w-]+)/, (id) => `/order/index?id=${id}`],
   [/^\/courier/, () => "/courier/index"],
-  [/^\/operator\/?$/, () => "/operator/index"],
+  [/^\/operator\/?(?:\?order=([\w-]+))?$/, (id) => (id ? `/operator/index?order=${id}` : "/operator/index")],
+  // #ifdef H5
+  [/^\/operator\/zones\/([\w-]+)/, (id) => `/operator/zone?id=${id}`],
+  [/^\/operator\/notices\/([\w-]+)/, (id) => `/operator/notice?id=${id}`],
+  // #endif
   [/^\/shops\/?$/, () => "/shops/index"],
   [/^\/shops\/([\w-]+)/, (id) => `/shop/index?id=${id}`],
   [/^\/settings/, () => "/settings/index"],

@@ -65,6 +65,12 @@ export function dateAndTimeOf(moment: string | number | null | undefined): strin
   return written(moment, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
 }
 
+// A moment to the second, for what has to be told apart.
+export function momentOf(moment: string | number | null | undefined): string {
+  if (!moment) return "";
+  return written(moment, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+}
+
 function written(moment: string | number, options: Intl.DateTimeFormatOptions): string {
   if (!hasIntl) return plainMoment(new Date(moment), locale.value, options);
   return new Intl.DateTimeFormat(locale.value, { ...options, hourCycle: "h23" }).format(new Date(moment));

@@ -11,11 +11,15 @@ import { t, word } from "@/words";
 import { theHub } from "./hub";
 
 // What happened, in the person's words where there are some.
-export function explain(error: unknown): void {
-  if (error instanceof TimedOut) return toast(t("errors.timed_out"), "alert");
+export function reasonOf(error: unknown): string {
+  if (error instanceof TimedOut) return t("errors.timed_out");
   const code = error instanceof Refused || error instanceof Problem ? error.code : "";
   const known = word("errors", code);
-  toast(code && known !== code ? known : String((error as Error).message ?? error), "alert");
+  return code && known !== code ? known : String((error as Error).message ?? error);
+}
+
+export function explain(error: unknown): void {
+  toast(reasonOf(error), "alert");
 }
 
 // Settles with the answer, or with null when the command was refused; then it was explained.

@@ -1,4 +1,4 @@
-// The hands that an operator has in an order; each is audited with who and why.
+// The hands that an operator has in an order; each asks why, and is kept with who and why.
 
 import type { Json } from "@paidan/realtime";
 
@@ -13,6 +13,7 @@ import type { Overview } from "./overview";
 
 const STOP_REASONS = ["shop_closed", "cannot_fulfil", "no_courier", "delivery_failed", "fraud", "other"];
 const WAITS = ["5", "10", "15"];
+const LONGEST = 120; // signs of a reason
 
 export interface OperatorDeed {
   name: string;
@@ -27,60 +28,63 @@ export function deedsOf(order: Order, isPinned: boolean): OperatorDeed[] {
   const comesBack = order.open && ["failed", "returning"].includes(leg?.state ?? "");
   const isAsked = order.open && leg?.state === "unassigned" && Boolean(leg.search_escalated_at);
   const may = (trigger: string) => order.allowed.includes(trigger);
+  const ofOrder = { order_id: order.id };
+  const ofLeg = { leg_id: leg?.id };
   const all: [string, boolean, () => Promise<Json | null>][] = [
-    ["hold", may("hold"), () => hold(order)],
-    ["release", may("release"), () => give("order.release", { order_id: order.id })],
+    ["hold", may("hold"), () => because("hold", "order.hold", ofOrder)],
+    ["release", may("release"), () => because("release", "order.release", ofOrder)],
     ["assign", isLive, () => overrule(order, "assign")],
     ["pin", isLive && !leg?.courier, () => overrule(order, "pin")],
     ["wait", isAsked, () => wait(order)],
-    ["propose_pickup", may("propose_pickup"), () => proposePickup(order)],
-    ["convert", may("convert_to_pickup"), () => convert(order)],
-    ["unpin", isPinned, () => give("leg.unpin", { leg_id: leg?.id })],
-    ["finish_return", comesBack, () => give("leg.finish_return", { leg_id: leg?.id })],
-    ["reattempt", comesBack, () => give("leg.reattempt", { leg_id: leg?.id })],
+    ["propose_pickup", may("propose_pickup"), () => because("propose_pickup", "order.propose_pickup", ofOrder, t("board.pickup_hint"))],
+    ["convert", may("convert_to_pickup"), () => because("convert", "order.convert_to_pickup", ofOrder, t("operator.convert_hint"))],
+    ["unpin", isPinned, () => because("unpin", "leg.unpin", ofLeg)],
+    ["finish_return", comesBack, () => because("finish_return", "leg.finish_return", ofLeg)],
+    ["reattempt", comesBack, () => because("reattempt", "leg.reattempt", ofLeg)],
     ["stop", may("stop"), () => stop(order)],
   ];
   return all.filter(([, can]) => can).map(([name, , run]) => ({ name, isGrave: name === "stop", run }));
 }
 
-async function hold(order: Order): Promise<Json | null> {
-  const said = await ask({ title: t("operator.hold"), fields: [{ kind: "text", name: "reason", label: t("operator.reason"), maxlength: 120 }] });
-  return said && give("order.hold", { order_id: order.id, reason: said["reason"] });
+// Ask why, then give the command.
+async function because(deed: string, command: string, args: Json, hint = ""): Promise<Json | null> {
+  const title = t(`operator.${deed}`);
+  const said = await ask({ title, yes: title, isGrave: deed === "convert", fields: [...hinted(hint), why()] });
+  return said && give(command, { ...args, reason: said["reason"] });
 }
 
 async function stop(order: Order): Promise<Json | null> {
   const title = t("operator.stop");
-  const said = await ask({ title, yes: title, isGrave: true, fields: [{ kind: "choice", name: "reason", options: STOP_REASONS, words: "reasons" }] });
-  return said && give("order.stop", { order_id: order.id, reason: said["reason"] });
+  const note: AskField = { kind: "text", name: "note", label: t("operator.note"), maxlength: LONGEST };
+  const said = await ask({ title, yes: title, isGrave: true, fields: [{ kind: "choice", name: "reason", options: STOP_REASONS, words: "reasons" }, note] });
+  return said && give("order.stop", { order_id: order.id, reason: said["reason"], note: said["note"] });
 }
 
 async function wait(order: Order): Promise<Json | null> {
-  const said = await ask({ title: t("operator.wait"), fields: [{ kind: "words", text: t("operator.wait_hint") }, { kind: "choice", name: "minutes", options: WAITS, words: "waits" }] });
-  return said && give("leg.wait", { leg_id: order.leg?.id, minutes: Number(said["minutes"]) });
-}
-
-async function proposePickup(order: Order): Promise<Json | null> {
-  const title = t("operator.propose_pickup");
-  const said = await ask({ title, yes: title, fields: [{ kind: "words", text: t("board.pickup_hint") }] });
-  return said && give("order.propose_pickup", { order_id: order.id });
-}
-
-async function convert(order: Order): Promise<Json | null> {
-  const title = t("operator.convert");
-  const said = await ask({ title, yes: title, isGrave: true, fields: [{ kind: "words", text: t("operator.convert_hint") }] });
-  return said && give("order.convert_to_pickup", { order_id: order.id });
+  const fields: AskField[] = [...hinted(t("operator.wait_hint")), { kind: "choice", name: "minutes", options: WAITS, words: "waits" }, why()];
+  const said = await ask({ title: t("operator.wait"), fields });
+  return said && give("leg.wait", { leg_id: order.leg?.id, minutes: Number(said["minutes"]), reason: said["reason"] });
 }
 
 // Choose a courier on line, say why, and give the leg's command of that name.
 async function overrule(order: Order, name: "assign" | "pin"): Promise<Json | null> {
-  const { couriers = [] } = await get<Overview>("/operator/overview");
-  const labels = Object.fromEntries(couriers.map((courier) => [courier.id, `${courier.name} (${courier.active_count})`]));
-  const fields: AskField[] = [
-    ...(name === "pin" ? [{ kind: "words" as const, text: t("operator.pin_hint") }] : []),
-    couriers.length ? { kind: "choice", name: "courier_id", options: Object.keys(labels), labels, legend: t("operator.courier") } : { kind: "words", text: t("operator.none_online"), tone: "warn" },
-    { kind: "text", name: "reason", label: t("operator.assign_reason"), maxlength: 120, optional: true },
-  ];
-  const said = await ask({ title: t(`operator.${name}`), fields });
-  if (!said?.["courier_id"]) return null;
-  return give(`leg.${name}`, { leg_id: order.leg?.id, courier_id: said["courier_id"], reason: said["reason"] });
+  const overview = await get<Overview>("/operator/overview").catch(() => null);
+  const couriers = [...(overview?.couriers ?? [])].sort((a, b) => a.active_count - b.active_count);
+  const title = t(`operator.${name}`);
+  if (!couriers.length) {
+    await ask({ title, asks: false, fields: [{ kind: "words", text: t("operator.none_online"), tone: "warn" }] });
+    return null;
+  }
+  const labels = Object.fromEntries(couriers.map((courier) => [courier.id, `${courier.name} · ${t("operator.jobs", { n: courier.active_count })}`]));
+  const chosen: AskField = { kind: "select", name: "courier_id", options: Object.keys(labels), labels, label: t("operator.courier") };
+  const said = await ask({ title, yes: title, fields: [...hinted(name === "pin" ? t("operator.pin_hint") : ""), chosen, why()] });
+  return said && give(`leg.${name}`, { leg_id: order.leg?.id, courier_id: said["courier_id"], reason: said["reason"] });
+}
+
+function hinted(text: string): AskField[] {
+  return text ? [{ kind: "words", text }] : [];
+}
+
+function why(): AskField {
+  return { kind: "text", name: "reason", label: t("operator.reason"), maxlength: LONGEST };
 }
