@@ -21,7 +21,7 @@ KEEP = """
   }
 """
 # A cut network, a refused log-in and an expired link are reported by the browser itself.
-EXPECTED = re.compile(r"net::ERR_INTERNET|WebSocket connection|status of 4(0[14]|10)")
+EXPECTED = re.compile(r"net::ERR_INTERNET|WebSocket connection|status of 4(0[134]|10|22)")
 
 
 class Device:
