@@ -1,0 +1,258 @@
+"""Every screen in both languages and schemes, on a phone and a desktop, empty, waiting and failed.
+
+Pictures stay in the folder that `PAIDAN_PICTURES` names, else in pytest's own.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.acceptance.installation import Installation
+from tests.screens.api import Api
+from tests.screens.devices import Device, new_device
+from tests.screens.looks import Looks
+
+
+Scene = Callable[["Stage"], Device]
+
+NOBODY: Final = "01900000-0000-7000-8000-000000000000"
+
+
+class Stage:
+    """The town, and one device for each of its people, which goes from scene to scene."""
+
+    def __init__(self, browser: Browser, installation: Installation) -> None:
+        self.installation = installation
+        self.merchant = str(installation.town["merchant"])
+        self._browser = browser
+        self._devices: dict[str | None, Device] = {}
+
+    def device(self, role: str | None) -> Device:
+        """Return the person's device."""
+        if role not in self._devices:
+            self._devices[role] = new_device(self._browser, self.installation, role)
+        return self._devices[role]
+
+    def api(self, role: str) -> Api:
+        return Api(self.installation, role)
+
+    def order(self, **wanted: Any) -> dict[str, Any]:
+        return self.api("customer").place_order(**wanted)
+
+    def close(self) -> None:
+        for device in self._devices.values():
+            device.context.close()
+
+
+def opened(stage: Stage, role: str | None, screen: str, awaited: str) -> Device:
+    """Open a screen and wait until `awaited` is there."""
+    device = stage.device(role)
+    device.open(screen)
+    expect(device.page.locator(awaited).first).to_be_visible()
+    return device
+
+
+def login(stage: Stage) -> Device:
+    return opened(stage, None, "login/index", "[name=phone]")
+
+
+def login_refused(stage: Stage) -> Device:
+    device = login(stage)
+    device.page.fill("[name=phone]", "13800000001")
+    device.page.fill("[name=password]", "wrong")
+    device.deed("enter")
+    expect(device.page.locator(".field-error")).to_be_visible()
+    return device
+
+
+def doors(stage: Stage) -> Device:
+    return opened(stage, "staff", "doors/index", ".door")
+
+
+def inbox_empty(stage: Stage) -> Device:
+    device = opened(stage, "operator", "doors/index", ".door")
+    device.deed("inbox")
+    expect(device.page.locator(".inbox")).to_be_visible()
+    return device
+
+
+def inbox(stage: Stage) -> Device:
+    stage.order(note="少放辣椒 多放香菜")
+    device = opened(stage, "staff", "doors/index", ".bell-count")
+    device.deed("inbox")
+    expect(device.page.locator(".inbox-item").first).to_be_visible()
+    return device
+
+
+def storefront(stage: Stage) -> Device:
+    device = opened(stage, "customer", f"shop/index?id={stage.merchant}", "[data-deed=more]")
+    for position in (0, 1):
+        device.page.locator("[data-deed=more]").nth(position).click()
+    device.choose("delivery")
+    device.page.fill("[name=address]", "南京东路 100 号 3 楼")
+    expect(device.page.locator("[data-deed=place]:enabled")).to_be_visible()
+    return device
+
+
+def storefront_missing(stage: Stage) -> Device:
+    return opened(stage, "customer", f"shop/index?id={NOBODY}", ".empty")
+
+
+def order_placed(stage: Stage) -> Device:
+    order = stage.order(note="少放辣椒")
+    return opened(stage, "customer", f"order/index?id={order['id']}", "[data-state=placed]")
+
+
+def order_on_its_way(stage: Stage) -> Device:
+    order = stage.order()
+    stage.api("staff").post(f"/orders/{order['id']}/accept")
+    stage.api("staff").post(f"/orders/{order['id']}/start")
+    return opened(stage, "customer", f"order/index?id={order['id']}", "[data-state=preparing]")
+
+
+def order_cancelled(stage: Stage) -> Device:
+    order = stage.order(fulfilment="pickup")
+    stage.api("customer").post(f"/orders/{order['id']}/cancel", reason="changed_mind")
+    return opened(stage, "customer", f"order/index?id={order['id']}", "[data-state=cancelled]")
+
+
+def order_missing(stage: Stage) -> Device:
+    return opened(stage, "customer", f"order/index?id={NOBODY}", ".empty")
+
+
+def order_dialog(stage: Stage) -> Device:
+    device = order_placed(stage)
+    device.deed("cancel")
+    expect(device.page.locator("dialog")).to_be_visible()
+    return device
+
+
+def board(stage: Stage) -> Device:
+    """One order in each lane, and one that rings."""
+    staff = stage.api("staff")
+    for steps in ("", "accept", "accept start", "accept start ready"):
+        order = stage.order(fulfilment="pickup", note="不要葱" if "start" in steps else "")
+        for step in steps.split():
+            staff.post(f"/orders/{order['id']}/{step}")
+    stage.order(note="少放辣椒 多放香菜")
+    return opened(stage, "staff", f"board/index?shop={stage.merchant}", "[data-lane=ready] .order")
+
+
+def board_reject(stage: Stage) -> Device:
+    device = board(stage)
+    device.deed("reject")
+    expect(device.page.locator("dialog")).to_be_visible()
+    return device
+
+
+def board_waiting(stage: Stage) -> Device:
+    device = stage.device("helper")
+    device.page.route_web_socket("**/ws/**", lambda _socket: None)
+    return opened(stage, "helper", f"board/index?shop={stage.merchant}", ".skeleton")
+
+
+def board_refused(stage: Stage) -> Device:
+    return opened(stage, "courier", f"board/index?shop={stage.merchant}", ".empty")
+
+
+def board_off_line(stage: Stage) -> Device:
+    device = opened(stage, "staff", f"board/index?shop={stage.merchant}", ".lanes")
+    device.is_live()
+    device.context.set_offline(True)
+    badge = device.page.locator(".freshness").first
+    expect(badge).to_have_attribute("data-state", re.compile("offline|reconnecting"))
+    return device
+
+
+def courier_off_duty(stage: Stage) -> Device:
+    return opened(stage, "courier", "courier/index", "[data-deed=go-online]")
+
+
+def courier_idle(stage: Stage) -> Device:
+    town = stage.installation.town
+    here = {"latitude": town["latitude"] + 0.002, "longitude": town["longitude"]}
+    stage.api("courier").post("/couriers/me/go-online", vehicle="scooter", **here)
+    return opened(stage, "courier", "courier/index", "[data-deed=go-offline]")
+
+
+def webhooks(stage: Stage) -> Device:
+    return opened(stage, "operator", f"webhooks/index?shop={stage.merchant}", "main .card, .empty")
+
+
+def campaigns(stage: Stage) -> Device:
+    return opened(
+        stage, "operator", f"campaigns/index?shop={stage.merchant}", "main .card, .empty"
+    )
+
+
+def share_expired(stage: Stage) -> Device:
+    return opened(stage, None, f"share/index?token=none&order={NOBODY}", ".empty")
+
+
+def no_demonstration(stage: Stage) -> Device:
+    return opened(stage, None, "demo/index", ".empty")
+
+
+def settings(stage: Stage) -> Device:
+    return opened(stage, "customer", "settings/index", ".card")
+
+
+SCENES: Final[tuple[Scene, ...]] = (
+    login,
+    login_refused,
+    doors,
+    inbox_empty,
+    inbox,
+    storefront,
+    storefront_missing,
+    order_placed,
+    order_on_its_way,
+    order_cancelled,
+    order_missing,
+    order_dialog,
+    board,
+    board_reject,
+    board_waiting,
+    board_refused,
+    board_off_line,
+    courier_off_duty,
+    courier_idle,
+    webhooks,
+    campaigns,
+    share_expired,
+    no_demonstration,
+    settings,
+)
+
+
+@pytest.fixture(scope="module")
+def stage(browser: Browser, installation: Installation) -> Iterator[Stage]:
+    installation.found_town()
+    made = Stage(browser, installation)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def album(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the pictures."""
+    named = os.environ.get("PAIDAN_PICTURES")
+    folder = Path(named) if named else tmp_path_factory.mktemp("looks")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
+def test_nothing_on_it_is_unfinished(stage: Stage, album: Path, scene: Scene) -> None:
+    device = scene(stage)
+    with ExitStack() as after:
+        after.callback(device.context.set_offline, offline=False)
+        after.callback(device.page.unroute_all)
+        findings = Looks(device, scene.__name__.replace("_", "-"), album).look()
+    assert not findings, "\n".join(findings)
