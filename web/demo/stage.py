@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
@@ -75,8 +76,13 @@ class Stage:
             live = [order for order in self.orders() if order["open"]]
             waiting = [order for order in live if order["state"] == "placed"]
             if len(waiting) < WAITING_ORDERS and len(live) < LIVE_ORDERS:
-                await self.simulation.world.attempt("feed", self.order(payment_method="cash"))
+                await self.simulation.world.attempt("feed", self._one_more())
             await asyncio.sleep(FEED_REAL_SECONDS)
+
+    async def _one_more(self) -> None:
+        """Order, unless the shop takes no orders now: missed ones have paused it."""
+        with suppress(NotSoon):
+            await self.order(payment_method="cash")
 
     def orders(self) -> list[Mapping[str, Any]]:
         """Orders as the shop's first tablet shows them."""
