@@ -178,3 +178,28 @@ class TestReturn:
         shift.shop.post(f"/legs/{leg['id']}/finish-return")
         shift.has_no_job()
         assert shift.state_of(order)["state"] == "cancelled"
+
+
+class TestNearTheShop:
+    def test_is_suggested_and_confirmed_by_the_same_step(self, shift: Shift) -> None:
+        page, town = shift.courier.page, shift.courier.installation.town
+        order = shift.taken()
+        expect(page.locator("[data-suggested]")).to_have_count(0)
+        shift.courier.context.set_geolocation(
+            {"latitude": town["latitude"] + 0.0005, "longitude": town["longitude"]}
+        )
+        asked = page.locator('[data-suggested="arrive_pickup"]')
+        expect(asked).to_contain_text("您已接近店铺")
+        shift.step("arrive_pickup")
+        expect(asked).to_have_count(0)
+        shift.is_in("at_pickup")
+        assert shift.state_of(order)["leg"]["state"] == "at_pickup"
+
+
+class TestHint:
+    def test_says_where_to_wait_until_there_is_something_to_do(self, shift: Shift) -> None:
+        shift.courier.installation.run("tests.acceptance.give_hint")
+        hint = shift.courier.page.locator('[data-hint="wait_at"]')
+        expect(hint).to_contain_text("马家面馆")
+        shift.offered()
+        expect(hint).to_have_count(0)
