@@ -64,6 +64,29 @@ def create_ticket(
     return Ticket(ticket=ticket, expires_in=TICKET_SECONDS)
 
 
+class ShareLink(Schema):
+    """The token of a share link."""
+
+    token: str = Field(max_length=256)
+
+
+class Watched(Schema):
+    """What a share link lets its holder watch, and until when."""
+
+    order_id: UUID
+    expires_at: datetime
+
+
+@router.post("/shares/read", response=Watched, auth=None, openapi_extra={"security": [{}]})
+def read_share_link(request: ApiRequest, link: Annotated[ShareLink, Body(...)]) -> Watched:
+    """Say which order a share link leads to; nobody needs to be logged in.
+
+    Its topic, `order:<id>`, is open to the guest whose ticket was made with the same token.
+    """
+    guest = read_share(link.token, now=request.moment)
+    return Watched(order_id=guest.order_id, expires_at=guest.ends_at)
+
+
 @router.post("/orders/{uuid:order_id}/share", response=Share)
 def share_order(request: ApiRequest, order_id: Annotated[UUID, Path(...)]) -> Share:
     """Make a link with which anybody may watch your order until it expires."""

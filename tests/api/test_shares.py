@@ -118,3 +118,25 @@ class TestTicket:
         monkeypatch.setattr("core.api.middleware.now", lambda: later)
         status, answer = ask_for_ticket(token)
         assert (status, answer["code"]) == (410, "share_expired")
+
+
+class TestReading:
+    def read(self, token: str) -> tuple[int, dict[str, Any]]:
+        answer = Client().post(
+            "/api/v1/shares/read", {"token": token}, content_type="application/json"
+        )
+        return answer.status_code, answer.json()
+
+    def test_names_the_order_and_the_end(self, town: Town) -> None:
+        order = town.place()
+        made = share(town, order)
+        watched = {"order_id": order["id"], "expires_at": made["expires_at"]}
+        assert self.read(made["token"]) == (200, watched)
+
+    def test_tells_a_wrong_link_from_one_that_has_ended(self, town: Town) -> None:
+        order = town.place()
+        token = share(town, order)["token"]
+        Order.objects.filter(pk=order["id"]).update(state="completed", ended_at=now() - AFTER_END)
+        for wrong, status, code in [(token, 410, "share_expired"), ("x", 401, "bad_share")]:
+            answered, problem = self.read(wrong)
+            assert (answered, problem["code"]) == (status, code)
