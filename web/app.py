@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from web.pages import CONTENT_SECURITY_POLICY
 
 
 BUILT: Final = Path(__file__).parent / "dist" / "build" / "h5"
 DOCUMENT: Final = BUILT / "index.html"
+SCREENS: Final = "/app/"
 UNBUILT: Final = "The screens are not built yet: run ./paidan setup.\n"
 
 
@@ -20,11 +21,16 @@ def _document(built_at: int) -> bytes:  # noqa: ARG001  names the build
     return DOCUMENT.read_bytes()
 
 
-@require_GET
+@require_safe
 def screens(request: HttpRequest, screen: str = "") -> HttpResponse:  # noqa: ARG001  the client's
     """Serve the client's document at the address of any of its screens."""
+    return document()
+
+
+def document(status: int = 200) -> HttpResponse:
+    """Return the client's document; it shows what its address says."""
     try:
-        response = HttpResponse(_document(DOCUMENT.stat().st_mtime_ns))
+        response = HttpResponse(_document(DOCUMENT.stat().st_mtime_ns), status=status)
     except FileNotFoundError:
         return HttpResponse(UNBUILT, status=503, content_type="text/plain; charset=utf-8")
     response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY

@@ -90,7 +90,7 @@ class TestNobodyDelivers:
         board.confirm()
         board.deed("hand_over", of=order)
         board.deed("deliver", of=order)
-        board.confirm(pin=customer.page.locator("#code").inner_text())
+        board.confirm(pin=customer.page.locator("[data-code]").inner_text())
         customer.sees_state("completed")
 
     def test_asks_the_customer_to_collect_it(self, device: Devices) -> None:
@@ -102,14 +102,14 @@ class TestNobodyDelivers:
         board.deed("propose_pickup", of=order)
         board.confirm()
         expect(board.page.locator('[data-question="pickup_asked"] .countdown')).to_have_count(1)
-        expect(customer.page.locator("#pickup-question .countdown")).to_have_count(1)
+        expect(customer.page.locator("[data-question=pickup] .ring")).to_have_count(1)
         customer.deed("come")
-        expect(customer.page.locator("#pickup-question")).to_have_count(0)
-        expect(customer.page.locator("#map")).to_be_hidden()
+        expect(customer.page.locator("[data-question=pickup]")).to_have_count(0)
+        expect(customer.page.locator(".map")).to_be_hidden()
         expect(board.page.locator("[data-question]")).to_have_count(0)
         board.deed("mark_ready", of=order)
         board.deed("hand_over", of=order)
-        board.confirm(code=customer.page.locator("#code").inner_text())
+        board.confirm(code=customer.page.locator("[data-code]").inner_text())
         customer.sees_state("completed")
 
     def test_gives_the_money_back_who_would_not_come(self, device: Devices) -> None:
@@ -132,9 +132,9 @@ class TestNobodyDelivers:
             board.deed(step, of=order)
         customer.deed("collect")
         customer.confirm()
-        expect(customer.page.locator("#map")).to_be_hidden()
+        expect(customer.page.locator(".map")).to_be_hidden()
         board.deed("hand_over", of=order)
-        board.confirm(code=customer.page.locator("#code").inner_text())
+        board.confirm(code=customer.page.locator("[data-code]").inner_text())
         customer.sees_state("completed")
 
 

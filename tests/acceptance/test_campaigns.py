@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.acceptance.conftest import Devices
-from tests.acceptance.devices import PHONE
-from tests.acceptance.test_settings import add_phone
-from tests.acceptance.test_share import take_pictures
+from tests.acceptance.phones import add_phone
+from tests.acceptance.pictures import take_pictures
+from tests.screens.api import Api
 from web.languages import LOCALES
 
 
@@ -28,17 +28,11 @@ def zone_of_noon() -> str:
     return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"
 
 
-def agree(page: Page) -> None:
-    page.select_option("#quiet [name=time_zone]", zone_of_noon())
-    page.fill("#quiet [name=starts_at]", "")
-    page.fill("#quiet [name=ends_at]", "")
-    with page.expect_response("**/me/quiet-hours") as said:
-        page.click("#quiet button")
-    assert said.value.ok
-    if not page.is_checked("[data-merchant=platform]"):
-        with page.expect_response("**/me/consents") as agreed:
-            page.check("[data-merchant=platform]")
-        assert agreed.value.ok
+def agree(customer: Api) -> None:
+    zone = zone_of_noon()
+    customer.post("/me/quiet-hours", time_zone=zone, starts_at=None, ends_at=None)
+    wording = customer.ask("GET", "/me/consents")["wording"]["version"]
+    customer.post("/me/consents", merchant_id=None, wording=wording)
 
 
 class TestCampaigns:
@@ -46,10 +40,9 @@ class TestCampaigns:
     def test_are_drafted_sent_counted_and_stopped(
         self, device: Devices, pictures: Path, locale: str
     ) -> None:
-        customer = device("customer", viewport=PHONE)
-        agree(customer.open("/settings"))
-        add_phone(customer)
         operator = device("operator", locale=locale)
+        agree(Api(operator.installation, "customer"))
+        add_phone(operator.installation, "customer")
         page = operator.open("/operator/campaigns")
         for name, words in WORDS.items():
             page.fill(f'[name="{name}"]', words)

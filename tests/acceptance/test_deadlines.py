@@ -34,8 +34,8 @@ class TestNextDeadline:
         guest = device(viewport=PHONE, locale=locale)
         guest.page.goto(customer.share())
         lines = [
-            customer.page.locator("#order .due"),
-            guest.page.locator("#order .due"),
+            customer.page.locator("[data-due]"),
+            guest.page.locator("[data-due]"),
             board.page.locator(f'[data-order="{order}"] .due'),
         ]
         for line in lines:
@@ -48,4 +48,4 @@ class TestNextDeadline:
         customer.deed("cancel")
         customer.confirm()
         board.deed("stopped", of=order)
-        expect(customer.page.locator("#order .due")).to_have_count(0)
+        expect(customer.page.locator("[data-due]")).to_have_count(0)

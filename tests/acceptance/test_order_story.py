@@ -40,7 +40,7 @@ class TestDelivery:
 
         courier.deed("arrive_dropoff")
         courier.deed("deliver")
-        courier.confirm(pin=customer.page.locator("#code").inner_text())
+        courier.confirm(pin=customer.page.locator("[data-code]").inner_text())
         for screen in (customer, watcher):
             screen.sees_state("completed")
         for board in boards:
@@ -89,7 +89,7 @@ def _prepare(boards: list[Device], order: str, customer: Device) -> None:
     customer.deed("nudge")
     boards[0].deed("reply_nudge", of=order)
     boards[0].confirm()
-    expect(customer.page.locator(".note")).to_contain_text("马上就好")
+    expect(customer.page.locator(".note.info")).to_contain_text("马上就好")
     boards[1].deed("mark_ready", of=order)
 
 
@@ -107,5 +107,5 @@ class TestPickUp:
         for deed in ("accept", "start", "mark_ready"):
             board.deed(deed, of=order)
         board.deed("hand_over", of=order)
-        board.confirm(code=customer.page.locator("#code").inner_text())
+        board.confirm(code=customer.page.locator("[data-code]").inner_text())
         customer.sees_state("completed")

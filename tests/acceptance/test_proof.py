@@ -117,7 +117,7 @@ class TestTunnel:
         customer.sees_state("completed")
         expect(courier.page.locator("#steps > *")).to_have_count(0)
         expect(courier.page.locator("[data-leg]")).to_have_count(0)
-        shown = customer.page.locator('[data-proof="photo"] img')
+        shown = customer.page.locator(".picture img")
         customer.page.wait_for_function(
             "image => image.complete && image.naturalWidth > 0", arg=shown.element_handle()
         )
@@ -158,8 +158,8 @@ class TestDoor:
         courier.page.reload()
         order = taken(people)
         carry(courier)
-        expect(customer.page.locator("#qr")).to_be_visible()
-        code = customer.page.locator("#code").inner_text()
+        expect(customer.page.locator("img.qr")).to_be_visible()
+        code = customer.page.locator("[data-code]").inner_text()
         courier.deed("deliver")
         choose(courier, "qr")
         courier.page.evaluate("text => { window.seen = text }", f"paidan:{order}:{code}")
@@ -180,7 +180,7 @@ class TestDoor:
         courier.page.mouse.up()
         courier.confirm()
         customer.sees_state("completed")
-        expect(customer.page.locator('[data-proof="signature"] img')).to_have_count(1)
+        expect(customer.page.locator(".picture img")).to_have_count(1)
 
 
 class TestReturn:
@@ -192,7 +192,7 @@ class TestReturn:
         carry(courier)
         courier.deed("fail")
         courier.confirm()
-        expect(customer.page.locator(".note")).to_contain_text("无人应答")
+        expect(customer.page.locator(".note.info")).to_contain_text("无人应答")
         courier.deed("return")
         expect(courier.page.locator('[data-hint="returning"]')).to_have_count(1)
         expect(courier.page.locator("[data-leg] button")).to_have_count(0)
@@ -216,5 +216,5 @@ class TestReturn:
         in_state(courier, "picked_up")
         courier.deed("arrive_dropoff")
         courier.deed("deliver")
-        courier.confirm(pin=customer.page.locator("#code").inner_text())
+        courier.confirm(pin=customer.page.locator("[data-code]").inner_text())
         customer.sees_state("completed")

@@ -57,12 +57,12 @@ class TestBusy:
         expect(board.page.locator('[data-busy="15"]')).to_have_count(1)
         expect(board.page.locator('#store [data-due="merchant.busy"]')).to_have_count(1)
         customer.open(f"/shops/{board.installation.town['merchant']}")
-        expect(customer.page.locator('#standing [data-busy="15"]')).to_have_text(
+        expect(customer.page.locator('[data-busy="15"]')).to_have_text(
             "Busy: everything takes 15 minutes longer."
         )
         customer.page.locator("[data-deed=more]").first.click()
-        customer.page.check("input[value=pickup]")
-        expect(customer.page.locator("#price")).to_contain_text("of it busy")
+        customer.page.check("input[value=pickup]", force=True)
+        expect(customer.page.locator(".price")).to_contain_text("of it busy")
         board.deed("end_busy")
         expect(board.page.locator("[data-busy]")).to_have_count(0)
 

@@ -2,24 +2,21 @@
 
 import json
 import re
-from functools import cache
 from typing import Any, Literal
-from urllib.request import Request, urlopen
 
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
-from tests.acceptance.devices import COUNT_NOTES, DESKTOP, PATIENCE_MS
+from tests.acceptance.devices import (
+    COUNT_NOTES,
+    DESKTOP,
+    KEEP,
+    LINK,
+    PATIENCE_MS,
+    session_of,
+)
 from tests.acceptance.installation import Installation
-from tests.acceptance.seed import PASSWORD
 
 
-# A device starts as it was left: its person, its language.
-KEEP = """
-  if (!sessionStorage.getItem("kept")) {
-    sessionStorage.setItem("kept", "1");
-    for (const [name, value] of Object.entries(%s)) localStorage.setItem(name, value);
-  }
-"""
 # A cut network, a refused log-in and an expired link are reported by the browser itself.
 EXPECTED = re.compile(r"net::ERR_INTERNET|WebSocket connection|status of 4(0[134]|10|22)")
 
@@ -41,8 +38,9 @@ class Device:
             self.errors.append(message.text)
 
     def open(self, screen: str) -> Page:
-        """Open a screen, as `board/index?shop=<id>`."""
-        self.page.goto(f"{self.installation.url}/app/{screen}")
+        """Open a screen, as `board/index?shop=<id>`, or an address, as `/settings`."""
+        address = screen if screen.startswith("/") else f"/app/{screen}"
+        self.page.goto(self.installation.url + address)
         return self.page
 
     def is_live(self) -> None:
@@ -85,6 +83,15 @@ class Device:
         """Choose one of several."""
         self.page.check(f'input[value="{value}"]', force=True)
 
+    def share(self) -> str:
+        """Press the button of the tracking page, and take the link out of the dialog."""
+        self.deed("share")
+        address = self.page.locator("dialog [name=url]")
+        expect(address).to_have_value(LINK)
+        link = address.input_value()
+        self.page.keyboard.press("Escape")
+        return link
+
     def sees_state(self, state: str) -> None:
         """Wait until the tracking screen says `state`."""
         expect(self.page.locator("h2[data-state]")).to_have_attribute("data-state", state)
@@ -92,19 +99,6 @@ class Device:
     def sees_rule(self, rule: str) -> None:
         """Wait until the tracking screen names the `rule` for cancelling."""
         expect(self.page.locator("[data-rule]")).to_have_attribute("data-rule", rule)
-
-
-@cache
-def session_of(url: str, phone: str) -> str:
-    """Log the person in, once; return what a device keeps of it."""
-    credentials = {"phone": phone, "password": PASSWORD, "label": "screens"}
-    request = Request(
-        f"{url}/api/v1/sessions",
-        data=json.dumps(credentials).encode(),
-        headers={"Content-Type": "application/json"},
-    )
-    with urlopen(request, timeout=60) as answer:
-        return str(answer.read().decode())
 
 
 def new_device(

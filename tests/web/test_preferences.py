@@ -1,4 +1,4 @@
-"""The pages on what people are told: settings, the end of campaigns, every template."""
+"""The end of campaigns, by its link; and every template, for operators."""
 
 import pytest
 from django.test import Client
@@ -9,14 +9,9 @@ from notifications.marketing.models import ConsentRecord
 from notifications.marketing.policy import PLATFORM, WORDING
 from tests.builders import (
     START,
-    make_courier,
     make_merchant,
-    make_operator,
     make_person,
-    make_staff,
 )
-from tests.web.test_pages import INLINE_SCRIPT, client_of
-from web.languages import LOCALES
 
 
 pytestmark = pytest.mark.django_db
@@ -32,20 +27,6 @@ def agreed() -> str:
 
 def given_count() -> int:
     return len(get_given(ConsentRecord.objects.values_list("person_id", flat=True)))
-
-
-class TestSettings:
-    @pytest.mark.parametrize("locale", LOCALES)
-    def test_are_there_for_every_role(self, locale: str) -> None:
-        staff = make_staff(make_merchant())
-        for person in (make_person(), staff, make_courier(), make_operator()):
-            answer = client_of(person).get(f"/settings?locale={locale}")
-            assert answer.status_code == 200
-            assert not INLINE_SCRIPT.search(answer.content.decode())
-            assert b'href="/settings"' in client_of(person).get("/").content
-
-    def test_are_nobodys_else(self) -> None:
-        assert Client().get("/settings").status_code == 302
 
 
 class TestUnsubscribe:
@@ -66,13 +47,16 @@ class TestUnsubscribe:
 
     def test_is_not_done_by_looking(self) -> None:
         path = agreed()
-        for locale in LOCALES:
-            answer = Client().get(f"{path}?locale={locale}")
-            assert answer.status_code == 200
-            assert path not in answer.content.decode()
+        secret = path.rpartition("/")[2]
+        for method in (Client().get, Client().head):
+            answer = method(path)
+            assert answer["Location"] == f"/app/unsubscribe/index#{secret}"
+            assert answer["Referrer-Policy"] == "no-referrer"
         assert given_count() == 2
 
     def test_knows_a_forged_link(self) -> None:
         path = agreed()
-        assert Client().post(path[:-1] + ("a" if path[-1] != "a" else "b")).status_code == 404
+        forged = path[:-1] + ("a" if path[-1] != "a" else "b")
+        assert Client().post(forged).status_code == 404
+        assert Client().get(forged)["Location"] == "/app/unsubscribe/index"
         assert given_count() == 2

@@ -1,8 +1,9 @@
 // From screen to screen, and who may be where.
 
 import { closeHub } from "@/live/hub";
-import { followNotices, forgetNotices } from "@/live/notices";
+import { followNotices, forgetNotices, sawOnDevice } from "@/live/notices";
 import { knowTerms } from "@/api/terms";
+import { leavePush, renewPush } from "@/platform/push";
 import { useSession } from "@/session/session";
 
 // Addresses that notices and links carry, and the screens that answer them.
@@ -22,15 +23,35 @@ const SCREENS: readonly [RegExp, (id: string) => string][] = [
   [/^\/shops\/?$/, () => "/shops/index"],
   [/^\/shops\/([\w-]+)/, (id) => `/shop/index?id=${id}`],
   [/^\/settings/, () => "/settings/index"],
+  [/^\/$/, () => "/doors/index"],
 ];
 
-export function goTo(url: string): void {
-  const path = url.replace(/^https?:\/\/[^/]+/, "");
+function match(path: string): string | null {
   for (const [pattern, screen] of SCREENS) {
     const found = pattern.exec(path);
-    if (found) return show(screen(found[1] ?? ""));
+    if (found && !path.includes("/index")) return screen(found[1] ?? "");
   }
-  show(path);
+  return null;
+}
+
+// The screen that stands for `url`, which may be an address or a screen.
+export function screenOf(url: string): string {
+  const path = url.replace(/^https?:\/\/[^/]+/, "").replace(/^\/app\//, "/");
+  return match(path) ?? path;
+}
+
+// The screen of the address that the browser shows; null when nothing stands there.
+export function addressed(): string | null {
+  // #ifdef H5
+  return match(location.pathname + location.search);
+  // #endif
+  // #ifndef H5
+  return null;
+  // #endif
+}
+
+export function goTo(url: string): void {
+  show(screenOf(url));
 }
 
 // One screen of a kind at a time: two boards of one shop on one device would both ring.
@@ -50,11 +71,22 @@ export function goHome(): void {
   uni.reLaunch({ url: "/doors/index" });
 }
 
-export async function leave(): Promise<void> {
+export function toLogin(here = ""): void {
   closeHub();
   forgetNotices();
+  uni.reLaunch({ url: here ? `/login/index?next=${encodeURIComponent(here)}` : "/login/index" });
+}
+
+export async function leave(): Promise<void> {
+  await leavePush();
   await useSession().logOut().catch(() => {}); // the token is forgotten here in any case
-  uni.reLaunch({ url: "/login/index" });
+  toLogin();
+}
+
+// The screen that is shown, with what it was opened with.
+export function hereNow(): string {
+  const page = getCurrentPages().at(-1) as { $page?: { fullPath?: string } } | undefined;
+  return page?.$page?.fullPath ?? "";
 }
 
 // Whether somebody is logged in; else to the log-in, and back to `here` after it.
@@ -65,6 +97,21 @@ export async function needPerson(here: string): Promise<boolean> {
     return false;
   }
   await knowTerms().catch(() => {});
-  followNotices(session.person.id);
+  if (followNotices(session.person.id)) {
+    renewPush();
+    noteTap();
+  }
   return true;
+}
+
+// A notice that was tapped has been seen, whatever screen it led to.
+function noteTap(): void {
+  // #ifdef H5
+  const here = new URL(location.href);
+  const tapped = here.searchParams.get("notice");
+  if (!tapped) return;
+  here.searchParams.delete("notice");
+  history.replaceState(history.state, "", here);
+  sawOnDevice(tapped);
+  // #endif
 }

@@ -54,7 +54,7 @@ export function ask<T>(method: "GET" | "POST" | "PUT" | "DELETE", path: string, 
       success: ({ statusCode, data }) => {
         if (statusCode >= 200 && statusCode < 300) return resolve(data as T);
         const problem = new Problem(statusCode, isRecord(data) ? data : {});
-        if (statusCode === 401 && token) refused();
+        if (problem.code === "unauthenticated" && token) refused();
         reject(problem);
       },
       fail: ({ errMsg }) => reject(new Problem(0, { detail: errMsg })),

@@ -2,7 +2,12 @@
 
 import { shallowRef } from "vue";
 
+import { keep, recall } from "@/platform/storage";
+
 import { get } from "./http";
+
+const KEPT = "terms";
+const PATIENCE_MS = 2_000; // then the terms of the last visit do
 
 export interface Terms {
   time: string; // business time of the answer
@@ -24,7 +29,9 @@ const NONE: Terms = {
   is_demo: false,
 };
 
-export const terms = shallowRef<Terms>(NONE);
+const last = recall<Terms>(KEPT);
+
+export const terms = shallowRef<Terms>(last ?? NONE);
 
 let asking: Promise<void> | null = null;
 
@@ -33,12 +40,13 @@ export function knowTerms(): Promise<void> {
   asking ??= get<Terms>("/client")
     .then((known) => {
       terms.value = known;
+      keep(KEPT, known);
     })
     .catch((error: unknown) => {
       asking = null;
       throw error;
     });
-  return asking;
+  return last ? Promise.race([asking, new Promise<void>((resolve) => setTimeout(resolve, PATIENCE_MS))]) : asking;
 }
 
 // Ask once more: in a demonstration they change.

@@ -4,6 +4,9 @@ import { computed, shallowRef } from "vue";
 
 import type { Row } from "@paidan/realtime";
 
+import { post } from "@/api/http";
+import { tellOpenNotices } from "@/platform/worker";
+
 import { theHub } from "./hub";
 
 export interface Notice {
@@ -30,11 +33,22 @@ export const notices = computed<Notice[]>(() =>
     .sort((a, b) => b.created_at.localeCompare(a.created_at)),
 );
 
-export function followNotices(personId: string): void {
-  theHub().join(`user:${personId}`, { onRows: (all) => (rows.value = all) });
+let followed = "";
+
+// Whether they were not followed before.
+export function followNotices(personId: string): boolean {
+  if (followed === personId) return false;
+  followed = personId;
+  const onRows = (all: readonly Row[]) => {
+    rows.value = all;
+    tellOpenNotices(notices.value.map(({ id }) => id));
+  };
+  theHub().join(`user:${personId}`, { onRows });
+  return true;
 }
 
 export function forgetNotices(): void {
+  followed = "";
   rows.value = [];
   done.value = new Set();
 }
@@ -49,4 +63,9 @@ export function acknowledge(list: readonly Notice[]): void {
 
 export function saw(list: readonly Notice[]): void {
   if (list.length) theHub().seen(list.slice(0, 100).map((notice) => notice.receipt));
+}
+
+// A notice that was tapped on the device has been seen, whatever screen it led to.
+export function sawOnDevice(id: string): void {
+  post(`/notices/${id}/seen`).catch(() => null);
 }

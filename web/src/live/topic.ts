@@ -7,12 +7,13 @@ import type { Ref, ShallowRef } from "vue";
 import { tellWall } from "@/platform/wall";
 
 import { theHub } from "./hub";
+import { keepLast, lastKnown } from "./last-known";
 
 const TICK_MS = 5_000; // what ended leaves after a while, without an event
 
 export interface LiveTopic {
   rows: ShallowRef<readonly Row[]>;
-  isKnown: Ref<boolean>; // the first snapshot is there
+  isKnown: Ref<boolean>; // the first snapshot is there, or the last of an earlier visit
   refusal: Ref<string>; // why we may not follow it; empty while we may
 }
 
@@ -24,14 +25,16 @@ export interface Listening {
 const owners = new Map<string, TopicHandlers>(); // of two screens that follow a topic, the newer one
 
 export function useTopic(name: string, listening: Listening = {}): LiveTopic {
-  const rows = shallowRef<readonly Row[]>([]);
-  const isKnown = ref(false);
+  const last = lastKnown(name);
+  const rows = shallowRef<readonly Row[]>(last ?? []);
+  const isKnown = ref(last !== null);
   const refusal = ref("");
   const handlers: TopicHandlers = {
     ...listening,
     onRows(all) {
       rows.value = all;
       isKnown.value = true;
+      keepLast(name, all);
     },
     onPosition(frame) {
       tellWall("moved", { courier: frame.courier });

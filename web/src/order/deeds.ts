@@ -68,17 +68,7 @@ interface Share {
 export async function share(order: Order): Promise<void> {
   try {
     const link = await post<Share>(`/orders/${order.id}/share`);
-    if (await handOver(link.url)) return;
-    uni.setClipboardData({ data: link.url, showToast: false, success: () => toast(t("share.copied")) });
-    await ask({
-      title: t("share.share"),
-      asks: false,
-      fields: [
-        { kind: "text", name: "url", label: t("share.title"), value: link.url },
-        { kind: "words", text: t("share.until", { time: dateAndTimeOf(link.expires_at) }) },
-        { kind: "words", text: t("share.who") },
-      ],
-    });
+    if (!(await handOver(link.url))) await show(link);
   } catch (error) {
     explain(error);
   }
@@ -93,4 +83,29 @@ async function handOver(url: string): Promise<boolean> {
     return (error as Error).name === "AbortError"; // they thought better of it
   }
   return true;
+}
+
+async function show({ url, expires_at: until }: Share): Promise<void> {
+  const isCopied = await copy(url);
+  const said = await ask({
+    title: t("share.share"),
+    yes: t("share.copy"),
+    fields: [
+      { kind: "words", text: t(isCopied ? "share.copied" : "share.by_hand") },
+      { kind: "text", name: "url", label: t("share.title"), value: url, readonly: true },
+      { kind: "words", text: t("share.until", { time: dateAndTimeOf(until) }) },
+      { kind: "words", text: t("share.who") },
+    ],
+  });
+  if (said && (await copy(url))) toast(t("share.copied"));
+}
+
+// Only a page with TLS has a clipboard, and only where the person lets it.
+async function copy(text: string): Promise<boolean> {
+  // #ifdef H5
+  return navigator.clipboard?.writeText(text).then(() => true, () => false) ?? false;
+  // #endif
+  // #ifndef H5
+  return new Promise((resolve) => uni.setClipboardData({ data: text, showToast: false, success: () => resolve(true), fail: () => resolve(false) }));
+  // #endif
 }

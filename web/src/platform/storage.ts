@@ -42,3 +42,10 @@ export function keepFor(pane: string, name: string, value: unknown): void {
 export function forget(name: string): void {
   uni.removeStorageSync(keyOf(name));
 }
+
+// Forget everything whose name begins with `beginning`.
+export function forgetAll(beginning: string): void {
+  for (const key of uni.getStorageInfoSync().keys) {
+    if (key.startsWith(keyOf(beginning))) uni.removeStorageSync(key);
+  }
+}

@@ -4,6 +4,7 @@ import { defineStore } from "pinia";
 import { computed, ref } from "vue";
 
 import { get, post, remove, speakAs } from "@/api/http";
+import { forgetLast } from "@/live/last-known";
 import { forget, keep, recall } from "@/platform/storage";
 
 export interface Membership {
@@ -31,18 +32,26 @@ const KEPT = "session";
 export const useSession = defineStore("session", () => {
   const kept = ref<Kept | null>(recall<Kept>(KEPT));
   const person = computed(() => kept.value?.person ?? null);
-  if (kept.value) speakAs(kept.value.token, end);
+  const isExpelled = ref(false); // the server refused the token
+  if (kept.value) speakAs(kept.value.token, expel);
 
   function begin(session: Kept): void {
     kept.value = session;
+    isExpelled.value = false;
     keep(KEPT, session);
-    speakAs(session.token, end);
+    speakAs(session.token, expel);
   }
 
   function end(): void {
     kept.value = null;
     forget(KEPT);
+    forgetLast();
     speakAs("", () => {});
+  }
+
+  function expel(): void {
+    end();
+    isExpelled.value = true;
   }
 
   async function logIn(phone: string, password: string): Promise<void> {
@@ -68,5 +77,5 @@ export const useSession = defineStore("session", () => {
     return person.value?.roles.includes(role) ?? false;
   }
 
-  return { person, begin, end, logIn, logOut, renew, hasRole };
+  return { person, isExpelled, begin, end, expel, logIn, logOut, renew, hasRole };
 });

@@ -1,6 +1,6 @@
 // What somebody is about to order from one shop: kept on this device, priced by the server.
 
-import { computed, ref, watch } from "vue";
+import { computed, ref, shallowRef, watch } from "vue";
 
 import { ask, get, post } from "@/api/http";
 import { newKey } from "@/api/idempotency";
@@ -59,7 +59,8 @@ export function useBasket(shop: Shop, hasOnline: boolean) {
   const door = ref<Door>(startingPlace(shop));
   const quote = ref<Quote | null>(null);
   const refusal = ref("");
-  const chosen = computed(() => shop.items.filter((item) => counts.value[item.id]));
+  const items = shallowRef(shop.items);
+  const chosen = computed(() => items.value.filter((item) => counts.value[item.id]));
   const needsAddress = computed(() => fulfilment.value === "delivery" && !door.value.address.trim());
   let timer: ReturnType<typeof setTimeout> | undefined;
   let asked = 0;
@@ -95,6 +96,12 @@ export function useBasket(shop: Shop, hasOnline: boolean) {
     }
   }
 
+  // The shop sells other things, or stands otherwise, than before.
+  function stock(fresh: Shop): void {
+    items.value = fresh.items;
+    askPrice();
+  }
+
   // Pressing twice, or again after a lost answer, is still the same order: one key a quote.
   const keys = new Map<string, string>();
 
@@ -111,7 +118,7 @@ export function useBasket(shop: Shop, hasOnline: boolean) {
     return order.id;
   }
 
-  return { counts, fulfilment, payment, door, quote, refusal, chosen, needsAddress, change, askPrice, place };
+  return { counts, fulfilment, payment, door, quote, refusal, chosen, needsAddress, change, askPrice, stock, place };
 }
 
 function wordsOf(error: Problem): string {

@@ -7,7 +7,7 @@ export type AskField =
   | { kind: "choice"; name: string; options: readonly string[]; words?: string; labels?: Record<string, string>; legend?: string }
   | { kind: "select"; name: string; options: readonly string[]; labels: Record<string, string>; label: string }
   | { kind: "tick"; name: string; label: string; must?: boolean } // must: without it the answer is no answer
-  | { kind: "text"; name: string; label: string; type?: "text" | "number" | "tel" | "time"; value?: string; maxlength?: number; optional?: boolean }
+  | { kind: "text"; name: string; label: string; type?: "text" | "number" | "tel" | "time"; value?: string; maxlength?: number; optional?: boolean; readonly?: boolean }
   | { kind: "checks"; name: string; options: Record<string, string>; legend?: string }
   | { kind: "amounts"; name: string; lines: readonly { id: string; label: string; most: number }[] };
 

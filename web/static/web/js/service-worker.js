@@ -1,45 +1,74 @@
-// Shows alerts that come while no page is open, and a page of its own when the network is away.
+// Shows alerts that come while no page is open, and keeps the client for when the network is away.
 
-const CACHE = "paidan-1";
-const COURIER = "paidan-courier";
-// What a device must know of its own subscription; pages write it too (push-device.js).
+// What the server says of its client: the build's name, and the files it is made of.
+const { version, files } = self.CLIENT ?? { version: "", files: [] };
+const SHELLS = "paidan-shell-";
+const SHELL = SHELLS + version;
+const ASSETS = "/static/app/";
+const DOCUMENT = "/app/";
+const ICONS = "/static/web/icons/";
+// Addresses of notices lead to screens; what else there is has no screen.
+const ELSEWHERE = /^\/(?:api|static|ws|admin)\//;
+// What a device must know of its own subscription; pages write it too (device-push.ts).
 const PUSH = "paidan-push";
 const PUSH_STATE = "/push-state";
 const PATIENCE_MS = 8_000;
-const OFFLINE = "/offline";
-const LEAVING = new Set(["/login", "/logout"]);
-const STYLES = ["tokens", "base", "parts", "overlays", "pages"];
+const LOOK_MS = 2_000;
 
 self.addEventListener("install", (event) => {
-  const styles = STYLES.map((name) => `/static/web/css/${name}.css`);
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll([OFFLINE, ...styles])));
+  if (version) event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll([DOCUMENT, ...files])));
   self.skipWaiting();
 });
 
 self.addEventListener("activate", (event) => {
-  event.waitUntil(self.clients.claim());
+  event.waitUntil(forgetOld().then(() => self.clients.claim()));
 });
 
-// A courier's page keeps itself, so that it can be opened in a tunnel; with the log-in it goes.
+// Pages of the version before may still be open, and want their files.
+async function forgetOld() {
+  const shells = (await caches.keys()).filter((name) => name.startsWith(SHELLS) && name !== SHELL);
+  const others = ["paidan-1", "paidan-courier"]; // of earlier versions
+  await Promise.all([...shells.slice(0, -1), ...others].map((name) => caches.delete(name)));
+}
+
 self.addEventListener("fetch", (event) => {
-  const isPage = event.request.mode === "navigate";
-  const { pathname } = new URL(event.request.url);
-  if (!isPage && !pathname.startsWith("/static/")) return;
-  if (isPage && LEAVING.has(pathname)) event.waitUntil(caches.delete(COURIER));
-  event.respondWith(fetch(event.request).catch(() => fromCache(event.request, isPage)));
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (request.method !== "GET" || origin !== self.location.origin) return;
+  if (pathname.startsWith(ASSETS)) event.respondWith(asset(request));
+  else if (request.mode === "navigate" && !ELSEWHERE.test(pathname)) event.respondWith(page(request));
 });
 
-async function fromCache(request, isPage) {
+// Each file's name changes with its content: what is kept is true.
+async function asset(request) {
   const found = await caches.match(request, { ignoreVary: true });
-  return found ?? (isPage ? caches.match(OFFLINE) : Response.error());
+  if (found) return found;
+  const answer = await fetch(request);
+  if (answer.ok) {
+    const copy = answer.clone();
+    caches.open(SHELL).then((cache) => cache.put(request, copy)).catch(() => {});
+  }
+  return answer;
+}
+
+// The newest document while the network is there; else the one that is kept shows any screen.
+async function page(request) {
+  try {
+    return await fetch(request);
+  } catch (error) {
+    const kept = await (await caches.open(SHELL)).match(DOCUMENT, { ignoreVary: true });
+    if (kept) return kept;
+    throw error;
+  }
 }
 
 self.addEventListener("push", (event) => event.waitUntil(show(event.data)));
 
 // Browsers demand that something is shown, whatever came.
 async function show(data) {
-  const notice = await whole(parsed(data));
-  const words = (await pushState())?.words;
+  const state = await pushState();
+  const notice = await whole(parsed(data), state?.token);
+  const words = state?.words;
   await showNotice(notice, words).catch(() => showNotice({}, words));
 }
 
@@ -52,7 +81,8 @@ async function showNotice(notice, words) {
     silent: Boolean(notice.silent),
     renotify: Boolean(notice.loud) && !notice.silent,
     requireInteraction: Boolean(notice.loud ?? notice.needs_act),
-    icon: "/static/web/icon.svg",
+    icon: `${ICONS}192.png`,
+    badge: `${ICONS}badge-96.png`,
     data: {
       id: notice.id,
       url: notice.url ?? "/",
@@ -75,10 +105,11 @@ function parsed(data) {
 }
 
 // A push service that takes little was given the id alone; the inbox has the words.
-async function whole(notice) {
-  if (notice.title || !notice.id) return notice;
+async function whole(notice, token) {
+  if (notice.title || !notice.id || !token) return notice;
   try {
-    const answer = await fetch("/api/v1/inbox?unread=true", { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const headers = { Authorization: `Bearer ${token}` };
+    const answer = await fetch("/api/v1/inbox?unread=true", { headers, signal: AbortSignal.timeout(PATIENCE_MS) });
     const { items } = answer.ok ? await answer.json() : { items: [] };
     return { ...items.find((each) => each.id === notice.id), ...notice };
   } catch {
@@ -134,7 +165,8 @@ async function end(url) {
 async function open(url, id) {
   const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
   const wanted = new URL(url, self.location.origin);
-  const shown = pageOf(windows, wanted);
+  const screen = windows.length ? await screenOf(wanted) : wanted;
+  const shown = windows.find((client) => shows(new URL(client.url), screen));
   if (shown) {
     if (id) shown.postMessage({ seen: id });
     return shown.focus();
@@ -143,13 +175,19 @@ async function open(url, id) {
   return self.clients.openWindow(wanted.href);
 }
 
-function pageOf(windows, wanted) {
-  const exact = windows.find((client) => client.url === wanted.href);
-  if (exact || wanted.search) return exact;
-  return windows.find((client) => {
-    const { origin, pathname } = new URL(client.url);
-    return origin === wanted.origin && pathname === wanted.pathname;
-  });
+// Addresses of notices lead to screens, and the server knows to which.
+async function screenOf(wanted) {
+  try {
+    const answer = await fetch(wanted, { method: "HEAD", credentials: "omit", signal: AbortSignal.timeout(LOOK_MS) });
+    return new URL(answer.url);
+  } catch {
+    return wanted;
+  }
+}
+
+function shows(here, screen) {
+  const isSame = (name) => here.searchParams.get(name) === screen.searchParams.get(name);
+  return here.origin === screen.origin && here.pathname === screen.pathname && ["id", "shop"].every(isSame);
 }
 
 // A page knows which notices are open: what is not among them needs nobody any more. A push may

@@ -6,17 +6,26 @@ from typing import Final
 import pytest
 from playwright.sync_api import WebSocket, expect
 
-from tests.acceptance.conftest import Devices
-from tests.acceptance.devices import DESKTOP, LINK, PHONE, Device
+from tests.acceptance.devices import LINK, PHONE
+from tests.acceptance.pictures import take_pictures
 from tests.acceptance.seed import PEOPLE
-from tests.acceptance.test_connection import NO_SOCKETS
+from tests.screens.api import Api
+from tests.screens.conftest import Devices
+from tests.screens.devices import Device
 from web.languages import LOCALES
 
 
-OVERFLOW: Final = "document.documentElement.scrollWidth - innerWidth"
-ADDRESS: Final = "南京东路"
+# As a company's proxy that does not know WebSocket: each one fails before it is open.
+NO_SOCKETS: Final = """
+  window.WebSocket = class {
+    constructor() {
+      setTimeout(() => this.onclose?.({ code: 1006, reason: "" }));
+    }
+    close() {}
+  };
+"""
 SECRETS: Final = (
-    ADDRESS,
+    "南京东路",
     "+86",
     "_minor",
     *(name for name, _flags in PEOPLE.values()),
@@ -35,9 +44,6 @@ class Watcher:
     def _listen(self, socket: WebSocket) -> None:
         socket.on("framereceived", lambda frame: self.frames.append(str(frame)))
 
-    def open(self, url: str) -> None:
-        self.page.goto(url)
-
     def knows_no_secret(self) -> None:
         told = [self.page.content(), *self.frames]
         assert self.frames
@@ -53,34 +59,27 @@ def cancel(customer: Device) -> None:
     customer.sees_state("cancelled")
 
 
-def take_pictures(device: Device, name: Path) -> None:
-    for screen, size in {"phone": PHONE, "desktop": DESKTOP}.items():
-        device.page.set_viewport_size(size)
-        device.page.screenshot(path=f"{name}-{screen}.png", full_page=True)
-        assert device.page.evaluate(OVERFLOW) <= 0, f"{name}-{screen}"
-
-
 class TestShare:
     @pytest.mark.parametrize("locale", LOCALES)
     def test_lets_somebody_without_a_name_watch(
         self, device: Devices, pictures: Path, locale: str
     ) -> None:
-        customer, board = device("customer", viewport=PHONE), device("staff")
-        board.open_board()
+        customer = device("customer", viewport=PHONE)
+        shop = Api(customer.installation, "staff")
         order = customer.place_order(fulfilment="pickup")
         watcher = Watcher(device(viewport=PHONE, locale=locale))
-        watcher.open(customer.share())
+        watcher.page.goto(customer.share())
         watcher.device.is_live()
         watcher.device.sees_state("placed")
-        expect(watcher.page.locator("#ends time")).not_to_be_empty()
+        expect(watcher.page.locator("[data-ends] .number")).not_to_be_empty()
         customer.deed("share")
-        expect(customer.page.locator("#share-url")).to_be_visible()
+        expect(customer.page.locator("dialog [name=url]")).to_be_visible()
         take_pictures(customer, pictures / f"sharing-{locale}")
 
-        board.deed("accept", of=order)
+        shop.post(f"/orders/{order}/accept")
         watcher.device.sees_state("accepted")
-        expect(watcher.page.locator(".steps .now time")).not_to_be_empty()
-        board.deed("start", of=order)
+        expect(watcher.page.locator(".step.now .step-time")).not_to_be_empty()
+        shop.post(f"/orders/{order}/start")
         watcher.device.sees_state("preparing")
         take_pictures(watcher.device, pictures / f"shared-{locale}")
         watcher.knows_no_secret()
@@ -112,26 +111,40 @@ class TestShare:
         customer.place_order()
         watcher.page.goto(customer.share())
         watcher.is_live()
-        expect(watcher.page.locator("#freshness")).to_have_attribute("data-transport", "stream")
         cancel(customer)
         watcher.sees_state("cancelled")
+        assert [url for url in asked if "/api/v1/stream" in url]
         assert not [url for url in asked if "receipts" in url]
 
     def test_changes_its_language(self, device: Devices) -> None:
-        customer, watcher = device("customer"), Watcher(device())
+        customer, watcher = device("customer"), device()
         customer.place_order()
-        watcher.open(customer.share())
-        watcher.page.click("#language")
+        watcher.page.goto(customer.share())
+        watcher.sees_state("placed")
+        watcher.deed("language")
         expect(watcher.page.locator("html")).to_have_attribute("lang", "en")
-        watcher.device.is_live()
+        expect(watcher.page.locator("h1")).to_have_text("Track an order")
         cancel(customer)
 
     def test_shows_somebody_who_is_logged_in_no_more(self, device: Devices) -> None:
         customer, watcher = device("customer"), Watcher(device("staff"))
         customer.place_order()
-        watcher.open(customer.share())
+        watcher.page.goto(customer.share())
         watcher.device.sees_state("placed")
+        expect(watcher.page.locator("[data-deed=inbox]")).to_have_count(0)
         watcher.knows_no_secret()
+        cancel(customer)
+
+    def test_tells_its_secret_to_no_server_but_ours(self, device: Devices) -> None:
+        customer, watcher = device("customer"), device()
+        customer.place_order()
+        url = customer.share()
+        token = url.rpartition("/")[2]
+        asked: list[str] = []
+        watcher.page.on("request", lambda request: asked.append(request.url))
+        watcher.page.goto(url)
+        watcher.sees_state("placed")
+        assert [each for each in asked if token in each.partition("#")[0]] == [url]
         cancel(customer)
 
 
@@ -139,27 +152,29 @@ class TestEnd:
     def test_is_told_to_those_who_watch_and_those_who_come(
         self, device: Devices, pictures: Path
     ) -> None:
-        customer, watcher = device("customer"), Watcher(device(locale="en"))
+        customer, watcher = device("customer"), device(locale="en")
         customer.place_order()
         url = customer.share()
-        watcher.open(url)
-        watcher.device.sees_state("placed")
+        watcher.page.goto(url)
+        watcher.sees_state("placed")
         cancel(customer)
-        watcher.device.sees_state("cancelled")
+        watcher.sees_state("cancelled")
 
-        watcher.device.installation.run("tests.acceptance.age_orders")
-        watcher.device.context.set_offline(offline=True)
-        watcher.device.context.set_offline(offline=False)
-        expect(watcher.page.locator("#over h1")).to_have_text("This link has expired")
-        answer = watcher.page.goto(url)
-        assert answer is not None
-        assert answer.status == 410
-        expect(watcher.page.locator("#over h1")).to_have_text("This link has expired")
-        take_pictures(watcher.device, pictures / "expired")
+        watcher.installation.run("tests.acceptance.age_orders")
+        watcher.context.set_offline(offline=True)
+        watcher.context.set_offline(offline=False)
+        over = watcher.page.locator("[data-over=expired]")
+        expect(over).to_contain_text("This link has expired")
+        late = device(locale="en")
+        late.page.goto(url)
+        expect(late.page.locator("[data-over=expired]")).to_contain_text("This link has expired")
+        take_pictures(late, pictures / "expired")
 
     def test_of_a_wrong_link_is_another(self, device: Devices, pictures: Path) -> None:
         for locale in LOCALES:
-            somebody = device(locale=locale)
+            somebody = device("customer", locale=locale)
             somebody.open("/t/wrong")
-            expect(somebody.page.locator("#over h1")).to_be_visible()
+            expect(somebody.page.locator("[data-over=wrong]")).to_be_visible()
             take_pictures(somebody, pictures / f"wrong-{locale}")
+            somebody.open("doors/index")  # a wrong link logs nobody out
+            expect(somebody.page.locator("[data-deed=shops]")).to_be_visible()

@@ -1,4 +1,7 @@
-"""The service worker in a real browser: pushes are handed to it as a push service's would be."""
+"""The service worker in a real browser: pushes are handed to it as a push service's would be.
+
+And what it keeps: the client for when the network is away, and the word of a newer version.
+"""
 
 import json
 from collections.abc import Callable
@@ -6,9 +9,10 @@ from typing import Any, Final
 
 from playwright.sync_api import CDPSession, Page, expect
 
-from tests.acceptance.conftest import Devices
-from tests.acceptance.devices import PATIENCE_MS, PHONE, Device
-from tests.acceptance.test_settings import SUBSCRIBE
+from tests.acceptance.devices import PATIENCE_MS, session_of
+from tests.screens.api import Api
+from tests.screens.conftest import Devices
+from tests.screens.devices import Device
 
 
 LOOK_MS: Final = 100
@@ -38,7 +42,11 @@ SUBSCRIBED: Final = """
 P256DH: Final = (  # the example of RFC 8291
     "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
 )
-DEVICES: Final = "async () => (await (await fetch('/api/v1/me/devices')).json()).items"
+
+KEPT: Final = """(order) =>
+  Object.keys(localStorage).some(
+    (key) => key.startsWith("paidan:last:merchant:") && localStorage.getItem(key).includes(order),
+  )"""
 
 Push = Callable[[str], None]
 
@@ -64,7 +72,7 @@ def opened(devices: Devices) -> tuple[Device, Push]:
     session.on("ServiceWorker.workerRegistrationUpdated", lambda event: _note(event, registered))
     session.on("ServiceWorker.workerVersionUpdated", lambda event: _note_active(event, active))
     session.send("ServiceWorker.enable")
-    made.open(f"/board/{made.installation.town['merchant']}")
+    made.open("settings/index")
     scope = f"{made.installation.url}/"
     wait_for(made.page, "an active service worker", lambda: registered.get(scope) in active)
     return made, _pusher(session, made, registered[scope])
@@ -115,34 +123,63 @@ class TestPush:
 
     def test_is_acknowledged_by_the_worker_without_the_page(self, device: Devices) -> None:
         made, _push = opened(device)
-        made.is_live()
-        made.page.click("#enable-sound")
-        order = device("customer", viewport=PHONE).place_order(fulfilment="pickup")
-        card = made.page.locator(f'[data-order="{order}"]')
-        expect(card).to_have_count(1)
-        expect(made.rings).to_have_count(1)
+        made.open_board()
+        order = str(Api(made.installation, "customer").place_order(fulfilment="pickup")["id"])
+        expect(made.page.locator(f'[data-order="{order}"]')).to_have_count(1)
+        expect(made.page.locator(".ringing-bar")).to_have_count(1)
         token = made.installation.run("tests.acceptance.give_act_token").strip()
         (worker,) = made.context.service_workers
         worker.evaluate(
             "(token) => answerClick('acknowledge', { act: token, url: '/settings' })", token
         )
-        expect(made.rings).to_have_count(0)
+        expect(made.page.locator(".ringing-bar")).to_have_count(0)
         assert len(made.context.pages) == 1
 
 
 class TestLogOut:
     def test_ends_the_subscription_of_this_browser(self, device: Devices) -> None:
-        made = device()
+        made = device("customer")
         made.context.add_init_script(SUBSCRIBED)
-        made.log_in("customer")
-        made.page.wait_for_selector("#log-out")
-        made.page.evaluate("() => navigator.serviceWorker.register('/sw.js').then(() => true)")
+        api = Api(made.installation, "customer")
         endpoint = "https://fcm.googleapis.com/fcm/send/of-this-browser"
         keys = {"p256dh": P256DH, "auth": "BTBZMqHH6r4Tts7J_aSIgg"}
-        number = made.page.evaluate(SUBSCRIBE, [endpoint, keys])
-        other = device("customer")
-        other.open("/settings")
-        assert number in [each["id"] for each in other.page.evaluate(DEVICES)]
-        made.page.click("#log-out button")
-        made.page.wait_for_url("**/login*")
-        assert number not in [each["id"] for each in other.page.evaluate(DEVICES)]
+        number = api.post("/push/subscriptions", endpoint=endpoint, keys=keys)["id"]
+        assert number in [each["id"] for each in api.ask("GET", "/me/devices")["items"]]
+        made.open("doors/index")
+        made.page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+        made.deed("leave")
+        made.page.wait_for_url("**/app/login/index")
+        session_of.cache_clear()  # it was this session that ended
+        left = Api(made.installation, "customer").ask("GET", "/me/devices")["items"]
+        assert number not in [each["id"] for each in left]
+
+
+class TestOffLine:
+    def test_opens_and_shows_what_was_known(self, device: Devices) -> None:
+        made, _push = opened(device)
+        board = made.open(f"board/index?shop={made.installation.town['merchant']}")
+        made.is_live()
+        order = str(Api(made.installation, "customer").place_order(fulfilment="pickup")["id"])
+        card = board.locator(f'[data-order="{order}"]')
+        expect(card).to_have_count(1)
+        board.wait_for_function(KEPT, arg=order)
+        made.context.set_offline(offline=True)
+        board.reload()
+        expect(card).to_have_count(1)
+        expect(board.locator("[data-stale]")).to_be_visible()
+        made.context.set_offline(offline=False)
+        made.is_live()
+        expect(board.locator("[data-stale]")).to_have_count(0)
+
+
+class TestNewVersion:
+    def test_is_offered_to_a_page_that_is_older(self, device: Devices) -> None:
+        made, _push = opened(device)
+        made.context.route("**/app/", lambda route: route.fulfill(body="<html></html>"))
+        made.page.evaluate(
+            """async () => {
+              const registration = await navigator.serviceWorker.getRegistration();
+              registration.dispatchEvent(new Event("updatefound"));
+            }"""
+        )
+        expect(made.page.locator("[data-deed=reload]")).to_be_visible()
