@@ -14,6 +14,8 @@ from web.app import BUILT, DOCUMENT
 
 SCRIPT: Final = Path(__file__).parent / "static" / "web" / "js" / "service-worker.js"
 ASSETS_URL: Final = "/static/app/"
+COMPRESSED: Final = frozenset({".gz", ".br"})
+"""Files that stand beside others, which are sent in their place."""
 KEPT_BYTES: Final = 512 * 1024
 """What is larger is kept once somebody has needed it."""
 
@@ -38,7 +40,8 @@ def _script(built_at: int) -> str:
 
 def _client() -> dict[str, object]:
     """Return the build's name, and the addresses of its files."""
-    files = sorted(path for path in BUILT.glob("assets/**/*") if path.is_file())
+    found = (path for path in BUILT.glob("assets/**/*") if path.is_file())
+    files = sorted(path for path in found if path.suffix not in COMPRESSED)
     kept = [path for path in files if path.stat().st_size <= KEPT_BYTES]
     # Files under assets/ have their content's hash in their names.
     names = "\n".join(path.name for path in files).encode() + DOCUMENT.read_bytes()
