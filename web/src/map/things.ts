@@ -23,6 +23,7 @@ export class Things {
   private readonly stamps: Stamps;
   private readonly all = new Map<string, Thing>();
   private frame = 0;
+  private isPlaced = false; // the map knows where it looks
 
   constructor(map: L.Map) {
     this.map = map;
@@ -32,6 +33,10 @@ export class Things {
     this.pen = this.canvas.getContext("2d")!;
     this.stamps = new Stamps(getComputedStyle(this.canvas));
     map.on("move zoom resize viewreset", () => this.draw(performance.now()));
+    map.whenReady(() => {
+      this.isPlaced = true;
+      this.wake();
+    });
   }
 
   get places(): Place[] {
@@ -75,6 +80,7 @@ export class Things {
   }
 
   destroy(): void {
+    this.isPlaced = false;
     cancelAnimationFrame(this.frame);
   }
 
@@ -87,6 +93,7 @@ export class Things {
   }
 
   private draw(now: number): boolean {
+    if (!this.isPlaced) return false;
     const { x: width, y: height } = this.map.getSize();
     const scale = devicePixelRatio;
     if (this.canvas.width !== Math.round(width * scale) || this.canvas.height !== Math.round(height * scale)) {
