@@ -9,6 +9,9 @@ from django.test import Client
 from web.app import BUILT
 
 
+# An answer that is closed by hand has Django look after its connections.
+pytestmark = pytest.mark.django_db
+
 SCRIPT: Final = next((BUILT / "assets").glob("index-*.js"))
 
 
