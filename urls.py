@@ -31,4 +31,4 @@ urlpatterns = [
 if environment().demo and not environment().production:
     urlpatterns.append(path("", include("web.demo.urls")))
 
-handler404 = "web.entry.not_found"
+handler404 = "web.app.not_found"

@@ -19,8 +19,8 @@ FOLDERS_WITHOUT_DATABASE = (HERE / "unit", HERE / "architecture", HERE / "matchi
 # What only a database server can suffer.
 FOLDERS_WITH_SERVER = (HERE / "faults" / "mariadb",)
 # Screens look alike on both databases; what the API says to them is tested on both elsewhere.
-FOLDERS_WITH_BROWSER = (HERE / "acceptance", HERE / "screens", HERE / "miniprogram")
-STORIES = {"test_order_story.py", "test_story.py", "test_board.py", "test_push.py"}
+FOLDERS_WITH_BROWSER = (HERE / "screens", HERE / "miniprogram")
+STORIES = {"test_story.py", "test_board.py", "test_push.py"}
 """Browser tests of the full pass."""
 # What needs a broker that few have: `./paidan test --rabbitmq`.
 FOLDERS_WITH_RABBITMQ = (HERE / "notifications" / "delivery" / "rabbitmq",)

@@ -18,7 +18,7 @@ from tests.services.tether import tie_to
 
 CHAINS: Final = (
     # Real browsers, real processes and measured patience: one at a time.
-    (re.compile(r"^tests/(acceptance|screens)/"), "browsers"),
+    (re.compile(r"^tests/screens/"), "browsers"),
     (re.compile(r"^tests/kill/"), "kill"),
     # Checks of one server share a hub, and are made one after the other.
     (re.compile(r"^tests/conformance/.*\[daphne\b"), "conformance of daphne"),

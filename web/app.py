@@ -7,12 +7,15 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from web.pages import CONTENT_SECURITY_POLICY
-
 
 BUILT: Final = Path(__file__).parent / "dist" / "build" / "h5"
 DOCUMENT: Final = BUILT / "index.html"
 SCREENS: Final = "/app/"
+# Sockets are named too: older browsers do not count them as 'self'.
+CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data: blob:; "
+    "object-src 'none'; base-uri 'none'; frame-ancestors 'self'"
+)
 UNBUILT: Final = "The screens are not built yet: run ./paidan setup.\n"
 
 
@@ -25,6 +28,11 @@ def _document(built_at: int) -> bytes:  # noqa: ARG001  names the build
 def screens(request: HttpRequest, screen: str = "") -> HttpResponse:  # noqa: ARG001  the client's
     """Serve the client's document at the address of any of its screens."""
     return document()
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
+    """Say that nothing stands here, or that it is not yours: the client draws it."""
+    return document(status=404)
 
 
 def document(status: int = 200) -> HttpResponse:

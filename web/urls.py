@@ -2,16 +2,7 @@
 
 from django.urls import path
 
-from web import (
-    app,
-    campaigns,
-    entry,
-    links,
-    moved,
-    views,
-    webhooks,
-    worker,
-)
+from web import app, links, moved, worker
 
 
 app_name = "web"
@@ -21,17 +12,15 @@ urlpatterns = [
     path("app/", app.screens, name="app"),
     path("app/<path:screen>", app.screens),
     path("login", moved.to_screen, {"screen": "login/index"}, name="login"),
-    path("logout", entry.log_out, name="logout"),
-    path("language", entry.choose_language, name="language"),
     path("shops", moved.to_screen, {"screen": "shops/index"}, name="shops"),
     path("shops/<uuid:id>", moved.to_screen, {"screen": "shop/index"}, name="shop"),
-    path("board/<uuid:merchant_id>", views.board, name="board"),
-    path("board/<uuid:merchant_id>/webhooks", webhooks.webhooks, name="webhooks"),
-    path("board/<uuid:merchant_id>/campaigns", campaigns.of_shop, name="campaigns"),
-    path("merchant/<uuid:merchant_id>", views.board_of_notice),
+    path("board/<uuid:shop>", moved.to_screen, {"screen": "board/index"}, name="board"),
+    path("board/<uuid:shop>/webhooks", moved.to_screen, {"screen": "webhooks/index"}),
+    path("board/<uuid:shop>/campaigns", moved.to_screen, {"screen": "campaigns/index"}),
+    path("merchant/<uuid:shop>", moved.to_screen, {"screen": "board/index"}),
     path("orders/<uuid:id>", moved.to_screen, {"screen": "order/index"}, name="order"),
     path("t/<str:token>", links.share, name="share"),
-    path("courier", views.courier, name="courier"),
+    path("courier", moved.to_screen, {"screen": "courier/index"}, name="courier"),
     path("operator", moved.to_screen, {"screen": "operator/index"}, name="operator"),
     path("operator/zones/<uuid:id>", moved.to_screen, {"screen": "operator/zone"}),
     path("operator/notices", moved.to_screen, {"screen": "operator/notices"}),
@@ -39,7 +28,7 @@ urlpatterns = [
     path("operator/dead-letters", moved.to_screen, {"screen": "operator/dead-letters"}),
     path("operator/ladders", moved.to_screen, {"screen": "operator/ladders"}),
     path("operator/templates", moved.to_screen, {"screen": "operator/templates"}),
-    path("operator/campaigns", campaigns.of_platform, name="platform_campaigns"),
+    path("operator/campaigns", moved.to_screen, {"screen": "campaigns/index"}),
     path("settings", moved.to_screen, {"screen": "settings/index"}, name="settings"),
     path("u/<str:token>", links.unsubscribe, name="unsubscribe"),
     path("sw.js", worker.service_worker, name="service_worker"),

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.acceptance.installation import Installation
 from tests.miniprogram.program import MiniProgram
+from tests.screens.installation import Installation
 
 
 @pytest.fixture(scope="session")

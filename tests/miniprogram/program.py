@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
-from tests.acceptance.devices import PATIENCE_MS
+from tests.screens.devices import PATIENCE_MS
 from tests.toolchain import NODE, QUIET, TESTS, build_mini_program, install
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from tests.acceptance.installation import Installation
-from tests.acceptance.seed import PASSWORD, PEOPLE
 from tests.miniprogram.program import MiniProgram, Node, button, of_class
 from tests.screens.api import Api
+from tests.screens.installation import Installation
+from tests.screens.seed import PASSWORD, PEOPLE
 
 
 def field(kind: str) -> Callable[[Node], bool]:

@@ -5,9 +5,9 @@ from typing import Any, Final
 from urllib.request import Request, urlopen
 from uuid import uuid4
 
-from tests.acceptance.devices import session_of
-from tests.acceptance.installation import Installation
-from tests.acceptance.seed import PEOPLE
+from tests.screens.devices import session_of
+from tests.screens.installation import Installation
+from tests.screens.seed import PEOPLE
 
 
 SECONDS: Final = 60

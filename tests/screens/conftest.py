@@ -6,10 +6,20 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.acceptance.conftest import CHROMIUM, QUIET
-from tests.acceptance.installation import Installation
 from tests.screens.devices import Device, new_device
+from tests.screens.installation import Installation
 
+
+CHROMIUM = "/usr/bin/chromium"
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+    "--mute-audio",
+]
 
 Devices = Callable[..., Device]
 

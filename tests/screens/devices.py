@@ -2,21 +2,43 @@
 
 import json
 import re
+from functools import cache
 from typing import Any, Literal
+from urllib.request import Request, urlopen
 
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
-from tests.acceptance.devices import (
-    COUNT_NOTES,
-    DESKTOP,
-    KEEP,
-    LINK,
-    PATIENCE_MS,
-    session_of,
-)
-from tests.acceptance.installation import Installation
+from tests.screens.installation import Installation
+from tests.screens.seed import PASSWORD
 
 
+PHONE: ViewportSize = {"width": 390, "height": 844}
+TABLET: ViewportSize = {"width": 1024, "height": 768}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+PATIENCE_MS = 60_000
+LINK = re.compile(r"^http://.+/t/[\w.~-]+$")
+"""A share link."""
+
+expect.set_options(timeout=PATIENCE_MS)
+
+# Counts every note that is really asked of the sound hardware.
+COUNT_NOTES = """
+  window.notes = 0;
+  const start = OscillatorNode.prototype.start;
+  OscillatorNode.prototype.start = function (...rest) {
+    window.notes += 1;
+    return start.apply(this, rest);
+  };
+"""
+
+
+# A device starts as it was left: its person, its language.
+KEEP = """
+  if (!sessionStorage.getItem("kept")) {
+    sessionStorage.setItem("kept", "1");
+    for (const [name, value] of Object.entries(%s)) localStorage.setItem(name, value);
+  }
+"""
 # A cut network, a refused log-in and an expired link are reported by the browser itself.
 EXPECTED = re.compile(r"net::ERR_INTERNET|WebSocket connection|status of 4(0[134]|10|22)")
 
@@ -99,6 +121,19 @@ class Device:
     def sees_rule(self, rule: str) -> None:
         """Wait until the tracking screen names the `rule` for cancelling."""
         expect(self.page.locator("[data-rule]")).to_have_attribute("data-rule", rule)
+
+
+@cache
+def session_of(url: str, phone: str) -> str:
+    """Log the person in, once; return what a device keeps of it."""
+    credentials = {"phone": phone, "password": PASSWORD, "label": "screens"}
+    request = Request(
+        f"{url}/api/v1/sessions",
+        data=json.dumps(credentials).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urlopen(request, timeout=60) as answer:
+        return str(answer.read().decode())
 
 
 def new_device(

@@ -6,8 +6,7 @@ from typing import Any, Final, Literal
 
 from playwright.sync_api import Page, ViewportSize
 
-from tests.acceptance.devices import DESKTOP, PHONE
-from tests.screens.devices import Device
+from tests.screens.devices import DESKTOP, PHONE, Device
 from tests.toolchain import TESTS, install
 
 

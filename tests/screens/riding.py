@@ -5,11 +5,10 @@ from typing import Any
 
 from playwright.sync_api import Locator, expect
 
-from tests.acceptance.devices import PHONE
-from tests.acceptance.installation import Installation
 from tests.screens.api import Api
 from tests.screens.conftest import Devices
-from tests.screens.devices import Device
+from tests.screens.devices import PHONE, Device
+from tests.screens.installation import Installation
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,12 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.acceptance.devices import PHONE, TABLET
-from tests.acceptance.installation import Installation
-from tests.acceptance.seed import PEOPLE
 from tests.screens.api import Api
 from tests.screens.board import card, code_of, is_silent, rings, stands_in
 from tests.screens.conftest import Devices
-from tests.screens.devices import Device
+from tests.screens.devices import PHONE, TABLET, Device
+from tests.screens.installation import Installation
+from tests.screens.seed import PEOPLE
 
 
 @pytest.fixture
@@ -190,7 +189,7 @@ class TestNobodyDelivers:
         for step in ("accept", "start", "mark_ready"):
             board.deed(step, of=order)
         stands_in(board, order, "ready")
-        board.installation.run("tests.acceptance.age_searches")
+        board.installation.run("tests.screens.age_searches")
         question = card(board, order).locator('[data-question="no_courier"]')
         rings(board)
         expect(card(board, order).locator("[data-due='leg.alarm']")).to_have_count(1)
@@ -199,7 +198,7 @@ class TestNobodyDelivers:
         is_silent(board)
         expect(question).to_have_count(0)
         expect(card(board, order).locator('[data-question="waiting"]')).to_have_count(1)
-        board.installation.run("tests.acceptance.end_waits")
+        board.installation.run("tests.screens.end_waits")
         board.deed("self_deliver", of=order)
         expect(board.page.locator("dialog [type=radio]")).to_have_count(2)
         board.confirm()
@@ -214,7 +213,7 @@ class TestNobodyDelivers:
         order = customer.place_order()["id"]
         board.deed("accept", of=order)
         stands_in(board, order, "accepted")
-        board.installation.run("tests.acceptance.age_searches")
+        board.installation.run("tests.screens.age_searches")
         board.deed("propose_pickup", of=order)
         board.confirm()
         asked = card(board, order).locator('[data-question="pickup_asked"]')
@@ -232,7 +231,7 @@ class TestNobodyDelivers:
         order = customer.place_order()["id"]
         board.deed("accept", of=order)
         stands_in(board, order, "accepted")
-        board.installation.run("tests.acceptance.age_searches")
+        board.installation.run("tests.screens.age_searches")
         board.deed("propose_pickup", of=order)
         board.confirm()
         expect(card(board, order).locator('[data-question="pickup_asked"]')).to_have_count(1)
@@ -246,7 +245,7 @@ class TestNobodyDelivers:
         order = customer.place_order()["id"]
         board.deed("accept", of=order)
         stands_in(board, order, "accepted")
-        board.installation.run("tests.acceptance.age_searches")
+        board.installation.run("tests.screens.age_searches")
         board.deed("stop_no_courier", of=order)
         board.confirm()
         sees_state(customer, board, order, "cancelled")

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Playwright, expect, sync_playwright
 
-from tests.acceptance.conftest import CHROMIUM, QUIET
-from tests.acceptance.installation import Installation
 from tests.screens.api import Api
 from tests.screens.board import is_silent, rings, stands_in
+from tests.screens.conftest import CHROMIUM, QUIET
 from tests.screens.devices import Device, new_device
+from tests.screens.installation import Installation
 
 
 STRICT = [*QUIET, "--autoplay-policy=document-user-activation-required"]

@@ -8,10 +8,10 @@ from urllib.request import Request, urlopen
 import pytest
 from playwright.sync_api import expect
 
-from tests.acceptance.devices import DESKTOP, PHONE
-from tests.acceptance.installation import Installation
 from tests.screens.api import Api
 from tests.screens.conftest import Devices
+from tests.screens.devices import DESKTOP, PHONE
+from tests.screens.installation import Installation
 from web.languages import LOCALES
 
 

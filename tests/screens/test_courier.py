@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.acceptance.installation import Installation
 from tests.core_proofs.pictures import located_photo
+from tests.screens.api import Api
 from tests.screens.conftest import Devices
+from tests.screens.installation import Installation
 from tests.screens.riding import Shift, begin_shift
 
 
@@ -179,6 +180,27 @@ class TestReturn:
         shift.has_no_job()
         assert shift.state_of(order)["state"] == "cancelled"
 
+    def test_may_be_another_try_instead(
+        self, shift: Shift, tmp_path: Path, installation: Installation
+    ) -> None:
+        order = shift.carried()
+        photo = tmp_path / "door.jpg"
+        photo.write_bytes(located_photo())
+        shift.courier.deed("fail")
+        shift.courier.page.set_input_files("dialog [name=photo]", photo)
+        expect(shift.dialog.locator("[data-taken]")).to_be_visible()
+        shift.courier.confirm()
+        shift.is_in("failed")
+        leg = shift.state_of(order)["leg"]["id"]
+        operator = Api(installation, "operator")
+        operator.post(f"/legs/{leg}/reattempt", reason="the customer is back")
+        shift.is_in("picked_up")
+        shift.step("arrive_dropoff")
+        shift.courier.deed("deliver")
+        shift.courier.confirm(pin=shift.code_of(order))
+        shift.has_no_job()
+        assert shift.state_of(order)["state"] == "completed"
+
 
 class TestNearTheShop:
     def test_is_suggested_and_confirmed_by_the_same_step(self, shift: Shift) -> None:
@@ -198,7 +220,7 @@ class TestNearTheShop:
 
 class TestHint:
     def test_says_where_to_wait_until_there_is_something_to_do(self, shift: Shift) -> None:
-        shift.courier.installation.run("tests.acceptance.give_hint")
+        shift.courier.installation.run("tests.screens.give_hint")
         hint = shift.courier.page.locator('[data-hint="wait_at"]')
         expect(hint).to_contain_text("马家面馆")
         shift.offered()

@@ -5,12 +5,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, ViewportSize, expect
 
-from tests.acceptance.devices import PHONE
-from tests.acceptance.installation import Installation
-from tests.acceptance.seed import PEOPLE
 from tests.screens.api import Api
 from tests.screens.conftest import Devices
-from tests.screens.devices import Device
+from tests.screens.devices import PHONE, Device
+from tests.screens.installation import Installation
+from tests.screens.seed import PEOPLE
 from web.languages import LOCALES, words_in
 
 
@@ -98,7 +97,7 @@ class TestByHand:
     ) -> None:
         order = customer.place_order()["id"]
         staff.post(f"/orders/{order}/accept")
-        installation.run("tests.acceptance.age_searches")
+        installation.run("tests.screens.age_searches")
         operator = device("operator")
         drawer = opened(operator, order)
         operator.deed("wait")
@@ -137,7 +136,7 @@ class TestShop:
     ) -> None:
         operator, merchant = device("operator"), installation.town["merchant"]
         page = operator.open("operator/index")
-        installation.run("tests.acceptance.lose_board")
+        installation.run("tests.screens.lose_board")
         resting = page.locator(f'[data-resting="{merchant}"]')
         expect(resting.locator('[data-cause="no_board"]')).to_be_visible()
         resting.locator("[data-deed=resume]").click()
@@ -155,7 +154,7 @@ class TestWhole:
         order = customer.place_order()["id"]
         staff.post(f"/orders/{order}/accept")
         for _ in range(2):
-            installation.run("tests.acceptance.age_searches")
+            installation.run("tests.screens.age_searches")
         alarm = operator.page.locator(
             f'[data-alarm="operator_alarm"][data-subject="order:{order}"]'
         )

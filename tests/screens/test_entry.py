@@ -6,12 +6,11 @@ from typing import Final
 import pytest
 from playwright.sync_api import expect
 
-from tests.acceptance.devices import PHONE
-from tests.acceptance.pictures import take_pictures
-from tests.acceptance.seed import PASSWORD
 from tests.screens.api import Api
 from tests.screens.conftest import Devices
-from tests.screens.devices import Device
+from tests.screens.devices import PHONE, Device
+from tests.screens.pictures import take_pictures
+from tests.screens.seed import PASSWORD
 from web.languages import LOCALES, words_in
 
 

@@ -6,10 +6,10 @@ from typing import Final
 
 import pytest
 
-from tests.acceptance.devices import session_of
-from tests.acceptance.installation import Installation
 from tests.screens.api import Api
+from tests.screens.devices import session_of
 from tests.screens.firefox import Firefox, wait_for
+from tests.screens.installation import Installation
 
 
 KEEP: Final = """

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.acceptance.installation import Installation
 from tests.screens.api import Api
 from tests.screens.conftest import Devices
 from tests.screens.devices import Device
+from tests.screens.installation import Installation
 from web.languages import words_in
 
 

@@ -13,9 +13,9 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.acceptance.installation import Installation
 from tests.screens.api import Api
 from tests.screens.devices import Device, new_device
+from tests.screens.installation import Installation
 from tests.screens.looks import Looks
 
 

@@ -9,10 +9,9 @@ from typing import Any, Final
 
 from playwright.sync_api import CDPSession, Page, expect
 
-from tests.acceptance.devices import PATIENCE_MS, session_of
 from tests.screens.api import Api
 from tests.screens.conftest import Devices
-from tests.screens.devices import Device
+from tests.screens.devices import PATIENCE_MS, Device, session_of
 
 
 LOOK_MS: Final = 100
@@ -127,7 +126,7 @@ class TestPush:
         order = str(Api(made.installation, "customer").place_order(fulfilment="pickup")["id"])
         expect(made.page.locator(f'[data-order="{order}"]')).to_have_count(1)
         expect(made.page.locator(".ringing-bar")).to_have_count(1)
-        token = made.installation.run("tests.acceptance.give_act_token").strip()
+        token = made.installation.run("tests.screens.give_act_token").strip()
         (worker,) = made.context.service_workers
         worker.evaluate(
             "(token) => answerClick('acknowledge', { act: token, url: '/settings' })", token

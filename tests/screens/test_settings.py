@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.acceptance.devices import PHONE
-from tests.acceptance.phones import add_phone
-from tests.acceptance.pictures import take_pictures
 from tests.screens.conftest import Devices
+from tests.screens.devices import PHONE
+from tests.screens.phones import add_phone
+from tests.screens.pictures import take_pictures
 from web.languages import LOCALES
 
 

@@ -6,12 +6,11 @@ from typing import Final
 import pytest
 from playwright.sync_api import WebSocket, expect
 
-from tests.acceptance.devices import LINK, PHONE
-from tests.acceptance.pictures import take_pictures
-from tests.acceptance.seed import PEOPLE
 from tests.screens.api import Api
 from tests.screens.conftest import Devices
-from tests.screens.devices import Device
+from tests.screens.devices import LINK, PHONE, Device
+from tests.screens.pictures import take_pictures
+from tests.screens.seed import PEOPLE
 from web.languages import LOCALES
 
 
@@ -160,7 +159,7 @@ class TestEnd:
         cancel(customer)
         watcher.sees_state("cancelled")
 
-        watcher.installation.run("tests.acceptance.age_orders")
+        watcher.installation.run("tests.screens.age_orders")
         watcher.context.set_offline(offline=True)
         watcher.context.set_offline(offline=False)
         over = watcher.page.locator("[data-over=expired]")

@@ -5,10 +5,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.acceptance.devices import PHONE
-from tests.acceptance.installation import Installation
 from tests.screens.api import Api
 from tests.screens.conftest import Devices
+from tests.screens.devices import PHONE
+from tests.screens.installation import Installation
 
 
 COUNTS = {
@@ -76,7 +76,7 @@ class TestUnheard:
     def test_is_resumed_by_the_one_action_of_its_notice(self, device: Devices) -> None:
         board = device("staff")
         board.open_board()
-        board.installation.run("tests.acceptance.lose_board")
+        board.installation.run("tests.screens.lose_board")
         expect(board.page.locator('[data-cause="no_board"]')).to_have_count(1)
         expect(board.page.locator('[data-store="paused"]')).to_have_count(1)
         board.deed("inbox")

@@ -4,11 +4,10 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.acceptance.devices import PHONE, TABLET
-from tests.acceptance.seed import PEOPLE
 from tests.screens.board import card, is_silent, rings, stands_in
 from tests.screens.conftest import Devices
-from tests.screens.devices import Device
+from tests.screens.devices import PHONE, TABLET, Device
+from tests.screens.seed import PEOPLE
 
 
 CODE = "[data-code]"

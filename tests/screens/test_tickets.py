@@ -6,13 +6,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.acceptance.devices import TABLET
-from tests.acceptance.installation import Installation
-from tests.acceptance.seed import PEOPLE
 from tests.screens.api import Api
 from tests.screens.board import can_print, printed, stands_in
 from tests.screens.conftest import Devices
-from tests.screens.devices import Device
+from tests.screens.devices import TABLET, Device
+from tests.screens.installation import Installation
+from tests.screens.seed import PEOPLE
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.acceptance.installation import Installation
 from tests.core_proofs.pictures import located_photo
 from tests.screens.conftest import Devices
+from tests.screens.installation import Installation
 from tests.screens.riding import Shift, begin_shift
 
 

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from core.environment import ROOT
-from tests.acceptance.devices import DESKTOP
+from tests.screens.devices import DESKTOP
 from tests.services import MariaDB, Redis
 from tests.services.ports import release_port, reserve_port
 

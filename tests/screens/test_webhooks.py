@@ -6,10 +6,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.acceptance.devices import PHONE
 from tests.notifications.webhooks.receiver import Program, running_program
 from tests.screens.conftest import Devices
-from tests.screens.devices import Device
+from tests.screens.devices import PHONE, Device
 from web.languages import LOCALES
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.acceptance.installation import Installation
-from tests.acceptance.seed import PEOPLE
 from tests.screens.api import Api
 from tests.screens.conftest import Devices
 from tests.screens.devices import Device
+from tests.screens.installation import Installation
+from tests.screens.seed import PEOPLE
 from web.languages import words_in
 
 

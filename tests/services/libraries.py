@@ -22,7 +22,7 @@ _LIBRARIES: Final = (
         "py_vapid",
     ),
     *("django.db.backends.sqlite3.base", "pywebpush", "websockets.asyncio.client"),
-    *("pydantic_settings", "redis.asyncio", "segno", "structlog", "urllib3", "uuid_utils"),
+    *("pydantic_settings", "redis.asyncio", "structlog", "urllib3", "uuid_utils"),
     *("websockets", "whitenoise", "zoneinfo"),
 )
 

@@ -7,13 +7,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from core.identifiers import new_id
 from tests.builders import make_person
 from tests.web.test_pages import client_of
 from web.worker import ASSETS_URL
 
 
-THING = new_id()
+THING = "01a21d94-63e9-7334-8486-a96b297e849b"
 LED = {
     "/": "/app/",
     "/login?next=/orders/1": "/app/login/index?next=%2Forders%2F1",

@@ -1,4 +1,4 @@
-"""Every page speaks both languages completely, and has no word that nobody reads."""
+"""Every screen speaks both languages completely, and says no word that does not exist."""
 
 import re
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ from web.languages import LOCALES, words_in
 
 
 WEB = Path(__file__).parents[2] / "web"
-# `t("group.name"`, `t(`group.${...}`, `word("group"`, `{{ t.group.name }}`.
-IN_TEMPLATES = re.compile(r"\{\{ t\.([a-z_.]+)")
-IN_SCRIPTS = re.compile(r"""\bt\(\s*(?:\w+ \? )?["`]([a-z_]+\.[a-z_]*)""")
+SOURCES = ("src/**/*.ts", "src/**/*.vue")
+# `t("group.name"`, `word("group"`; not what is put together, as `t(`group.${...}`)`.
+IN_SCRIPTS = re.compile(r"""\bt\(\s*(?:\w+ \? )?["`]([a-z_]+\.[a-z_]+)["`]""")
 GROUPS = re.compile(r'word\("([a-z_]+)"')
 
 
@@ -43,16 +43,19 @@ class TestLanguages:
             assert _values(chinese, path) == _values(english, path), path
 
 
-class TestPages:
+class TestScreens:
     def test_use_only_words_that_exist(self) -> None:
         known = set(_paths(words_in("en")))
-        scripts = _text("static/web/js/*.js")
-        used = set(IN_TEMPLATES.findall(_text("templates/web/*.html")))
-        used |= {path for path in IN_SCRIPTS.findall(scripts) if not path.endswith((".", "_"))}
+        used = {
+            path for path in IN_SCRIPTS.findall(_text(*SOURCES)) if not path.endswith((".", "_"))
+        }
+        assert used
         assert not used - known
 
     def test_use_only_groups_that_exist(self) -> None:
-        assert set(GROUPS.findall(_text("static/web/js/*.js"))) <= words_in("en").keys()
+        used = set(GROUPS.findall(_text(*SOURCES)))
+        assert used
+        assert used <= words_in("en").keys()
 
 
 def _value(words: dict[str, Any], path: str) -> str:

@@ -50,14 +50,14 @@ test("a broken push on a device that knows nothing shows our name", async () => 
 
 test("a push of an id alone takes its words from the inbox", async () => {
   const inbox = { items: [{ id: "other", title: "no" }, { ...NOTICE, tag: undefined }] };
-  const world = worker({ answers: { "/api/v1/inbox?unread=true": [200, inbox] } });
+  const world = worker({ state: { token: "t" }, answers: { "/api/v1/inbox?unread=true": [200, inbox] } });
   await world.push('{"id":"n1","tag":"n1","url":"/board/7"}');
   assert.deepEqual([world.shown[0].title, world.shown[0].tag], ["New order", "n1"]);
 });
 
 for (const answer of [[401], [200, { no: "items" }], new TypeError("off line")]) {
   test(`a push of an id alone is shown when the inbox says ${JSON.stringify(answer)}`, async () => {
-    const world = worker({ state: { words: WORDS }, answers: { "/api/v1/inbox?unread=true": answer } });
+    const world = worker({ state: { words: WORDS, token: "t" }, answers: { "/api/v1/inbox?unread=true": answer } });
     await world.push('{"id":"n1","tag":"n1","url":"/board/7"}');
     assert.deepEqual([world.shown[0].title, world.shown[0].tag], ["派单", "n1"]);
     await world.click(world.shown[0]);

@@ -108,6 +108,10 @@ class ServerClock {
   set(serverTime) {
     this.heard = { server: Date.parse(serverTime), here: this.env.monotonic() };
   }
+  pace(speed, serverTime) {
+    this.speed = speed;
+    this.set(serverTime);
+  }
   now() {
     if (this.heard === null) return this.env.wall();
     return this.heard.server + (this.env.monotonic() - this.heard.here) * this.speed;
@@ -638,6 +642,9 @@ class Hub {
   }
   now() {
     return this.clock.now();
+  }
+  pace(speed, serverTime) {
+    this.clock.pace(speed, serverTime);
   }
   join(name, handlers = {}, since = null) {
     const topic = new Topic(name, since);

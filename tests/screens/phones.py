@@ -4,8 +4,8 @@ import json
 from typing import Final
 from urllib.request import Request, urlopen
 
-from tests.acceptance.installation import Installation
 from tests.screens.api import Api
+from tests.screens.installation import Installation
 
 
 SECONDS: Final = 60

@@ -66,7 +66,6 @@ def found_town(number: int, password: str) -> dict[str, Any]:
         "items": [str(item.pk) for item in items],
         **place,
         "phones": {role: person.phone for role, person in people.items()},
-        "sessions": {role: log_in(person) for role, person in people.items()},
     }
 
 
@@ -81,19 +80,6 @@ def found_towns() -> None:
             town = found_town(number, password)
         sys.stdout.write(json.dumps(town) + "\n")
         sys.stdout.flush()
-
-
-def log_in(person: Any) -> str:
-    """Return the key of a session of the person, as the log-in page would make it."""
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: PLC0415
-    from django.contrib.sessions.backends.db import SessionStore  # noqa: PLC0415
-
-    session = SessionStore()
-    session[SESSION_KEY] = str(person.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
-    session.create()
-    return str(session.session_key)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,10 @@
-"""What a page does about its connection: go round proxies, and tell how its device is doing."""
+"""What a screen does about its connection: it goes round proxies that know no sockets."""
 
 from typing import Final
 
-from playwright.sync_api import expect
-
-from tests.acceptance.conftest import Devices
-from tests.acceptance.devices import PHONE
+from tests.screens.board import bar, card, is_silent, rings
+from tests.screens.conftest import Devices
+from tests.screens.devices import PHONE
 
 
 # As a company's proxy that does not know WebSocket: each one fails before it is open.
@@ -17,8 +16,6 @@ NO_SOCKETS: Final = """
     close() {}
   };
 """
-PINGED_MS: Final = 60_000
-"""A ping comes within 20 s; what its answer tells is written and shown a little later."""
 
 
 class TestStream:
@@ -26,16 +23,18 @@ class TestStream:
         board, other = device("staff"), device("helper")
         customer = device("customer", viewport=PHONE)
         board.context.add_init_script(NO_SOCKETS)
+        streams: list[str] = []
+        board.page.on("request", lambda request: streams.append(request.url))
         board.open_board()
         other.open_board()
-        expect(board.page.locator("#freshness")).to_have_attribute("data-transport", "stream")
+        assert [url for url in streams if "/api/v1/stream" in url]
 
         order = customer.place_order(fulfilment="pickup")
-        expect(board.page.locator(f'[data-order="{order}"]')).to_have_count(1)
-        expect(board.rings).to_have_count(1)
-        expect(other.rings).to_have_count(1)
-        board.page.keyboard.press("Space")
-        expect(other.rings).to_have_count(0)
+        card(board, order).wait_for()
+        for each in (board, other):
+            rings(each)
+        bar(board).locator("[data-deed=acknowledge]").click()
+        is_silent(other)
         board.deed("accept", of=order)
         customer.sees_state("accepted")
         board.deed("start", of=order)

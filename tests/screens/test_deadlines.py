@@ -6,8 +6,8 @@ from typing import Final
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.acceptance.conftest import Devices
-from tests.acceptance.devices import PHONE
+from tests.screens.conftest import Devices
+from tests.screens.devices import PHONE
 
 
 UNLESS_ACCEPTED: Final = {
@@ -26,7 +26,7 @@ def runs(line: Locator, locale: str) -> None:
 
 class TestNextDeadline:
     @pytest.mark.parametrize("locale", sorted(UNLESS_ACCEPTED))
-    def test_counts_down_on_every_page_of_the_order(self, device: Devices, locale: str) -> None:
+    def test_counts_down_on_every_screen_of_the_order(self, device: Devices, locale: str) -> None:
         customer = device("customer", viewport=PHONE, locale=locale)
         board = device("staff", locale=locale)
         board.open_board()
@@ -36,7 +36,7 @@ class TestNextDeadline:
         lines = [
             customer.page.locator("[data-due]"),
             guest.page.locator("[data-due]"),
-            board.page.locator(f'[data-order="{order}"] .due'),
+            board.page.locator(f'[data-order="{order}"] [data-due]'),
         ]
         for line in lines:
             runs(line, locale)

@@ -14,7 +14,7 @@ from tests.services import MariaDB, Redis
 from tests.services.server import Server
 
 
-SECRET = "acceptance"
+SECRET = "screens"
 SANDBOX = SandboxOptions(receipt_delay_seconds=0.0, callback_backoff_seconds=0.05)
 
 
@@ -57,7 +57,7 @@ class Installation(Server):
         }
         self._founder = self._beside.enter_context(
             subprocess.Popen(
-                [sys.executable, "-m", "tests.acceptance.seed"],
+                [sys.executable, "-m", "tests.screens.seed"],
                 cwd=ROOT,
                 env=os.environ | self._env,
                 stdin=subprocess.PIPE,

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Final
 
-from tests.acceptance.devices import DESKTOP, PHONE
+from tests.screens.devices import DESKTOP, PHONE
 
 
 SCREENS: Final = {"phone": PHONE, "desktop": DESKTOP}
