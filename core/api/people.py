@@ -3,12 +3,15 @@
 from typing import Annotated, Any
 
 from django.contrib.auth import authenticate
+from django.contrib.auth import login as begin_session
+from django.contrib.auth import logout as end_session
+from django.middleware.csrf import get_token
 from ninja import Body, Path, Router
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.api.authentication import presented_token
 from core.api.moments import ApiRequest
-from core.errors import Invalid, NotFound, PaidanError
+from core.errors import NotFound, PaidanError
 from core.people.commands import NewPerson, register_person
 from core.people.gateway import Phone
 from core.people.models import Person
@@ -29,13 +32,6 @@ class WrongPassword(PaidanError):
     status = 401
 
 
-class NoToken(Invalid):
-    """A session cookie is ended by logging out in the pages."""
-
-    code = "no_token"
-    title = "Only a bearer token can be revoked here."
-
-
 class Login(BaseModel):
     """Number and password."""
 
@@ -44,6 +40,8 @@ class Login(BaseModel):
     phone: Phone
     password: str = Field(min_length=1, max_length=128)
     label: str = Field(default="api", min_length=1, max_length=80)
+    as_cookie: bool = False
+    """For a page of this origin that keeps no token: a session cookie instead of one."""
 
 
 class Joining(BaseModel):
@@ -73,19 +71,26 @@ def join(request: ApiRequest, joining: Annotated[Joining, Body(...)]) -> dict[st
 
 @router.post("/sessions", auth=None, operation_id="login", summary="Log in for a token.")
 def login(request: ApiRequest, login: Annotated[Login, Body(...)]) -> dict[str, Any]:
-    """Exchange number and password for a bearer token, which is shown this once."""
+    """Exchange number and password for a bearer token, which is shown this once.
+
+    With `as_cookie` for a session cookie, and the `csrf_token` that goes with what it writes.
+    """
     person = authenticate(request, username=login.phone, password=login.password)
     if not isinstance(person, Person):
         raise WrongPassword
+    if login.as_cookie:
+        begin_session(request, person)
+        return {"csrf_token": get_token(request), "person": person_view(person)}
     return _with_token(request, person, login.label)
 
 
 @router.delete("/sessions", operation_id="logout", summary="Revoke the token used.")
 def logout(request: ApiRequest) -> dict[str, Any]:
-    """End the token that this request carries."""
+    """End the token that this request carries, or the session of its cookie."""
     token = presented_token(request)
     if token is None:
-        raise NoToken
+        end_session(request)
+        return {"revoked": True}
     return {"revoked": revoke_token(token, now=request.moment)}
 
 

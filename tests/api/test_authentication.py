@@ -68,6 +68,29 @@ class TestSession:
         allowed = client.post(path, content_type="application/json", headers=headers)
         assert allowed.status_code == 200
 
+    def test_begins_with_a_log_in_and_ends_with_a_log_out(self) -> None:
+        client, somebody = Client(enforce_csrf_checks=True), person()
+        somebody.set_password("long enough")
+        somebody.save()
+        body = {"phone": somebody.phone, "password": "long enough", "as_cookie": True}
+        answer = client.post("/api/v1/sessions", body, content_type="application/json").json()
+        assert (answer["person"]["id"], "token" in answer) == (str(somebody.pk), False)
+        assert client.get("/api/v1/me").json()["id"] == str(somebody.pk)
+        assert client.delete("/api/v1/sessions").status_code == 403
+        headers = {"X-CSRFToken": answer["csrf_token"]}
+        ended = client.delete("/api/v1/sessions", headers=headers)
+        assert ended.json() == {"revoked": True}
+        assert client.get("/api/v1/me").status_code == 401
+
+    def test_is_not_begun_by_another_sites_form(self) -> None:
+        client, somebody = Client(), person()
+        somebody.set_password("long enough")
+        somebody.save()
+        form = {"phone": somebody.phone, "password": "long enough", "as_cookie": "true"}
+        answer = client.post("/api/v1/sessions", form)
+        assert answer.status_code >= 400
+        assert "sessionid" not in answer.cookies
+
     def test_of_nobody_is_refused(self) -> None:
         client = Client()
         client.cookies["sessionid"] = "forged"
