@@ -170,6 +170,15 @@ class TestOffLine:
         made.is_live()
         expect(board.locator("[data-stale]")).to_have_count(0)
 
+    def test_leads_from_an_address_to_its_screen(self, device: Devices) -> None:
+        made, _push = opened(device)
+        made.context.set_offline(offline=True)
+        made.open("/settings?notice=1")
+        made.page.wait_for_url("**/app/settings/index*")
+        expect(made.page.locator("[data-deed=again]")).to_be_visible()
+        made.open("/nowhere")
+        expect(made.page.locator("main .empty [data-deed=home]")).to_be_visible()
+
 
 class TestNewVersion:
     def test_is_offered_to_a_page_that_is_older(self, device: Devices) -> None:

@@ -26,7 +26,9 @@ const SCREENS: readonly [RegExp, (id: string) => string][] = [
   [/^\/$/, () => "/doors/index"],
 ];
 
-function match(path: string): string | null {
+// The framework puts its own beginning before every path.
+function match(url: string): string | null {
+  const path = url.replace(/^\/app\//, "/");
   for (const [pattern, screen] of SCREENS) {
     const found = pattern.exec(path);
     if (found && !path.includes("/index")) return screen(found[1] ?? "");
@@ -36,8 +38,8 @@ function match(path: string): string | null {
 
 // The screen that stands for `url`, which may be an address or a screen.
 export function screenOf(url: string): string {
-  const path = url.replace(/^https?:\/\/[^/]+/, "").replace(/^\/app\//, "/");
-  return match(path) ?? path;
+  const path = url.replace(/^https?:\/\/[^/]+/, "");
+  return match(path) ?? path.replace(/^\/app\//, "/");
 }
 
 // The screen of the address that the browser shows; null when nothing stands there.
