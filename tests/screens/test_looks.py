@@ -21,6 +21,7 @@ from tests.screens.looks import Looks
 
 Scene = Callable[["Stage"], Device]
 
+API: Final = re.compile(r"/api/v1/(?!sessions|client|realtime)")
 NOBODY: Final = "01900000-0000-7000-8000-000000000000"
 
 
@@ -67,7 +68,7 @@ def login_refused(stage: Stage) -> Device:
     device.page.fill("[name=phone]", "13800000001")
     device.page.fill("[name=password]", "wrong")
     device.deed("enter")
-    expect(device.page.locator(".field-error")).to_be_visible()
+    expect(device.page.locator("main [role=alert]")).to_be_visible()
     return device
 
 
@@ -88,6 +89,22 @@ def inbox(stage: Stage) -> Device:
     device.deed("inbox")
     expect(device.page.locator(".inbox-item").first).to_be_visible()
     return device
+
+
+def shops(stage: Stage) -> Device:
+    return opened(stage, "customer", "shops/index", ".shop-door")
+
+
+def shops_waiting(stage: Stage) -> Device:
+    device = stage.device("customer")
+    device.page.route(API, lambda _route: None)
+    return opened(stage, "customer", "shops/index", ".skeleton")
+
+
+def shops_failed(stage: Stage) -> Device:
+    device = stage.device("customer")
+    device.page.route(API, lambda route: route.fulfill(status=503, json={"code": "unavailable"}))
+    return opened(stage, "customer", "shops/index", ".empty")
 
 
 def storefront(stage: Stage) -> Device:
@@ -181,6 +198,11 @@ def courier_idle(stage: Stage) -> Device:
     return opened(stage, "courier", "courier/index", "[data-deed=go-offline]")
 
 
+def operator(stage: Stage) -> Device:
+    stage.order()
+    return opened(stage, "operator", "operator/index", "[data-order], .order-row, table tr")
+
+
 def webhooks(stage: Stage) -> Device:
     return opened(stage, "operator", f"webhooks/index?shop={stage.merchant}", "main .card, .empty")
 
@@ -209,6 +231,9 @@ SCENES: Final[tuple[Scene, ...]] = (
     doors,
     inbox_empty,
     inbox,
+    shops,
+    shops_waiting,
+    shops_failed,
     storefront,
     storefront_missing,
     order_placed,
@@ -223,6 +248,7 @@ SCENES: Final[tuple[Scene, ...]] = (
     board_off_line,
     courier_off_duty,
     courier_idle,
+    operator,
     webhooks,
     campaigns,
     share_expired,
