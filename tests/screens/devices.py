@@ -7,6 +7,7 @@ from typing import Any, Literal
 from urllib.request import Request, urlopen
 
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
+from playwright.sync_api import TimeoutError as Late
 
 from tests.screens.installation import Installation
 from tests.screens.seed import PASSWORD
@@ -16,6 +17,7 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 TABLET: ViewportSize = {"width": 1024, "height": 768}
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 PATIENCE_MS = 60_000
+GATE_MS = 10_000
 LINK = re.compile(r"^http://.+/t/[\w.~-]+$")
 """A share link."""
 
@@ -85,7 +87,11 @@ class Device:
         """Open the shop's board and allow it to ring."""
         self.open(f"board/index?shop={self.installation.town['merchant']}")
         self.is_live()
-        self.deed("enable-sound")
+        gate = self.page.locator("[data-deed=enable-sound]")
+        try:
+            gate.click(timeout=GATE_MS)
+        except Late:
+            expect(gate).to_have_count(0)  # this browser lets it sound without being asked
 
     def place_order(self, *, fulfilment: str = "delivery", payment: str = "cash") -> str:
         """Order two dishes through the storefront; return the order's id."""
