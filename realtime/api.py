@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from ninja import Body, Path, Router, Schema
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from core.api.authentication import SessionAuth, TokenAuth
 from core.api.moments import ApiRequest
@@ -67,6 +67,8 @@ def create_ticket(
 class ShareLink(Schema):
     """The token of a share link."""
 
+    model_config = ConfigDict(extra="forbid")
+
     token: str = Field(max_length=256)
 
 
@@ -77,7 +79,13 @@ class Watched(Schema):
     expires_at: datetime
 
 
-@router.post("/shares/read", response=Watched, auth=None, openapi_extra={"security": [{}]})
+@router.post(
+    "/shares/read",
+    response=Watched,
+    auth=None,
+    operation_id="read_share",
+    summary="What a share link leads to.",
+)
 def read_share_link(request: ApiRequest, link: Annotated[ShareLink, Body(...)]) -> Watched:
     """Say which order a share link leads to; nobody needs to be logged in.
 

@@ -13,8 +13,15 @@ from tests.api.stream_edge import ask_stream
 from tests.api.town import Caller, caller
 
 
-PUBLIC_WRITES = {"act_by_token", "join", "login", "rotate_push", "sandbox_callback"}
-"""Operations that change something and that nobody needs a token for."""
+PUBLIC_WRITES = {
+    "act_by_token",
+    "join",
+    "login",
+    "read_share",
+    "rotate_push",
+    "sandbox_callback",
+}
+"""Operations that are not a GET and that nobody needs a token for."""
 
 pytestmark = pytest.mark.django_db
 
