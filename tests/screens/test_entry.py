@@ -141,6 +141,6 @@ class TestMenu:
         somebody = device("customer", viewport=PHONE)
         somebody.open("")
         expect(somebody.page.locator("[data-deed=leave]")).to_be_hidden()
-        somebody.deed("menu")
+        somebody.deed("frame-menu")
         somebody.deed("language")
         expect(somebody.page.locator("html")).to_have_attribute("lang", "en")
