@@ -2,6 +2,7 @@
 
 import json
 from typing import Any, Final
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 from uuid import uuid4
 
@@ -35,8 +36,12 @@ class Api:
                 "Idempotency-Key": str(uuid4()),
             },
         )
-        with urlopen(request, timeout=SECONDS) as answer:
-            text = answer.read()
+        try:
+            with urlopen(request, timeout=SECONDS) as answer:
+                text = answer.read()
+        except HTTPError as refused:
+            refused.add_note(refused.read().decode())
+            raise
         return dict(json.loads(text)) if text else {}
 
     def post(self, path: str, **body: Any) -> dict[str, Any]:

@@ -1,12 +1,14 @@
 """One installation and one browser for the screens; a fresh device for each person."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Error, sync_playwright
 
-from tests.screens.devices import Device, new_device
+from tests.screens.devices import GATE_MS, Device, new_device
 from tests.screens.installation import Installation
 
 
@@ -22,6 +24,8 @@ QUIET = [
 ]
 
 Devices = Callable[..., Device]
+SHOWN = pytest.StashKey[list[Device]]()
+TAIL: Final = 4_000
 
 
 @pytest.fixture(scope="session")
@@ -41,13 +45,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def device(browser: Browser, installation: Installation) -> Iterator[Devices]:
+def device(
+    browser: Browser, installation: Installation, request: pytest.FixtureRequest
+) -> Iterator[Devices]:
     """Return a function that opens a device of somebody in a new town.
 
     At the end none may have seen a script fail.
     """
     installation.found_town()
-    made: list[Device] = []
+    made: list[Device] = request.node.stash.setdefault(SHOWN, [])
 
     def make(role: str | None = None, **options: object) -> Device:
         made.append(new_device(browser, installation, role, **options))  # type: ignore[arg-type]
@@ -58,6 +64,20 @@ def device(browser: Browser, installation: Installation) -> Iterator[Devices]:
     for each in made:
         each.context.close()
     assert not errors
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add to a failure what every device showed, as its accessibility tree says."""
+    report = yield
+    if call.when == "call" and report.failed:
+        for device in item.stash.get(SHOWN, []):
+            with suppress(Error):
+                shown = device.page.locator("body").aria_snapshot(timeout=GATE_MS)
+                report.sections.append((device.page.url, shown[-TAIL:]))
+    return report
 
 
 @pytest.fixture(scope="session")

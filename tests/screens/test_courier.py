@@ -191,6 +191,7 @@ class TestReturn:
         expect(shift.dialog.locator("[data-taken]")).to_be_visible()
         shift.courier.confirm()
         shift.is_in("failed")
+        shift.waits(0)
         leg = shift.state_of(order)["leg"]["id"]
         operator = Api(installation, "operator")
         operator.post(f"/legs/{leg}/reattempt", reason="the customer is back")

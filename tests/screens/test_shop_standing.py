@@ -80,6 +80,6 @@ class TestUnheard:
         expect(board.page.locator('[data-cause="no_board"]')).to_have_count(1)
         expect(board.page.locator('[data-store="paused"]')).to_have_count(1)
         board.deed("inbox")
-        board.page.locator(".inbox").get_by_role("button", name=re.compile("恢复")).first.click()
+        board.page.locator(".inbox").get_by_role("link", name=re.compile("恢复")).first.click()
         expect(board.page.locator('[data-store="open"]')).to_have_count(1)
         assert "do=resume" not in board.page.url
