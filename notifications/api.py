@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.api.moments import ApiRequest, moment_of
 from core.api.overview import overview_part
+from core.api.pages import Page
 from core.errors import NotAllowed, NotFound
 from core.gate.registry import Arguments
 from core.orders.models import Order
@@ -58,13 +59,11 @@ SEARCH = "An order's number or id, a person's phone, or the id of the notice."
 @router.get("/inbox", summary="Notices of the caller, newest first.")
 def inbox(
     request: ApiRequest,
+    page: Annotated[Page, Query(...)],
     unread: bool = False,  # noqa: FBT001, FBT002  a query parameter
-    before: datetime | None = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
-    """List what the caller was told; `before` is the `created_at` of the last one seen."""
-    items = get_inbox(request.auth, unread=unread, before=before, limit=limit)
-    return {"items": items}
+    """List what the caller was told, and may be asked to acknowledge; campaigns are left out."""
+    return get_inbox(request.auth, page, unread=unread)
 
 
 @router.get("/me/preferences", summary="What the caller is told, and what they may choose.")

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
+from core.api.pages import Cursor, Page
 from core.errors import NotFound
 from core.events.catalogue import CATALOGUE
 from core.events.models import Event
@@ -22,19 +23,27 @@ EVENTS_AT_ONCE: Final = 500
 MOST_ATTENDED: Final = 100
 
 
-def get_inbox(
-    person: Person, *, unread: bool, before: datetime | None, limit: int
-) -> list[dict[str, Any]]:
-    """Notices of `person`, newest first, made before `before` when given."""
+def get_inbox(person: Person, page: Page, *, unread: bool) -> dict[str, Any]:
+    """Return a page of the notices of `person`, the newest first."""
     rows = RecipientNotice.objects.select_related("notice").filter(person=person)
     # Campaigns are no part of what somebody must know.
     rows = rows.exclude(notice__category=Category.MARKETING)
     if unread:
         rows = rows.filter(closed_at__isnull=True)
-    if before is not None:
-        rows = rows.filter(notice__created_at__lt=before)
-    ordered = rows.order_by("-notice__created_at", "-notice_id")[:limit]
-    return [{**notice_view(row), "version": row.version} for row in ordered]
+    if page.after is not None:
+        last = Cursor.decode(page.after)
+        older = Q(notice__created_at__lt=last.at)
+        rows = rows.filter(older | Q(notice__created_at=last.at, notice_id__lt=last.id))
+    found = list(rows.order_by("-notice__created_at", "-notice_id")[: page.limit + 1])
+    shown = found[: page.limit]
+    return {
+        "items": [{**notice_view(row), "version": row.version} for row in shown],
+        "next": _cursor_of(shown[-1].notice) if len(found) > page.limit else None,
+    }
+
+
+def _cursor_of(notice: Notice) -> str:
+    return Cursor(notice.created_at, notice.pk).encode()
 
 
 def get_undelivered(person_ids: Collection[UUID]) -> dict[tuple[UUID, str], set[str]]:

@@ -30,6 +30,7 @@ urlpatterns = [
     path("operator/templates", moved.to_screen, {"screen": "operator/templates"}),
     path("operator/campaigns", moved.to_screen, {"screen": "campaigns/index"}),
     path("settings", moved.to_screen, {"screen": "settings/index"}, name="settings"),
+    path("inbox", moved.to_screen, {"screen": "inbox/index"}, name="inbox"),
     path("u/<str:token>", links.unsubscribe, name="unsubscribe"),
     path("sw.js", worker.service_worker, name="service_worker"),
 ]

@@ -20,6 +20,7 @@ LED = {
     f"/shops/{THING}": f"/app/shop/index?id={THING}",
     f"/orders/{THING}?notice=1": f"/app/order/index?notice=1&id={THING}",
     "/settings": "/app/settings/index",
+    "/inbox": "/app/inbox/index",
 }
 
 

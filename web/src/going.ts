@@ -23,6 +23,7 @@ const SCREENS: readonly [RegExp, (id: string) => string][] = [
   [/^\/shops\/?$/, () => "/shops/index"],
   [/^\/shops\/([\w-]+)/, (id) => `/shop/index?id=${id}`],
   [/^\/settings/, () => "/settings/index"],
+  [/^\/inbox/, () => "/inbox/index"],
   [/^\/$/, () => "/doors/index"],
 ];
 

@@ -13,6 +13,7 @@ type Values = Record<string, string | number | null | undefined>;
 
 const WORDS: Record<Locale, unknown> = { "zh-CN": zh, en };
 const KEPT = "locale";
+const DAY_MS = 86_400_000;
 
 export const locale = ref<Locale>(recall<Locale>(KEPT) ?? firstLocale());
 const words = computed(() => WORDS[locale.value]);
@@ -63,6 +64,16 @@ export function timeOf(moment: string | number | null | undefined): string {
 export function dateAndTimeOf(moment: string | number | null | undefined): string {
   if (!moment) return "";
   return written(moment, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
+}
+
+// The day of a moment, where this device is.
+export function dayOf(moment: string | number): string {
+  const at = new Date(moment);
+  const ago = new Date().setHours(0, 0, 0, 0) - new Date(at).setHours(0, 0, 0, 0);
+  if (Math.round(ago / DAY_MS) === 0) return t("inbox.today");
+  if (Math.round(ago / DAY_MS) === 1) return t("inbox.yesterday");
+  const year = at.getFullYear() === new Date().getFullYear() ? {} : ({ year: "numeric" } as const);
+  return written(moment, { month: "short", day: "numeric", weekday: "short", ...year });
 }
 
 // A moment to the second, for what has to be told apart.

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from core.api.pages import Page
 from core.errors import NotFound
 from core.events import catalogue as events
 from core.events.facts import Actor
@@ -47,6 +48,10 @@ def replayed(who: Person) -> dict[str, Any]:
 def fresh(who: Person) -> dict[str, Any]:
     snapshot = get_snapshot(f"user:{who.pk}", now=NOON)
     return {row["key"]: row for row in snapshot.rows}
+
+
+def listed(who: Person, *, unread: bool = False) -> list[str]:
+    return [item["template"] for item in get_inbox(who, Page(), unread=unread)["items"]]
 
 
 @pytest.fixture
@@ -101,15 +106,25 @@ class TestInbox:
     def test_lists_the_newest_first_and_can_leave_out_the_old(self, placed: Order) -> None:
         state(events.ORDER_ACCEPTED, about(placed), now=NOON)
         state(events.ORDER_READY, about(placed), now=NOON + seconds(60))
-        items = get_inbox(placed.customer, unread=False, before=None, limit=10)
-        assert [item["template"] for item in items] == ["order_ready", "order_accepted"]
-        unread = get_inbox(placed.customer, unread=True, before=None, limit=10)
-        assert [item["template"] for item in unread] == ["order_ready"]
+        assert listed(placed.customer) == ["order_ready", "order_accepted"]
+        assert listed(placed.customer, unread=True) == ["order_ready"]
+
+    def test_comes_in_pages_that_lose_nothing_of_one_moment(self, placed: Order) -> None:
+        clerk = staff(placed.merchant)
+        for _ in range(4):
+            state(events.ORDER_PLACED, about(order(placed.merchant)), now=NOON)
+        found, after = [], None
+        for _ in range(3):
+            page = get_inbox(clerk, Page(after=after, limit=2), unread=False)
+            found += [item["id"] for item in page["items"]]
+            after = page["next"]
+        assert after is None
+        assert len(set(found)) == len(found) == 5
 
     def test_speaks_the_readers_language(self) -> None:
         made = order(shop(), customer=person("Ann", locale="en"))
         state(events.ORDER_ACCEPTED, about(made))
-        (item,) = get_inbox(made.customer, unread=True, before=None, limit=10)
+        (item,) = get_inbox(made.customer, Page(), unread=True)["items"]
         assert item["title"] == "Order accepted"
 
     def test_shows_nobody_elses_notice(self, placed: Order) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from core.api.pages import Page
 from core.events import catalogue as events
 from core.merchants.models import Merchant
 from core.people.models import Person
@@ -94,7 +95,7 @@ class TestPlanning:
         (guest,) = customers(1, noodles)
         running(noodles)
         plan()
-        assert get_inbox(guest, unread=False, before=None, limit=10) == []
+        assert get_inbox(guest, Page(), unread=False)["items"] == []
 
 
 class TestMessage:

@@ -33,6 +33,11 @@ export const notices = computed<Notice[]>(() =>
     .sort((a, b) => b.created_at.localeCompare(a.created_at)),
 );
 
+// Whether this device has acknowledged it, though the server may not have said so yet.
+export function isAcknowledged({ receipt }: Pick<Notice, "receipt">): boolean {
+  return done.value.has(receipt);
+}
+
 let followed = "";
 
 // Whether they were not followed before.

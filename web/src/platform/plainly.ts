@@ -11,9 +11,11 @@ export function plainMoney(amount: number, currency: string): string {
   return `${amount < 0 ? "-" : ""}${SYMBOLS[currency] ?? `${currency} `}${text}`;
 }
 
-export function plainMoment(at: Date, locale: string, { month, second }: Intl.DateTimeFormatOptions): string {
+export function plainMoment(at: Date, locale: string, { month, hour, second }: Intl.DateTimeFormatOptions): string {
+  const date = locale === "en" ? `${MONTHS[at.getMonth()]} ${at.getDate()}` : `${at.getMonth() + 1}月${at.getDate()}日`;
+  if (!hour) return date;
   const parts = second ? [at.getHours(), at.getMinutes(), at.getSeconds()] : [at.getHours(), at.getMinutes()];
   const time = parts.map((part) => String(part).padStart(2, "0")).join(":");
   if (!month) return time;
-  return locale === "en" ? `${MONTHS[at.getMonth()]} ${at.getDate()}, ${time}` : `${at.getMonth() + 1}月${at.getDate()}日 ${time}`;
+  return `${date}${locale === "en" ? ", " : " "}${time}`;
 }
