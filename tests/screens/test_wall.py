@@ -2,18 +2,28 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, FrameLocator, Page, expect
+from playwright.sync_api import (
+    APIRequestContext,
+    Browser,
+    BrowserContext,
+    FrameLocator,
+    Page,
+    expect,
+)
+from playwright.sync_api import Error as Unreachable
 
 from core.environment import ROOT
-from tests.screens.devices import DESKTOP
+from tests.screens.devices import DESKTOP, PHONE
 from tests.services import MariaDB, Redis
 from tests.services.ports import release_port, reserve_port
 
@@ -78,6 +88,97 @@ def press(wall: Page, name: str) -> None:
 def heals(wall: Page, trouble: str) -> None:
     line = wall.locator(f'[data-line="{trouble} healed"]').first
     expect(line).to_be_attached(timeout=HEAL_MS)
+
+
+@pytest.fixture
+def phones(browser: Browser) -> Iterator["Phones"]:
+    made = Phones(browser)
+    yield made
+    made.close()
+
+
+class Phones:
+    """Phones that scan codes of the wall, each a browser that knows nothing."""
+
+    def __init__(self, browser: Browser) -> None:
+        self.errors: list[str] = []
+        self._browser = browser
+        self._contexts: list[BrowserContext] = []
+
+    def scan(self, url: str) -> Page:
+        context = self._browser.new_context(viewport=PHONE, locale="zh-CN", has_touch=True)
+        self._contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.goto(url)
+        return page
+
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()
+
+
+def code_of(wall: Page, name: str) -> str:
+    """Press the pane's sign, open the network if it is not; return what the code says."""
+    wall.click(f'[data-pane-of="{name}"] [data-deed="phone"]')
+    switch = wall.locator("dialog [name=network]")
+    if not switch.is_checked():
+        expect(wall.locator("dialog .qr")).to_have_count(0)
+        switch.check(force=True)
+    address = wall.locator("dialog .phone-address")
+    expect(address).to_have_text(re.compile(r"^http://[\d.]+:\d+/demo/open/[\w-]{22}$"))
+    expect(wall.locator("dialog .qr")).to_be_visible()
+    url = address.inner_text()
+    wall.click("dialog [data-deed=no]")
+    return url
+
+
+def close_network(wall: Page) -> None:
+    press(wall, "network")
+    wall.uncheck("dialog [name=network]", force=True)
+    expect(wall.locator("dialog [name=network]")).not_to_be_checked()
+
+
+def refusal(request: APIRequestContext, url: str, **options: Any) -> int:
+    return request.fetch(url, headers={"X-Paidan-Wall": "1"}, **options).status
+
+
+class TestPhone:
+    @pytest.mark.parametrize("name", PANES)
+    def test_shows_the_screen_of_a_pane(self, wall: Page, phones: Phones, name: str) -> None:
+        expect(pane(wall, name).locator(".freshness").first).to_contain_text("实时")
+        phone = phones.scan(code_of(wall, name))
+        phone.wait_for_url(re.compile(f"pane=phone-{name}"))
+        badge = phone.locator(".freshness").first
+        expect(badge).to_have_attribute("data-state", re.compile("live|replayed"))
+        assert phones.errors == []
+
+    def test_comes_in_once_by_each_code(self, wall: Page, phones: Phones) -> None:
+        url = code_of(wall, "board-a")
+        phones.scan(url).wait_for_url("**/app/board/index*")
+        expect(phones.scan(url).locator(".empty-title")).to_contain_text("已用过")
+
+    def test_never_reaches_the_wall(self, wall: Page, phones: Phones) -> None:
+        url = code_of(wall, "board-a")
+        phone = phones.scan(url)
+        phone.wait_for_url("**/app/board/index*")
+        outside = url.partition("/demo")[0]
+        for path in ("scene", "phones", "tunnel", "control/state"):
+            assert refusal(phone.request, f"{outside}/demo/api/{path}") == 403
+        for path in ("sessions", "control/speed", "control/network", "control/codes"):
+            assert refusal(phone.request, f"{outside}/demo/api/{path}", method="POST") == 403
+        assert refusal(phone.request, f"{outside}/api/v1/client") == 200
+        assert refusal(wall.request, f"{outside}/api/v1/client") == 403
+
+    def test_is_hung_up_on_when_the_network_is_closed(self, wall: Page, phones: Phones) -> None:
+        url = code_of(wall, "operator")
+        phone = phones.scan(url)
+        badge = phone.locator(".freshness").first
+        expect(badge).to_have_attribute("data-state", re.compile("live|replayed"))
+        close_network(wall)
+        expect(badge).to_have_attribute("data-state", "reconnecting")
+        with pytest.raises(Unreachable):
+            phone.request.get(url)
 
 
 class TestWall:

@@ -1,27 +1,33 @@
 """What the wall may do to the running city: the web process passes it on to here."""
 
 import asyncio
-from dataclasses import asdict
+import re
+from dataclasses import asdict, fields
 from typing import Any, Final
 
 from aiohttp import web
 
 from core.clock import LEAD_SECONDS, change_speed
 from web.demo.audit import Audits
+from web.demo.invitations import Invitation
 from web.demo.journal import Journal
+from web.demo.network import Network
 from web.demo.stage import Stage
 from web.demo.troubles import TROUBLES, available_troubles, cause
 
 
 SPEEDS: Final = (1.0, 5.0, 30.0)
+SCREEN: Final = re.compile(r"[a-z]+/index(\?[a-z]+=[\w-]+)?")
+"""Screens that stand on the wall."""
 
 
 class Control:
     """The city's ear for visitors."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, network: Network) -> None:
         """Nothing has been asked for yet."""
         self.stage = stage
+        self.network = network
         self.journal = Journal()
         self.audits = Audits(stage, self.journal)
 
@@ -37,6 +43,8 @@ class Control:
                 web.post("/troubles/{name}", self._trouble),
                 web.post("/audits", self._audit),
                 web.get("/audits/{number}", self._audited),
+                web.post("/network", self._switch),
+                web.post("/codes", self._invite),
             ]
         )
         application.add_subapp(installation.control_path, inner)
@@ -56,6 +64,7 @@ class Control:
                 "time": world.now().isoformat(),
                 "troubles": available_troubles(),
                 "running": sorted(self.journal.running),
+                "network": self.network.view(),
                 "lines": [asdict(line) for line in lines],
             }
         )
@@ -86,6 +95,29 @@ class Control:
         if found is None:
             raise web.HTTPNotFound
         return web.json_response(found)
+
+    async def _switch(self, request: web.Request) -> web.Response:
+        """Open the demonstration to the network, or close it."""
+        if (await _body(request)).get("open") is not True:
+            await self.network.close()
+            return web.json_response(self.network.view())
+        try:
+            await self.network.open()
+        except OSError as error:
+            raise web.HTTPServiceUnavailable from error
+        return web.json_response(self.network.view())
+
+    async def _invite(self, request: web.Request) -> web.Response:
+        """Give out an address by which one phone shows what a pane shows."""
+        wish = await _body(request)
+        names = [each.name for each in fields(Invitation)]
+        invitation = Invitation(**{name: str(wish.get(name, "")) for name in names})
+        if not SCREEN.fullmatch(invitation.screen):
+            raise web.HTTPBadRequest
+        code = self.network.invite(invitation)
+        if code is None:
+            raise web.HTTPConflict
+        return web.json_response(code)
 
 
 async def _body(request: web.Request) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any, Self
 from web.demo import city
 from web.demo.control import Control
 from web.demo.installation import Installation
+from web.demo.network import Network
 from web.demo.simulation import Simulation, world_of
 from web.demo.stage import Stage
 from web.demo.summary import status_line, summarise
@@ -37,6 +38,8 @@ class Show:
     hours: float | None
     headless: bool
     check: bool
+    network: str | None = None
+    """Where phones of the network may come in from the start; empty: at the address found."""
 
     @property
     def is_visited(self) -> bool:
@@ -55,6 +58,7 @@ class Show:
             hours=options["hours"] or (CHECK_HOURS if ends else None),
             headless=options["headless"],
             check=options["check"],
+            network=options["open"],
         )
 
 
@@ -80,13 +84,18 @@ async def run(show: Show, installation: Installation) -> list[str]:
 async def _receive(show: Show, simulation: Simulation, installation: Installation) -> list[str]:
     """Play for visitors until the end of the process; what dies is started again."""
     stage = Stage(simulation, installation)
-    runner = await Control(stage).serve()
+    network = Network(installation.base_url, show.network or "")
+    runner = await Control(stage, network).serve()
     try:
+        if show.network is not None:
+            await network.open()
+            say(f"  手机扫码 phones may scan the wall's codes: {network.url}\n")
         await simulation.start()
         simulation.world.spawn(stage.feed())
         simulation.world.spawn(keep_alive(installation))
         await simulation.play(orders_per_hour=show.orders_per_hour, hours=None)
     finally:
+        await network.close()
         await runner.cleanup()
         await simulation.stop()
     return []

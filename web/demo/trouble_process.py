@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from core.environment import environment
 from realtime.client_views import TopicView
 from web.demo.journal import HEALED, Run
+from web.demo.mark import MARK
 from web.demo.processes import Child
 from web.demo.stage import NotSoon, Stage
 
@@ -125,7 +126,7 @@ async def cut_board(stage: Stage, run: Run) -> None:
 async def _tunnel(stage: Stage, wish: dict[str, Any] | None) -> dict[str, Any]:
     world = stage.simulation.world
     method = "POST" if wish else "GET"
-    headers = {"X-Paidan-Wall": "1"}
+    headers = {MARK: "1"}
     url = f"{world.base_url}/demo/api/tunnel"
     async with world.session.request(method, url, json=wish, headers=headers) as response:
         return dict(await response.json())

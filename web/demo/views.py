@@ -19,6 +19,7 @@ from core.people.models import Person
 from core.people.queries import person_view
 from core.people.tokens import issue_token
 from web.demo import city
+from web.demo.mark import MARK
 from web.demo.phones import get_messages
 from web.demo.scene import get_scene
 from web.demo.tunnel import tunnel
@@ -27,8 +28,6 @@ from web.demo.tunnel import tunnel
 View = Callable[..., HttpResponse]
 
 CONTROL_SECONDS: Final = 10.0
-MARK: Final = "X-Paidan-Wall"
-"""Other sites cannot send this header without asking first, and are refused then."""
 
 
 @require_GET

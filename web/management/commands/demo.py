@@ -39,6 +39,13 @@ class Command(BaseCommand):
             help="each search for itself, or one plan for all",
         )
         parser.add_argument("--headless", action="store_true", help="end when the hours are over")
+        parser.add_argument(
+            "--open",
+            nargs="?",
+            const="",
+            metavar="ADDRESS",
+            help="let phones of this network scan the wall's codes from the start",
+        )
         parser.add_argument("--check", action="store_true", help="verify everything from outside")
         parser.add_argument("--reset", action="store_true", help="empty any database")
 

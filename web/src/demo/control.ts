@@ -16,7 +16,14 @@ export interface Line {
   values: Record<string, string | number>;
 }
 
+export interface Network {
+  url: string; // where phones find the demonstration; empty while it is closed
+  address: string;
+  is_local: boolean; // this machine is in no network
+}
+
 interface State {
+  network: Network;
   speed: number;
   speeds: number[];
   time: string;
@@ -35,6 +42,7 @@ export function useControl(onPace: (speed: number, time: string) => void) {
   const running = shallowRef<string[]>([]);
   const lines = shallowRef<Line[]>([]);
   const time = ref("");
+  const network = shallowRef<Network>({ url: "", address: "", is_local: false });
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   async function look(): Promise<void> {
@@ -48,6 +56,7 @@ export function useControl(onPace: (speed: number, time: string) => void) {
     troubles.value = state.troubles;
     running.value = state.running;
     time.value = state.time;
+    network.value = state.network;
     const known = lines.value[0]?.number ?? 0;
     const fresh = state.lines.filter((line) => line.number > known).reverse();
     if (fresh.length) lines.value = [...fresh, ...lines.value].slice(0, KEPT);
@@ -65,7 +74,12 @@ export function useControl(onPace: (speed: number, time: string) => void) {
     if (state) take({ ...state, lines: [] });
   }
 
+  // Let phones of this network in, or hang up on them; rejects when nothing can listen there.
+  async function openNetwork(open: boolean): Promise<void> {
+    network.value = await askDemo<Network>("control/network", { open });
+  }
+
   onMounted(look);
   onUnmounted(() => clearTimeout(timer));
-  return { speed, speeds, troubles, running, lines, time, cause, pace };
+  return { speed, speeds, troubles, running, lines, time, network, cause, pace, openNetwork };
 }
