@@ -26,7 +26,7 @@ from notifications.models import Attempt, Delivery, Notice, PushSubscription, Re
 from notifications.people import recipients_for
 from notifications.policies import ALERT_UNANSWERED, KINDS, Role
 from notifications.preferences.resolution import Recipients, heed_choices
-from notifications.states import DeliveryState, DeliveryTrigger
+from notifications.states import DeliveryTrigger
 from notifications.templates import declared_of
 from notifications.texting.allotting import TEXTED, Text, allot
 from notifications.wechat.allotting import WeChatJob, allot_wechat
@@ -333,10 +333,5 @@ def _reached(delivery_ids: Sequence[UUID]) -> dict[UUID, frozenset[int]]:
 
 def get_next_due(channels: Collection[Channel], *, lane: Lane = Lane.SERVICE) -> datetime | None:
     """When the next delivery of `lane` through `channels` is due, if any waits."""
-    waiting = Delivery.objects.filter(
-        lane=lane,
-        channel__in=list(channels),
-        state__in=[DeliveryState.PENDING, DeliveryState.RETRYING],
-    )
-    due_at: datetime | None = waiting.order_by("due_at").values_list("due_at", flat=True).first()
-    return due_at
+    heads = hot.get_heads(channels, lane=lane)
+    return heads[0].due_at if heads else None

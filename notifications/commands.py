@@ -18,9 +18,9 @@ from core.events.catalogue import (
 )
 from core.events.facts import Fact, Subject
 from core.events.work import Work
-from core.identifiers import new_id
 from core.prepared import Prepared, PreparedChange
 from notifications.escalation import Channel, Contacts, Step, planned_steps
+from notifications.hot_statements import Planned, insert_deliveries
 from notifications.ladders.memory import memory
 from notifications.models import Delivery, Notice, RecipientNotice
 from notifications.policies import NoticeKind
@@ -107,14 +107,14 @@ def send_notice(draft: Draft, *, recipients: Sequence[Recipient], work: Work) ->
         for person_id in _persons_of(step, recipients)
         if step.channel is not Channel.WECHAT or person_id in linked
     ]
-    insert(deliveries)
+    insert_deliveries(deliveries)
     record_notice(NOTIFICATION_QUEUED, notice, persons=inbox, work=work)
     wake_senders(
         work,
         frozenset(
-            Channel(row.channel)
+            row.channel
             for row in deliveries
-            if row.due_at <= work.now and row.state == DeliveryState.PENDING
+            if row.due_at <= work.now and row.state is DeliveryState.PENDING
         ),
     )
     return notice
@@ -131,11 +131,10 @@ def _persons_of(step: Step, recipients: Sequence[Recipient]) -> list[UUID | None
 
 def _delivery(
     notice: Notice, step: Step, due_at: datetime, *, recipient: RecipientNotice | None
-) -> Delivery:
+) -> Planned:
     # The event stream of this very transaction carries what a board shows.
     on_board = step.channel is Channel.BOARD
-    return Delivery(
-        id=new_id(),
+    return Planned(
         notice_id=notice.pk,
         recipient_id=recipient.pk if recipient is not None else None,
         channel=step.channel,

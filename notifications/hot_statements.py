@@ -9,15 +9,16 @@ from functools import cache
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, Subquery
 
 from core.changes import insert_values
+from core.identifiers import new_id
 from core.prepared import Prepared
 from core.prepared_sets import PreparedSet, PreparedSetChange
-from notifications.escalation import Channel
+from notifications.escalation import Channel, Condition
 from notifications.lanes import Lane
 from notifications.models import Attempt, Delivery, Notice, PushSubscription, RecipientNotice
-from notifications.states import DeliveryTrigger, target_of
+from notifications.states import WAITING, DeliveryState, DeliveryTrigger, target_of
 
 
 _notices: Final = PreparedSet(lambda ids: Notice.objects.filter(pk__in=ids), UUID)
@@ -54,6 +55,18 @@ _locked: Final = PreparedSet(
 )
 
 
+UNTRIED: Final = (None, 0, 0, 0, "", "", "", None)
+"""The columns of a delivery from `lease_until` on, before anybody has tried."""
+
+
+class Head(NamedTuple):
+    """The row of one channel and state that has been due the longest, or will be first."""
+
+    due_at: datetime
+    channel: Channel
+    state: DeliveryState
+
+
 class Locked(NamedTuple):
     """What is known of a delivery whose row is locked."""
 
@@ -63,10 +76,53 @@ class Locked(NamedTuple):
     step: int
 
 
+class Planned(NamedTuple):
+    """A message before it is written: what tells it from others."""
+
+    notice_id: UUID
+    recipient_id: int | None
+    channel: Channel
+    step: int
+    condition: Condition
+    due_at: datetime
+    expires_at: datetime
+    lane: Lane = Lane.SERVICE
+    is_loud: bool = False
+    state: DeliveryState = DeliveryState.PENDING
+
+
 @cache
-def _due(channels: tuple[Channel, ...], lane: Lane, limit: int) -> Prepared[Delivery]:
+def _heads(channels: tuple[Channel, ...], lane: Lane) -> Prepared[tuple[datetime | None, ...]]:
+    each = [
+        Subquery(Delivery.objects.waiting(channel, state, lane=lane).values("due_at")[:1])
+        for channel, state in _pairs(channels)
+    ]
+    return Prepared(lambda: Delivery.objects.values_list(*each)[:1])
+
+
+def get_heads(channels: Collection[Channel], *, lane: Lane) -> list[Head]:
+    """Return the first row of every channel and state that has any, the first of all first.
+
+    Each is one step into the index, however many rows wait.
+    """
+    chosen = tuple(channels)
+    heads = (
+        Head(due_at, channel, state)
+        for row in _heads(chosen, lane)()
+        for due_at, (channel, state) in zip(row, _pairs(chosen), strict=True)
+        if due_at is not None
+    )
+    return sorted(heads)
+
+
+def _pairs(channels: Iterable[Channel]) -> list[tuple[Channel, DeliveryState]]:
+    return [(channel, state) for channel in channels for state in sorted(WAITING)]
+
+
+@cache
+def _due(channel: Channel, state: DeliveryState, lane: Lane, limit: int) -> Prepared[Delivery]:
     def build(now: datetime) -> Any:
-        due = Delivery.objects.due(list(channels), lane=lane, now=now)
+        due = Delivery.objects.waiting(channel, state, lane=lane).filter(due_at__lte=now)
         return due.select_for_update(skip_locked=True)[:limit]
 
     return Prepared(build, datetime)
@@ -75,8 +131,17 @@ def _due(channels: tuple[Channel, ...], lane: Lane, limit: int) -> Prepared[Deli
 def lock_due(
     channels: Collection[Channel], *, lane: Lane, now: datetime, limit: int
 ) -> list[Delivery]:
-    """Lock what is due, the longest due first, past what others have locked."""
-    return _due(tuple(channels), lane, limit)(now)
+    """Lock what is due past what others have locked, where somebody has waited the longest first.
+
+    Each statement reads one channel and state in the order of the index and stops at the limit:
+    asked for all at once, the database would lock and sort all that is due to choose from it.
+    """
+    rows: list[Delivery] = []
+    for head in get_heads(channels, lane=lane):
+        if head.due_at > now or len(rows) >= limit:
+            break
+        rows += _due(head.channel, head.state, lane, limit)(now)
+    return rows[:limit]
 
 
 def get_notices(ids: Iterable[UUID]) -> dict[UUID, Notice]:
@@ -131,3 +196,27 @@ def finish(
 def insert_attempts(rows: Iterable[tuple[Any, ...]]) -> None:
     """Write the audit of a batch: values in the order of the model's columns."""
     insert_values(Attempt, list(rows))
+
+
+def insert_deliveries(planned: Iterable[Planned]) -> None:
+    """Write deliveries that nobody has tried yet: values in the order of the model's columns."""
+    insert_values(
+        Delivery,
+        [
+            (
+                new_id(),
+                each.notice_id,
+                each.recipient_id,
+                each.lane,
+                each.channel,
+                each.step,
+                each.condition,
+                each.is_loud,
+                each.state,
+                each.due_at,
+                each.expires_at,
+                *UNTRIED,
+            )
+            for each in planned
+        ],
+    )

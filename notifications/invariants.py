@@ -50,8 +50,9 @@ def _tries(**conditions: Any) -> QuerySet[Attempt]:
 def find_overdue_leases(_scope: Scope) -> Iterator[str]:
     """Deliveries that a vanished sender has kept, or that are lent without a time."""
     long_ago = clock().now() - clock().technical(LONGEST_OVERDUE_SECONDS)
-    leased = Delivery.objects.filter(state=DeliveryState.LEASED)
-    kept = leased.filter(Q(lease_until__isnull=True) | Q(lease_until__lt=long_ago))
+    kept = Delivery.objects.leased().filter(
+        Q(lease_until__isnull=True) | Q(lease_until__lt=long_ago)
+    )
     return told(kept, "delivery {} was to be given back at {}", "pk", "lease_until")
 
 

@@ -18,7 +18,7 @@ from notifications.ladders.models import Ladder, LadderEdition
 from notifications.lanes import Lane
 from notifications.marketing.models import Campaign, ConsentRecord, Reach
 from notifications.preferences.models import PersonalDay, Preference
-from notifications.states import WAITING, DeliveryState, DeliveryTrigger, sources_of, target_of
+from notifications.states import DeliveryState, DeliveryTrigger, sources_of, target_of
 from notifications.texting.models import SentText, Spending
 from notifications.watch.models import QueueAlarm, ServedQueue
 from notifications.webhooks.models import (
@@ -173,11 +173,19 @@ class RecipientNotice(StoresChanges):
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     """Selections and moves of many deliveries at once, by the law of `states.py`."""
 
-    def due(self, channels: list[Channel], *, lane: Lane, now: datetime) -> "DeliveryQuerySet":
-        """Rows of `lane` that a sender of `channels` may claim, the longest due first."""
+    def waiting(self, channel: Channel, state: DeliveryState, *, lane: Lane) -> "DeliveryQuerySet":
+        """Rows of one channel, state and lane, the longest due first: as the index has them."""
+        return self.filter(lane=lane, channel=channel, state=state).order_by("due_at")
+
+    def leased(self) -> "DeliveryQuerySet":
+        """Rows that senders have.
+
+        Each part of the index before the state is named, so that it finds them: an index on their
+        leases would cost every delivery two changes, for the few that are under way.
+        """
         return self.filter(
-            lane=lane, channel__in=channels, state__in=list(WAITING), due_at__lte=now
-        ).order_by("due_at")
+            lane__in=list(Lane), channel__in=list(Channel), state=DeliveryState.LEASED
+        )
 
     def move(self, trigger: DeliveryTrigger, **changes: Any) -> int:
         """Apply `trigger` to those rows for which it is legal; return how many moved."""
@@ -240,7 +248,6 @@ class Delivery(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["lane", "channel", "state", "due_at"], name="delivery_in_lane"),
-            models.Index(fields=["state", "lease_until"], name="delivery_lease"),
             models.Index(fields=["ask_at"], name="delivery_ask"),
         ]
 

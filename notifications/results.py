@@ -231,12 +231,12 @@ def sweep(*, now: datetime) -> int:
 
 def get_next_lease_end() -> datetime | None:
     """When the next lease ends, if any runs."""
-    leased = Delivery.objects.filter(state=DeliveryState.LEASED).order_by("lease_until")
+    leased = Delivery.objects.leased().order_by("lease_until")
     return leased.values_list("lease_until", flat=True).first()
 
 
 def _sweep(now: datetime) -> int:
-    ended = Delivery.objects.filter(state=DeliveryState.LEASED, lease_until__lte=now)
+    ended = Delivery.objects.leased().filter(lease_until__lte=now)
     if not ended.exists():
         return 0
     with unit_of_work(now=now, actor=SYSTEM):

@@ -12,10 +12,11 @@ from core.database import run_repeatedly
 from core.identifiers import new_id
 from core.people.models import Person
 from notifications.escalation import Channel, Condition
+from notifications.hot_statements import Planned, insert_deliveries
 from notifications.lanes import Lane
 from notifications.marketing.models import Campaign, ConsentRecord, Reach
 from notifications.marketing.states import CampaignState, CampaignTrigger
-from notifications.models import Delivery, Notice, RecipientNotice
+from notifications.models import Notice, RecipientNotice
 from notifications.policies import PLATFORM_CAMPAIGN, SHOP_CAMPAIGN
 from notifications.templates import DEFAULT_LOCALE, LOCALES
 
@@ -89,7 +90,7 @@ def _plan(campaign: Campaign, people: Sequence[Person], *, now: datetime) -> Non
     insert(rows)
     if not connection.features.can_return_rows_from_bulk_insert:
         rows = list(RecipientNotice.objects.filter(notice__in=notices))
-    insert([_delivery(campaign, row, now=now) for row in rows])
+    insert_deliveries(_delivery(campaign, row, now=now) for row in rows)
     Reach.objects.bulk_create(
         [Reach(person_id=person.pk) for person in people], ignore_conflicts=True
     )
@@ -110,9 +111,8 @@ def _notice(campaign: Campaign, person: Person, *, now: datetime) -> Notice:
     )
 
 
-def _delivery(campaign: Campaign, row: RecipientNotice, *, now: datetime) -> Delivery:
-    return Delivery(
-        id=new_id(),
+def _delivery(campaign: Campaign, row: RecipientNotice, *, now: datetime) -> Planned:
+    return Planned(
         notice_id=row.notice_id,
         recipient_id=row.pk,
         lane=Lane.MARKETING,

@@ -14,7 +14,7 @@ from notifications.marketing.models import Campaign
 from notifications.marketing.states import CampaignState
 from notifications.models import Delivery
 from notifications.queues import CHANNEL_QUEUES, MARKETING, QUEUES, WEBHOOKS, lane_of
-from notifications.states import WAITING, DeliveryState
+from notifications.states import WAITING
 from notifications.watch.models import QueueAlarm, ServedQueue
 from notifications.watch.policy import Depth
 from notifications.webhooks.models import WebhookDelivery
@@ -144,7 +144,7 @@ def count(rows: QuerySet[Any]) -> int:
 
 def _note_lapsed(found: Mapping[str, _Found], now: datetime) -> None:
     """Note what vanished senders had; as a rule another gives it back within a second."""
-    lapsed = Delivery.objects.filter(state=DeliveryState.LEASED, lease_until__lte=now)
+    lapsed = Delivery.objects.leased().filter(lease_until__lte=now)
     rows = lapsed.order_by("lease_until").values_list("lane", "channel", "lease_until")
     for lane, channel, since in rows[:COUNT_LIMIT]:
         queue = MARKETING if lane == Lane.MARKETING else channel
