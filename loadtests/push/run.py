@@ -28,6 +28,7 @@ SEEDED_PER_SECOND: Final = 1_000.0
 IN_FLIGHT_LIMIT, CLAIM_LIMIT = 400, 200
 """The sender's own: it claims again as soon as fewer than the first are on their way."""
 _OURS, _KILLED, _CELERY, _ASYNC, _SERIAL = "paidan", "killed", "celery", "async", "serial"
+_ROWS = "bare_rows"
 _COST = "cpu_us_per_push"
 
 
@@ -118,6 +119,24 @@ def killed(place: Path, service: PushService, size: Size) -> dict[str, Any]:
     }
 
 
+def bare_rows(place: Path, service: PushService, size: Size) -> dict[str, Any]:
+    """Bare mysqlclient writes the rows of as many pushes, and sends nothing."""
+    with contenders.paidan(place, service) as stage:
+        module, pid = "loadtests.push.bare_rows", str(stage.database_pid)
+        stage.installation.seed(module, str(size.warm), pid)
+        said = stage.installation.seed(module, str(size.paidan), pid)
+    lost = said.pop("left")
+    return {
+        "pushes": size.paidan,
+        "row_us": round(sum(said.values()), 1),
+        **{f"row_us_{name}": cost for name, cost in said.items()},
+        "lost": lost,
+        "refused": 0,
+        "duplicates": 0,
+        "visible_twice": 0,
+    }
+
+
 def celery(place: Path, service: PushService, size: Size) -> dict[str, Any]:
     """A task a message; its worker is already running when the tasks come."""
     way, count = contenders.celery_way(service), size.celery
@@ -170,6 +189,7 @@ def _kill(victim: Server) -> None:
 CONTENDERS: Mapping[str, Callable[[Path, PushService, Size], dict[str, Any]]] = {
     _OURS: paidan,
     _KILLED: killed,
+    _ROWS: bare_rows,
     _ASYNC: shared_session,
     _CELERY: celery,
     _SERIAL: serial,
@@ -196,6 +216,8 @@ def ratios(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     for name, peer in (("celery_webpush", _CELERY), ("webpush_async", _ASYNC)):
         if peer in by_name:
             found[name] = round(ours[_COST] / by_name[peer][_COST], 3)
+    if _ROWS in by_name:
+        found["bare_rows"] = round(ours["row_us"] / by_name[_ROWS]["row_us"], 3)
     if _SERIAL in by_name:
         pace = by_name[_SERIAL]["pushes_per_second"]
         found["serial_wall"] = round(pace / ours["pushes_per_second"], 5)
