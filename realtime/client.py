@@ -177,7 +177,9 @@ class Client:
     async def unsubscribe(self, topic: str) -> None:
         """Leave a topic."""
         self._topics.leave(topic)
-        await self._send(Unsub(topic=topic))
+        await self._topics.turn_to_leave()
+        if topic not in self.views:
+            await self._send(Unsub(topic=topic))
 
     async def command(
         self,
@@ -279,7 +281,7 @@ class Client:
             case Ok():
                 self._calls.settle(frame.id, frame.d)
             case Err():
-                self._refuse(frame)
+                await self._refuse(frame)
             case Drain():
                 self._link.retry_seconds = frame.retry_ms / 1000
             case CourierPos():
@@ -291,7 +293,7 @@ class Client:
     async def _follow(self, frame: Subd | Snap | Ev | Evs) -> None:
         match frame:
             case Subd():
-                self._topics.take_answer(frame)
+                await self._topics.take_answer(frame)
                 self._calls.settle(frame.id, {})
             case Snap():
                 self._topics.take_snapshot(frame)
@@ -308,8 +310,7 @@ class Client:
         self._link.silence_seconds = frame.ping_s * self._patience.silent_pings
         self._timers.start("refresh", refresh_after(frame), self._refresh)
         self._timers.start("old", self._patience.answer, self._repeat_old)
-        for question in self._topics.questions():
-            await self._send(question)
+        await self._topics.ask_all(has_limit=self.transport == "socket")
         self._receipts.lose()  # unless it was lost before, this one takes the place of another
         await self._send_receipts()
         for command in tuple(self._calls.commands.values()):
@@ -370,11 +371,11 @@ class Client:
         if self.welcome is not None:
             self._timers.start("refresh", refresh_after(self.welcome), self._refresh)
 
-    def _refuse(self, frame: Err) -> None:
+    async def _refuse(self, frame: Err) -> None:
         waited = frame.id is not None and self._calls.refuse(frame.id, frame)
         if not waited:
             self.refusals = [*self.refusals[-MEMORY:], frame]
-        if self._topics.refuse(frame, is_final=waited or not frame.retry):
+        if await self._topics.refuse(frame, is_final=waited or not frame.retry):
             self._timers.start("sub", self._patience.pause(0), self._topics.ask_again)
 
     async def _send(self, frame: ClientFrame) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from realtime.client_calls import Calls
 from realtime.client_freshness import FreshnessKeeper
+from realtime.client_line import Line
 from realtime.client_views import Outcome, TopicView
 from realtime.protocol import Err, EventBody, Snap, Sub, Subd
 
@@ -19,7 +20,7 @@ class Topics:
         self.views: dict[str, TopicView] = {}
         self._calls = calls
         self._freshness = freshness
-        self._send = send
+        self._line = Line(lambda topic: send(self._question(self.views[topic])))
         self._asked: dict[int, str] = {}
         self._old: frozenset[str] = frozenset()
         self._seq_when_asked: dict[str, int] = {}
@@ -33,9 +34,14 @@ class Topics:
         await self._ask(view)
         return number
 
+    async def turn_to_leave(self) -> None:
+        """Wait until the server can be told that a topic is left."""
+        await self._line.leave()
+
     def leave(self, topic: str) -> None:
         """Follow a topic no longer."""
         view = self.views.pop(topic, None)
+        self._line.drop(topic)
         self._forget_questions(topic)
         self._freshness.catch_up(topic)
         if view is not None:
@@ -45,7 +51,16 @@ class Topics:
         """Learn that the connection broke."""
         for view in self.views.values():
             view.is_live = False
+        self._line.clear()
         self._freshness.lose(self.views)
+
+    async def ask_all(self, *, has_limit: bool) -> None:
+        """Ask for every topic over a new connection, from where it stands; none counts as live."""
+        self._line.begin(has_limit=has_limit)
+        for view in self.views.values():
+            view.is_live = False
+        for view in tuple(self.views.values()):
+            await self._ask(view)
 
     async def ask_again(self) -> None:
         """Ask for every topic that is not live."""
@@ -67,13 +82,14 @@ class Topics:
             self.views[topic].is_live = False
             await self._ask(self.views[topic])
 
-    def take_answer(self, frame: Subd) -> None:
+    async def take_answer(self, frame: Subd) -> None:
         """Take the answer to a question: a replay or a snapshot follows."""
         view = self.views.get(self._asked.pop(frame.id, ""))
         if view is not None:
             self._seq_when_asked[view.topic] = view.seq
             view.answer(frame)
             self._note_caught_up(view)
+            await self._line.answered(view.topic)
 
     def take_snapshot(self, frame: Snap) -> None:
         """Take one part of a snapshot."""
@@ -97,19 +113,22 @@ class Topics:
             await self._ask(view)
         return None
 
-    def refuse(self, frame: Err, *, is_final: bool) -> bool:
+    async def refuse(self, frame: Err, *, is_final: bool) -> bool:
         """Take the refusal of a question; say whether to ask again later."""
         topic = self._asked.pop(-1 if frame.id is None else frame.id, None)
         if frame.id is None and frame.code == "not_found":
             topic = str(frame.d.get("topic", ""))  # it is ours no longer
-        if topic is None or topic not in self.views:
+        if topic is None:
+            return False
+        await self._line.answered(topic)
+        if topic not in self.views:
             return False
         if is_final:
             self.leave(topic)
         return not is_final
 
     async def _ask(self, view: TopicView) -> None:
-        await self._send(self._question(view))
+        await self._line.ask(view.topic)
 
     def _question(self, view: TopicView) -> Sub:
         """One question a topic, repeated with its number after a reconnect."""

@@ -12,6 +12,7 @@ import { Ended } from "./errors.ts";
 import type { CourierPos, Err, EventBody, Json, Position, Row } from "./frames.ts";
 import type { ServerFrame, Snap, Sub, Subd, Welcome } from "./frames.ts";
 import { Lease } from "./lease.ts";
+import { Line } from "./line.ts";
 import { Receipts } from "./receipts.ts";
 import { Topic } from "./topic.ts";
 
@@ -48,6 +49,7 @@ export class Hub {
   private readonly receipts: Receipts;
   private readonly commands: Commands;
   private readonly mark: FreshnessMark;
+  private readonly line: Line;
   private readonly joined = new Map<string, Joined>();
   private lastId = 0;
   private wasLive = false;
@@ -64,6 +66,7 @@ export class Hub {
     this.receipts = new Receipts(env, (frame) => this.connection.send(frame));
     this.commands = new Commands(env, (frame) => this.connection.send(frame));
     this.lease = new Lease(env, () => this.renew());
+    this.line = new Line(env, () => !this.connection.isStream);
     this.connection = new Connection(this.options, {
       wanted: () => this.wanted(),
       onWelcome: (frame) => this.welcomed(frame),
@@ -113,7 +116,7 @@ export class Hub {
     if (!this.joined.delete(name)) return;
     this.timers.drop(`sync ${name}`);
     this.receipts.forget(name);
-    this.connection.send({ t: "unsub", topic: name });
+    if (this.ready) this.line.leave(name, () => this.connection.send({ t: "unsub", topic: name }));
     this.settle();
   }
 
@@ -171,6 +174,7 @@ export class Hub {
     this.commands.end(code);
     this.receipts.close();
     this.lease.end();
+    this.line.clear();
     this.mark.close();
     this.timers.dropAll();
   }
@@ -184,6 +188,7 @@ export class Hub {
     this.isGuest = frame.user === "";
     this.lease.begin(frame.lease_s);
     this.catchesUp = true;
+    this.line.clear();
     for (const { topic } of this.joined.values()) this.ask(topic);
     this.commands.repeat();
     this.receipts.repeat();
@@ -192,6 +197,7 @@ export class Hub {
 
   private lost(): void {
     this.lease.end();
+    this.line.clear();
     this.timers.dropAll();
     this.catchesUp = true;
     const { isOffline, closeCodes } = this.connection;
@@ -211,8 +217,11 @@ export class Hub {
 
   private ask(topic: Topic): void {
     this.timers.drop(`again ${topic.name}`);
-    this.connection.send(topic.ask(++this.lastId));
-    this.watch(topic);
+    topic.wait();
+    this.line.ask(topic.name, () => {
+      this.connection.send(topic.ask(++this.lastId));
+      this.watch(topic);
+    });
   }
 
   // What was lost on the way comes no more: without a step forward in time, ask again.
@@ -246,6 +255,7 @@ export class Hub {
   private subscribed(frame: Subd): void {
     const each = this.joined.get(frame.topic);
     if (!each?.topic.answer(frame)) return;
+    this.line.answered(frame.topic);
     if (frame.recovered) this.changed(each, "recovered");
     this.moved(each.topic);
   }
@@ -304,6 +314,7 @@ export class Hub {
       const { topic, handlers } = each;
       const isIt = frame.id === undefined ? frame.d?.["topic"] === topic.name : frame.id === topic.askedId;
       if (!isIt) continue;
+      this.line.answered(topic.name);
       if (frame.retry) {
         this.timers.drop(`sync ${topic.name}`);
         const wait = pauseMs(1, this.env.random(), this.options.patience);

@@ -30,11 +30,17 @@ export class Topic {
     this.isSequenced = kind !== "zone";
   }
 
-  // The question to send; whatever was under way before it counts no more.
-  ask(id: number): Sub {
+  // It is to be asked for: whatever was under way before counts no more.
+  wait(): void {
     this.phase = "asking";
-    this.askedId = id;
+    this.askedId = -1;
     this.parts = [];
+  }
+
+  // The question to send.
+  ask(id: number): Sub {
+    this.wait();
+    this.askedId = id;
     return this.question(id);
   }
 

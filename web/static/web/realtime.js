@@ -440,6 +440,46 @@ class Lease {
   }
 }
 
+const AT_ONCE = 32;
+const SETTLED_MS = 1_000;
+class Line {
+  hasLimit;
+  waiting = new Map();
+  underWay = new Set();
+  constructor(env, hasLimit) {
+    this.timers = new Timers(env);
+    this.hasLimit = hasLimit;
+  }
+  ask(topic, send) {
+    if (this.underWay.has(topic)) return send();
+    this.waiting.set(topic, send);
+    this.move();
+  }
+  leave(topic, send) {
+    const wasAsked = !this.waiting.delete(topic);
+    this.underWay.delete(topic);
+    if (wasAsked) this.waiting.set(`unsub ${topic}`, send);
+    this.move();
+  }
+  answered(topic) {
+    if (this.underWay.delete(topic)) this.move();
+  }
+  clear() {
+    this.timers.dropAll();
+    this.waiting.clear();
+    this.underWay.clear();
+  }
+  move() {
+    for (const [name, send] of this.waiting) {
+      if (this.hasLimit() && this.underWay.size >= AT_ONCE) return;
+      this.waiting.delete(name);
+      this.underWay.add(name);
+      if (name.startsWith("unsub ")) this.timers.set(name, SETTLED_MS, () => this.answered(name));
+      send();
+    }
+  }
+}
+
 const ACK_MS = 500;
 const REPEAT_MS = 60_000;
 const MOST = 100;
@@ -539,10 +579,14 @@ class Topic {
     this.store = new Store(kind);
     this.isSequenced = kind !== "zone";
   }
-  ask(id) {
+  wait() {
     this.phase = "asking";
-    this.askedId = id;
+    this.askedId = -1;
     this.parts = [];
+  }
+  ask(id) {
+    this.wait();
+    this.askedId = id;
     return this.question(id);
   }
   question(id) {
@@ -620,6 +664,7 @@ class Hub {
     this.receipts = new Receipts(env, (frame) => this.connection.send(frame));
     this.commands = new Commands(env, (frame) => this.connection.send(frame));
     this.lease = new Lease(env, () => this.renew());
+    this.line = new Line(env, () => !this.connection.isStream);
     this.connection = new Connection(this.options, {
       wanted: () => this.wanted(),
       onWelcome: (frame) => this.welcomed(frame),
@@ -656,7 +701,7 @@ class Hub {
     if (!this.joined.delete(name)) return;
     this.timers.drop(`sync ${name}`);
     this.receipts.forget(name);
-    this.connection.send({ t: "unsub", topic: name });
+    if (this.ready) this.line.leave(name, () => this.connection.send({ t: "unsub", topic: name }));
     this.settle();
   }
   rows(name) {
@@ -697,6 +742,7 @@ class Hub {
     this.commands.end(code);
     this.receipts.close();
     this.lease.end();
+    this.line.clear();
     this.mark.close();
     this.timers.dropAll();
   }
@@ -708,6 +754,7 @@ class Hub {
     this.isGuest = frame.user === "";
     this.lease.begin(frame.lease_s);
     this.catchesUp = true;
+    this.line.clear();
     for (const { topic } of this.joined.values()) this.ask(topic);
     this.commands.repeat();
     this.receipts.repeat();
@@ -715,6 +762,7 @@ class Hub {
   }
   lost() {
     this.lease.end();
+    this.line.clear();
     this.timers.dropAll();
     this.catchesUp = true;
     const { isOffline, closeCodes } = this.connection;
@@ -731,8 +779,11 @@ class Hub {
   }
   ask(topic) {
     this.timers.drop(`again ${topic.name}`);
-    this.connection.send(topic.ask(++this.lastId));
-    this.watch(topic);
+    topic.wait();
+    this.line.ask(topic.name, () => {
+      this.connection.send(topic.ask(++this.lastId));
+      this.watch(topic);
+    });
   }
   watch(topic) {
     const name = `sync ${topic.name}`;
@@ -762,6 +813,7 @@ class Hub {
   subscribed(frame) {
     const each = this.joined.get(frame.topic);
     if (!each?.topic.answer(frame)) return;
+    this.line.answered(frame.topic);
     if (frame.recovered) this.changed(each, "recovered");
     this.moved(each.topic);
   }
@@ -811,6 +863,7 @@ class Hub {
       const { topic, handlers } = each;
       const isIt = frame.id === undefined ? frame.d?.["topic"] === topic.name : frame.id === topic.askedId;
       if (!isIt) continue;
+      this.line.answered(topic.name);
       if (frame.retry) {
         this.timers.drop(`sync ${topic.name}`);
         const wait = pauseMs(1, this.env.random(), this.options.patience);

@@ -7,6 +7,7 @@ import { Ended, Refused, TimedOut } from "../../src/errors.ts";
 import type { HubOptions, TopicHandlers } from "../../src/hub.ts";
 import { Hub } from "../../src/hub.ts";
 import { noSignals } from "../../src/signals.ts";
+import type { Paper } from "./machine.ts";
 import { Machine, event, paperWay, settled, snap, subd } from "./machine.ts";
 
 async function open(more: Partial<HubOptions> = {}) {
@@ -35,6 +36,60 @@ async function joined(handlers: TopicHandlers = {}) {
   made.socket.last().welcome().say(subd(1, 5), snap(5));
   return made;
 }
+
+describe("many topics", () => {
+  const names = Array.from({ length: 100 }, (_, number) => `user:${number}`);
+
+  // Answer whatever was asked, as one after the other comes.
+  function answer(paper: Paper, from: number): number {
+    const asked = paper.of("sub").slice(from);
+    for (const { id, topic } of asked) paper.say(subd(id, 5, { topic }), snap(5, [], { topic }));
+    return from + asked.length;
+  }
+
+  test("are asked for in turn, never more at once than the server takes", async () => {
+    const { socket, hub } = await open();
+    for (const name of names) hub.join(name);
+    const paper = socket.last().welcome();
+    assert.equal(paper.of("sub").length, 32);
+    let answered = 0;
+    while (answered < 100) answered = answer(paper, answered);
+    assert.deepEqual(paper.of("sub").map(({ topic }) => topic), names);
+    assert.equal(hub.freshness.state, "live");
+    hub.close();
+  });
+
+  test("are not live until the last of them is", async () => {
+    const { socket, hub, again } = await open();
+    for (const name of names) hub.join(name);
+    let paper = socket.last().welcome();
+    for (let answered = 0; answered < 100; ) answered = answer(paper, answered);
+    await again();
+    paper = socket.last();
+    const asked = paper.of("sub");
+    for (const { id, topic } of asked) paper.say(subd(id, 5, { topic, recovered: true }));
+    assert.equal(hub.freshness.state, "reconnecting");
+    for (const { id, topic } of paper.of("sub").slice(32)) paper.say(subd(id, 5, { topic, recovered: true }));
+    assert.equal(hub.freshness.state, "reconnecting");
+    for (const { id, topic } of paper.of("sub").slice(64)) paper.say(subd(id, 5, { topic, recovered: true }));
+    for (const { id, topic } of paper.of("sub").slice(96)) paper.say(subd(id, 5, { topic, recovered: true }));
+    assert.equal(hub.freshness.state, "live");
+    hub.close();
+  });
+
+  test("are left in turn, and one that was not asked for yet not at all", async () => {
+    const { machine, socket, hub } = await open();
+    for (const name of names) hub.join(name);
+    const paper = socket.last().welcome();
+    hub.leave("user:99");
+    for (let answered = 0; answered < 99; ) answered = answer(paper, answered);
+    for (const name of names) hub.leave(name);
+    assert.equal(paper.of("unsub").length, 32);
+    await machine.pass(3_500);
+    assert.deepEqual(paper.of("unsub").map(({ topic }) => topic), names.slice(0, 99));
+    hub.close();
+  });
+});
 
 describe("a topic", () => {
   test("is asked for again from where it stands after a break", async () => {
