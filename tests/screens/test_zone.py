@@ -20,6 +20,15 @@ WORDS = words_in("zh-CN")
 
 
 @pytest.fixture
+def many_zones(device: Devices, installation: Installation) -> None:
+    """Be in a country with more zones than the hub lets requests wait."""
+    here = installation.town
+    for _ in range(70):
+        installation.found_town()
+    installation.town = here
+
+
+@pytest.fixture
 def desk(device: Devices, installation: Installation) -> Iterator[Device]:
     """Open the zone for the operator; in the end each search looks for itself again."""
     shown = device("operator")
@@ -88,6 +97,12 @@ class TestSettings:
         expect(changes).to_contain_text("30 → 40")
         desk.page.reload()
         expect(desk.page.locator("[name=offer_seconds]")).to_have_value("40")
+
+
+    @pytest.mark.usefixtures("many_zones")
+    def test_of_one_among_many_zones_are_kept(self, desk: Device) -> None:
+        choose(desk, offer_seconds="45", reason="雨天")
+        expect(desk.page.locator("[data-part=changes]")).to_contain_text("雨天")
 
 
 class TestPlan:
