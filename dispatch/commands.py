@@ -13,7 +13,7 @@ from dispatch.models import CourierShift, Offer
 from dispatch.offers import end_offer, lapse_if_none_open, look_again
 from dispatch.pins import lose_pin
 from dispatch.policy import BY_SHOP, Cause, PinEnd
-from dispatch.search import give_leg
+from dispatch.search import give_leg, taken_because
 from dispatch.shifts import CourierFull, CourierOffline
 from dispatch.states import OfferState, OfferTrigger
 
@@ -60,7 +60,7 @@ def accept_offer(*, person: Person, offer_id: UUID, now: datetime, actor: Actor)
         shift.ignored_streak = 0
         shift.save(update_fields=["ignored_streak"])
         end_offer(offer, OfferTrigger.ACCEPT, work=work)
-        reason = {"mode": offer.mode, "offer_id": str(offer.id), **offer.reason}
+        reason = taken_because(offer, locked.search)
         give_leg(locked, courier=person, bonus_minor=offer.bonus_minor, reason=reason, work=work)
     return offer
 

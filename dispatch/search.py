@@ -15,7 +15,7 @@ from core.legs.states import WITHOUT_COURIER, LegState
 from core.people.models import Person
 from dispatch.locks import LockedLeg, lock_leg, lock_open_offers, lock_shifts
 from dispatch.matching.ranking import Choice, Need, Place, rank
-from dispatch.models import CourierSearch, CourierShift
+from dispatch.models import CourierSearch, CourierShift, Offer
 from dispatch.offers import dropoff_of, end_offer, lapse_if_none_open, make_offer, withdraw_offers
 from dispatch.policy import (
     DEADLINE_ROUND,
@@ -190,6 +190,15 @@ def is_wanted(courier_id: UUID, search: CourierSearch) -> bool:
     return str(courier_id) not in search.excluded
 
 
+def taken_because(offer: Offer, search: CourierSearch) -> dict[str, object]:
+    """Why whoever takes the offer has the leg: an operator's pin outweighs why they were asked."""
+    why = {"mode": offer.mode, "offer_id": str(offer.id), **offer.reason}
+    if search.pinned_to_id != offer.courier_id:
+        return why
+    said = {"code": "pinned", "sentence": "An operator wanted you to carry it."}
+    return {**why, **said, "reason": search.pin_reason}
+
+
 def ask(
     locked: LockedLeg,
     choices: Sequence[Choice],
@@ -207,7 +216,7 @@ def ask(
                 locked,
                 courier=Person.objects.get(pk=choice.courier_id),
                 bonus_minor=offer.bonus_minor,
-                reason={"mode": Mode.AUTO, "offer_id": str(offer.id), **offer.reason},
+                reason={**taken_because(offer, locked.search), "mode": Mode.AUTO},
                 work=work,
             )
             return

@@ -101,9 +101,13 @@ class TestPin:
     def test_leaves_the_couriers_own_offer(self, shop: Merchant, operator: Person) -> None:
         near, leg = scene.courier(300), scene.leg(shop)
         scene.run(START)
-        pin(leg, near, operator)
+        pin(leg, near, operator, reason="knows the gate")
         scene.run(START)
-        assert Offer.objects.get().state == "open"
+        (offer,) = scene.open_offers()
+        assert offer.reason["code"] == "best"
+        scene.act("offer.accept", near, now=START, offer_id=offer.id)
+        why = DeliveryLeg.objects.get(pk=leg.pk).assignment_reason
+        assert (why["code"], why["reason"], why["mode"]) == ("pinned", "knows the gate", "one")
 
     def test_forgets_what_the_courier_refused_before(
         self, shop: Merchant, operator: Person
