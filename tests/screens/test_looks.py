@@ -5,58 +5,22 @@ Pictures stay in the folder that `PAIDAN_PICTURES` names, else in pytest's own.
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.screens.api import Api
-from tests.screens.devices import Device, new_device
+from tests.screens import scenes_desk, scenes_inbox, scenes_riding
+from tests.screens.devices import Device
 from tests.screens.installation import Installation
 from tests.screens.looks import Looks
+from tests.screens.stage import NOBODY, Scene, Stage, opened
 
-
-Scene = Callable[["Stage"], Device]
 
 API: Final = re.compile(r"/api/v1/(?!sessions|client|realtime)")
-NOBODY: Final = "01900000-0000-7000-8000-000000000000"
-
-
-class Stage:
-    """The town, and one device for each of its people, which goes from scene to scene."""
-
-    def __init__(self, browser: Browser, installation: Installation) -> None:
-        self.installation = installation
-        self.merchant = str(installation.town["merchant"])
-        self._browser = browser
-        self._devices: dict[str | None, Device] = {}
-
-    def device(self, role: str | None) -> Device:
-        """Return the person's device."""
-        if role not in self._devices:
-            self._devices[role] = new_device(self._browser, self.installation, role)
-        return self._devices[role]
-
-    def api(self, role: str) -> Api:
-        return Api(self.installation, role)
-
-    def order(self, **wanted: Any) -> dict[str, Any]:
-        return self.api("customer").place_order(**wanted)
-
-    def close(self) -> None:
-        for device in self._devices.values():
-            device.context.close()
-
-
-def opened(stage: Stage, role: str | None, screen: str, awaited: str) -> Device:
-    """Open a screen and wait until `awaited` is there."""
-    device = stage.device(role)
-    device.open(screen)
-    expect(device.page.locator(awaited).first).to_be_visible()
-    return device
 
 
 def login(stage: Stage) -> Device:
@@ -74,21 +38,6 @@ def login_refused(stage: Stage) -> Device:
 
 def doors(stage: Stage) -> Device:
     return opened(stage, "staff", "doors/index", ".door")
-
-
-def inbox_empty(stage: Stage) -> Device:
-    device = opened(stage, "operator", "doors/index", ".door")
-    device.deed("inbox")
-    expect(device.page.locator(".inbox")).to_be_visible()
-    return device
-
-
-def inbox(stage: Stage) -> Device:
-    stage.order(note="少放辣椒 多放香菜")
-    device = opened(stage, "staff", "doors/index", ".bell-count")
-    device.deed("inbox")
-    expect(device.page.locator(".inbox-item").first).to_be_visible()
-    return device
 
 
 def shops(stage: Stage) -> Device:
@@ -229,8 +178,6 @@ SCENES: Final[tuple[Scene, ...]] = (
     login,
     login_refused,
     doors,
-    inbox_empty,
-    inbox,
     shops,
     shops_waiting,
     shops_failed,
@@ -254,6 +201,9 @@ SCENES: Final[tuple[Scene, ...]] = (
     share_expired,
     no_demonstration,
     settings,
+    *scenes_inbox.SCENES,
+    *scenes_desk.SCENES,
+    *scenes_riding.SCENES,
 )
 
 
@@ -280,5 +230,6 @@ def test_nothing_on_it_is_unfinished(stage: Stage, album: Path, scene: Scene) ->
     with ExitStack() as after:
         after.callback(device.context.set_offline, offline=False)
         after.callback(device.page.unroute_all)
+        after.callback(device.page.emulate_media, media="screen")
         findings = Looks(device, scene.__name__.replace("_", "-"), album).look()
     assert not findings, "\n".join(findings)
