@@ -41,6 +41,7 @@ class Control:
                 web.get("/state", self._state),
                 web.post("/speed", self._speed),
                 web.post("/troubles/{name}", self._trouble),
+                web.post("/orders", self._order),
                 web.post("/audits", self._audit),
                 web.get("/audits/{number}", self._audited),
                 web.post("/network", self._switch),
@@ -85,6 +86,11 @@ class Control:
         if name not in self.journal.running:
             self.stage.simulation.world.spawn(cause(name, self.stage, self.journal))
             await asyncio.sleep(0)
+        return await self._state(request)
+
+    async def _order(self, request: web.Request) -> web.Response:
+        """Let somebody order from the shop on the wall, so that its boards ring."""
+        self.stage.simulation.world.spawn(self.stage.feed_once())
         return await self._state(request)
 
     async def _audit(self, _request: web.Request) -> web.Response:

@@ -1,5 +1,6 @@
 """One device of one person: a push subscription, a socket, and the HTTP API."""
 
+import asyncio
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -39,12 +40,15 @@ class Device:
         url = f"{world.base_url.replace('http', 'ws', 1)}/ws/v1"
         self.client = Client(
             url,
-            self.api.ticket,
+            self._ticket,
             patience=Patience(least=0.2, most=2.0),
             log_limit=None if world.keeps_everything else LOG_LIMIT,
         )
         self.client.on_event = self._count
         self.on_event: Seen | None = None
+        self.is_on = asyncio.Event()
+        """Cleared while the device has no battery: it has no socket, and gets none."""
+        self.is_on.set()
 
     async def start(self, topics: Iterable[str], *, on_event: Seen | None = None) -> None:
         """Register for push, connect, and follow `topics`."""
@@ -53,6 +57,15 @@ class Device:
         await self.client.__aenter__()
         for topic in topics:
             await self.client.subscribe(topic)
+
+    async def switch_off(self) -> None:
+        """Vanish at once, without a word to the server."""
+        self.is_on.clear()
+        await self.client.drop()
+
+    async def _ticket(self) -> str:
+        await self.is_on.wait()
+        return await self.api.ticket()
 
     async def stop(self) -> None:
         """Leave."""

@@ -76,8 +76,12 @@ class Stage:
             live = [order for order in self.orders() if order["open"]]
             waiting = [order for order in live if order["state"] == "placed"]
             if len(waiting) < WAITING_ORDERS and len(live) < LIVE_ORDERS:
-                await self.simulation.world.attempt("feed", self._one_more())
+                await self.feed_once()
             await asyncio.sleep(FEED_REAL_SECONDS)
+
+    async def feed_once(self) -> None:
+        """One more order from the shop."""
+        await self.simulation.world.attempt("feed", self._one_more())
 
     async def _one_more(self) -> None:
         """Order, unless the shop takes no orders now: missed ones have paused it."""

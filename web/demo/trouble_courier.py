@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from realtime.client_terms import Refused
@@ -66,19 +67,21 @@ async def _tap(courier: CourierPlayer, offer: str) -> str:
 
 
 async def courier_vanishes(stage: Stage, run: Run) -> None:
-    """Let a courier on the way to a shop fall silent, until the order has another."""
+    """Switch the phone of a courier on the way to a shop off, until the order has another."""
     await stage.until(lambda: _on_the_way(stage) is not None)
     found = _on_the_way(stage)
     assert found is not None  # noqa: S101  waited for above
     courier, leg = found
     name = courier.device.login.name
     courier.is_there.clear()
-    run.say("silent", name=name, number=leg["number"])
     try:
-        await stage.until(lambda: not _is_online(courier))
+        await courier.device.switch_off()
+        run.say("silent", name=name, number=leg["number"])
+        await stage.seen(partial(_online, stage), lambda ids: courier.device.login.id not in ids)
         run.say("put_offline", name=name)
         other = await _next_courier(stage, leg["order_id"], courier.device.login.id)
     finally:
+        courier.device.is_on.set()
         courier.is_there.set()
     run.say(HEALED, number=leg["number"], name=other)
 
@@ -92,9 +95,10 @@ def _on_the_way(stage: Stage) -> tuple[CourierPlayer, Mapping[str, Any]] | None:
     return None
 
 
-def _is_online(courier: CourierPlayer) -> bool:
-    shift = courier.device.row(courier.topic, courier.topic)
-    return shift is not None and shift["state"] == "online"
+async def _online(stage: Stage) -> set[str]:
+    """Who is on line, as the operator sees it: the one who vanished sees nothing."""
+    overview = await stage.operator.get("/operator/overview")
+    return {str(courier["id"]) for courier in overview["couriers"]}
 
 
 async def _next_courier(stage: Stage, order_id: str, before: str) -> str:

@@ -70,7 +70,7 @@ async def flush_redis(stage: Stage, run: Run) -> None:
 async def restart_web(stage: Stage, run: Run) -> None:
     """SIGKILL the web process with every socket on it; all devices come back and catch up."""
     child = stage.installation.server
-    devices = stage.simulation.devices()
+    devices = [each for each in stage.simulation.devices() if each.is_on.is_set()]
     before = {id(device): len(device.client.close_codes) for device in devices}
     killed_at, pid = time.monotonic(), child.pid
     child.kill()

@@ -69,6 +69,11 @@ export function useControl(onPace: (speed: number, time: string) => void) {
     await askDemo(`control/troubles/${name}`, {}).catch(() => {});
   }
 
+  // Let somebody order from the shop on the wall, now.
+  async function order(): Promise<void> {
+    await askDemo("control/orders", {}).catch(() => {});
+  }
+
   async function pace(wanted: number): Promise<void> {
     const state = await askDemo<State>("control/speed", { speed: wanted }).catch(() => null);
     if (state) take({ ...state, lines: [] });
@@ -81,5 +86,5 @@ export function useControl(onPace: (speed: number, time: string) => void) {
 
   onMounted(look);
   onUnmounted(() => clearTimeout(timer));
-  return { speed, speeds, troubles, running, lines, time, network, cause, pace, openNetwork };
+  return { speed, speeds, troubles, running, lines, time, network, cause, order, pace, openNetwork };
 }
