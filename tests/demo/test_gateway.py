@@ -53,7 +53,9 @@ class Product:
         socket = web.WebSocketResponse(protocols=["paidan.v1"])
         await socket.prepare(request)
         async for message in socket:
-            if message.data == "leave":
+            if message.data == "die" and request.transport is not None:
+                request.transport.abort()
+            elif message.data == "leave":
                 await socket.close(code=4001)
             else:
                 await socket.send_str(message.data)
@@ -151,6 +153,10 @@ class TestNetwork:
         await phone.network.open()
         assert (await phone.ask("/api/v1/client"))[0] == 403
 
+    async def test_says_when_nothing_can_listen_there(self, product: Product) -> None:
+        with pytest.raises(OSError, match="nothing can listen"):
+            await Network(product.url, "203.0.113.1").open()
+
     async def test_takes_another_port_where_the_wall_has_its_own(self, phone: Phone) -> None:
         assert phone.network.url != phone.network.base_url
         assert phone.network.view()["is_local"]
@@ -201,6 +207,18 @@ class TestGuest:
             assert (await socket.receive()).type is aiohttp.WSMsgType.CLOSE
         assert socket.close_code == 4001
 
+    async def test_loses_the_socket_when_the_web_process_is_killed(self, phone: Phone) -> None:
+        await phone.scan()
+        async with phone.session.ws_connect(f"{phone.network.url}/ws/v1") as socket:
+            await socket.send_str("die")
+            assert (await socket.receive()).type is aiohttp.WSMsgType.CLOSE
+        assert socket.close_code == 1001
+
+    async def test_asks_nobody_else(self, phone: Phone, product: Product) -> None:
+        await phone.scan()
+        assert await _raw(phone, "http://elsewhere.example/api/v1/client") == 200
+        assert f"http://{product.asked[-1].host}" == product.url
+
     async def test_is_told_when_the_web_process_is_gone(
         self, phone: Phone, product: Product
     ) -> None:
@@ -232,6 +250,7 @@ class TestGuest:
             "/metrics",
             "/readyz",
             "/hub/v1/orders",
+            "http://127.0.0.1/demo/api/scene",
         ],
     )
     async def test_reaches_neither_the_wall_nor_the_machine(

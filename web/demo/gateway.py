@@ -27,6 +27,8 @@ PRODUCT_PAGES: Final = frozenset({"/", "/ws/v1", "/sw.js"})
 LARGEST_BYTES: Final = 16 * 1024 * 1024
 BEAT_REAL_SECONDS: Final = 20.0
 LOST_CODE: Final = 1001
+UNSENT: Final = frozenset({1005, 1006, 1015})
+"""Codes that say how a socket ended, and are never sent."""
 OWN: Final = frozenset(
     f"""connection content-length cross-origin-opener-policy host keep-alive origin te trailer
     transfer-encoding upgrade proxy-authenticate proxy-authorization sec-websocket-extensions
@@ -158,7 +160,8 @@ class Gateway:
             finally:
                 for way in ways:
                     way.cancel()
-            await outer.close(code=inner.close_code or LOST_CODE)
+            code = inner.close_code
+            await outer.close(code=LOST_CODE if code is None or code in UNSENT else code)
             return outer
 
     @property
@@ -168,7 +171,7 @@ class Gateway:
         return self._session
 
     def _url(self, request: web.Request) -> URL:
-        return URL(f"{self._base_url}{request.raw_path}", encoded=True)
+        return URL(f"{self._base_url}{request.rel_url.raw_path_qs}", encoded=True)
 
     def _headers(self, request: web.Request) -> CIMultiDict[str]:
         headers = _kept(request.headers)

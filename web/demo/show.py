@@ -11,6 +11,7 @@ from web.demo import city
 from web.demo.control import Control
 from web.demo.installation import Installation
 from web.demo.network import Network
+from web.demo.processes import StartFailed
 from web.demo.simulation import Simulation, world_of
 from web.demo.stage import Stage
 from web.demo.summary import status_line, summarise
@@ -88,7 +89,7 @@ async def _receive(show: Show, simulation: Simulation, installation: Installatio
     runner = await Control(stage, network).serve()
     try:
         if show.network is not None:
-            await network.open()
+            await _open(network)
             say(f"  手机扫码 phones may scan the wall's codes: {network.url}\n")
         await simulation.start()
         simulation.world.spawn(stage.feed())
@@ -99,6 +100,17 @@ async def _receive(show: Show, simulation: Simulation, installation: Installatio
         await runner.cleanup()
         await simulation.stop()
     return []
+
+
+async def _open(network: Network) -> None:
+    """Let phones in from the start.
+
+    :raises StartFailed: when nothing can listen at the address that was asked for.
+    """
+    try:
+        await network.open()
+    except OSError as error:
+        raise StartFailed(str(error)) from error
 
 
 async def _play(show: Show, simulation: Simulation, installation: Installation) -> list[str]:
