@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from tests.core_proofs.pictures import located_photo
 from tests.screens.api import Api
 from tests.screens.conftest import Devices
+from tests.screens.devices import PHONE
 from tests.screens.installation import Installation
 from tests.screens.riding import Shift, begin_shift
 
@@ -23,6 +24,9 @@ SEES_CODE = """() => {
     }
   };
 }"""
+
+
+HAS_PICTURE = "() => document.querySelector('.picture img')?.naturalWidth > 0"
 
 
 @pytest.fixture
@@ -138,6 +142,28 @@ class TestDoor:
         shift.has_no_job()
         assert shift.state_of(order)["leg"]["proof"]["kind"] == "photo"
 
+    def test_shows_the_photo_to_the_customer_and_no_guest(
+        self, device: Devices, shift: Shift, tmp_path: Path
+    ) -> None:
+        order = shift.carried()
+        watched = str(shift.customer.post(f"/orders/{order['id']}/share")["token"])
+        photo = tmp_path / "door.jpg"
+        photo.write_bytes(located_photo())
+        shift.courier.deed("deliver")
+        shift.choose("photo")
+        shift.courier.page.set_input_files("dialog [name=photo]", photo)
+        expect(shift.dialog.locator("[data-taken]")).to_be_visible()
+        shift.courier.confirm()
+        shift.has_no_job()
+        customer, guest = device("customer", viewport=PHONE), device(viewport=PHONE)
+        page = customer.open(f"order/index?id={order['id']}")
+        expect(page.locator('[data-proof="photo"]')).to_contain_text("照片")
+        page.wait_for_function(HAS_PICTURE)
+        expect(page.locator(".picture")).to_have_count(1)
+        guest.open(f"/t/{watched}")
+        guest.sees_state("completed")
+        expect(guest.page.locator(".picture")).to_have_count(0)
+
     def test_opens_for_a_signature(self, shift: Shift) -> None:
         order = shift.carried()
         shift.courier.deed("deliver")
@@ -217,6 +243,22 @@ class TestNearTheShop:
         expect(asked).to_have_count(0)
         shift.is_in("at_pickup")
         assert shift.state_of(order)["leg"]["state"] == "at_pickup"
+
+    def test_is_shown_on_the_board_until_they_are_there(
+        self, device: Devices, shift: Shift
+    ) -> None:
+        board, town = device("staff"), shift.courier.installation.town
+        board.open_board()
+        order = shift.taken()
+        near = board.page.locator(f'[data-order="{order["id"]}"] [data-near="pickup"]')
+        expect(board.page.locator(f'[data-order="{order["id"]}"]')).to_contain_text("陈骑手")
+        expect(near).to_have_count(0)
+        shift.courier.context.set_geolocation(
+            {"latitude": town["latitude"] + 0.0005, "longitude": town["longitude"]}
+        )
+        expect(near).to_have_text("骑手快到了")
+        shift.step("arrive_pickup")
+        expect(near).to_have_count(0)
 
 
 class TestHint:

@@ -27,6 +27,21 @@ TAP: Final = """
 """
 
 
+OF_ANOTHER_KEY: Final = """
+  const registration = await navigator.serviceWorker.getRegistration();
+  await (await registration.pushManager.getSubscription()).unsubscribe();
+  const kind = { name: "ECDSA", namedCurve: "P-256" };
+  const { publicKey } = await crypto.subtle.generateKey(kind, true, ["sign"]);
+  const applicationServerKey = await crypto.subtle.exportKey("raw", publicKey);
+  const wanted = { userVisibleOnly: true, applicationServerKey };
+  return (await registration.pushManager.subscribe(wanted)).endpoint;
+"""
+ENDPOINT: Final = """
+  const registration = await navigator.serviceWorker.getRegistration();
+  return (await registration.pushManager.getSubscription())?.endpoint ?? "";
+"""
+
+
 @pytest.fixture
 def firefox(installation: Installation, tmp_path: Path) -> Iterator[Firefox]:
     installation.found_town()
@@ -34,18 +49,29 @@ def firefox(installation: Installation, tmp_path: Path) -> Iterator[Firefox]:
         yield browser
 
 
+def subscribe(firefox: Firefox, customer: Api) -> None:
+    """Log the customer in, and let this browser be pushed to."""
+    installation = customer.installation
+    firefox.open(f"{installation.url}/app/login/index")
+    firefox.run(KEEP, session_of(installation.url, installation.town["phones"]["customer"]))
+    firefox.open(f"{installation.url}/app/settings/index")
+    firefox.press("[data-deed=add-device]")
+    (phone,) = wait_for("the device", lambda: customer.ask("GET", "/me/devices")["items"])
+    assert phone["kind"] == "webpush"
+
+
+def has_moved(firefox: Firefox, outdated: str) -> bool:
+    """Ask whether the browser is pushed to at another endpoint now."""
+    endpoint = str(firefox.run(ENDPOINT))
+    return endpoint.startswith("http") and endpoint != outdated
+
+
 class TestPush:
     def test_comes_to_whoever_asked_for_it_and_leads_to_the_order(
         self, firefox: Firefox, installation: Installation
     ) -> None:
         customer, shop = Api(installation, "customer"), Api(installation, "staff")
-        firefox.open(f"{installation.url}/app/login/index")
-        firefox.run(KEEP, session_of(installation.url, installation.town["phones"]["customer"]))
-        firefox.open(f"{installation.url}/app/settings/index")
-        firefox.press("[data-deed=add-device]")
-        (phone,) = wait_for("the device", lambda: customer.ask("GET", "/me/devices")["items"])
-        assert phone["kind"] == "webpush"
-
+        subscribe(firefox, customer)
         order = customer.place_order(fulfilment="pickup")
         shop.post(f"/orders/{order['id']}/accept")
         notices = wait_for("a notification", lambda: firefox.run(SHOWN))
@@ -55,3 +81,18 @@ class TestPush:
         firefox.in_chrome(TAP)
         screen = f"{installation.url}/app/order/index?id={order['id']}"
         wait_for("its screen", lambda: [a for a in firefox.addresses() if a.startswith(screen)])
+
+    def test_comes_again_once_the_key_of_the_hub_has_moved(
+        self, firefox: Firefox, installation: Installation
+    ) -> None:
+        customer, shop = Api(installation, "customer"), Api(installation, "staff")
+        subscribe(firefox, customer)
+        outdated = firefox.run(OF_ANOTHER_KEY)
+        assert outdated.startswith("http")
+        firefox.open(f"{installation.url}/app/settings/index")
+        wait_for("another endpoint", lambda: has_moved(firefox, outdated))
+        order = customer.place_order(fulfilment="pickup")
+        shop.post(f"/orders/{order['id']}/accept")
+        notices = wait_for("a notification", lambda: firefox.run(SHOWN))
+        assert f"#{order['number']}" in notices[0]["title"] + notices[0]["body"]
+        assert len(customer.ask("GET", "/me/devices")["items"]) == 1

@@ -86,12 +86,35 @@ class TestInbox:
         staff.page.route(ASKED, fail)
         staff.open("inbox/index")
         expect(staff.page.locator(".empty.alert")).to_be_visible()
+        staff.is_live()
+        with staff.page.expect_response(ASKED):
+            staff.deed("again")
+        expect(staff.page.locator(".empty.alert")).to_be_visible()
         Api(installation, "customer").place_order(fulfilment="pickup")
         staff.page.unroute_all()
-        staff.deed("again")
+        staff.page.reload()
         expect(entries(staff)).to_have_count(1)
         staff.page.route(ASKED, fail)
         staff.page.reload()
         expect(staff.page.locator("[data-stale]")).to_be_visible()
         expect(entries(staff)).to_have_count(1)
         staff.errors.clear()
+
+
+class TestTap:
+    def test_on_a_notice_has_seen_it_wherever_it_leads(
+        self, device: Devices, installation: Installation
+    ) -> None:
+        person = Api(installation, "customer")
+        order = person.place_order(fulfilment="pickup")
+        Api(installation, "staff").post(f"/orders/{order['id']}/accept")
+        (notice,) = person.ask("GET", "/inbox")["items"]
+        assert notice["seen_at"] is None
+        customer = device("customer")
+        with customer.page.expect_response(f"**/notices/{notice['id']}/seen"):
+            customer.open(f"{notice['url']}?notice={notice['id']}")
+        customer.sees_state("accepted")
+        assert "notice=" not in customer.page.url
+        (notice,) = person.ask("GET", "/inbox")["items"]
+        assert notice["seen_at"] is not None
+        assert not notice["open"]

@@ -12,6 +12,12 @@ from tests.screens.installation import Installation
 from tests.screens.riding import Shift, begin_shift
 
 
+IS_KEPT = """
+  caches.match("/app/").then((found) => Boolean(found && navigator.serviceWorker.controller))
+"""
+"""Whether the page would open without a connection."""
+
+
 @pytest.fixture
 def shift(device: Devices, installation: Installation) -> Shift:
     return begin_shift(device, installation)
@@ -62,3 +68,25 @@ class TestTunnel:
         shift.step("arrive_pickup")
         shift.is_in("at_pickup")
         shift.waits(0)
+
+
+class TestReload:
+    def test_loses_no_step_in_the_tunnel(self, shift: Shift) -> None:
+        order = shift.taken()
+        shift.courier.page.wait_for_function(IS_KEPT)
+        enter_tunnel(shift)
+        shift.step("arrive_pickup")
+        shift.is_in("at_pickup")
+        shift.courier.page.reload()
+        shift.is_in("at_pickup")
+        shift.waits(1)
+        shift.courier.deed("pick_up")
+        shift.courier.confirm(number=str(order["number"]))
+        shift.is_in("picked_up")
+        shift.courier.page.reload()
+        shift.waits(2)
+        shift.is_in("picked_up")
+        shift.courier.context.set_offline(False)
+        shift.waits(0)
+        shift.is_in("picked_up")
+        assert shift.state_of(order)["leg"]["state"] == "picked_up"

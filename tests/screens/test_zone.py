@@ -97,7 +97,6 @@ class TestSettings:
         desk.page.reload()
         expect(desk.page.locator("[name=offer_seconds]")).to_have_value("40")
 
-
     @pytest.mark.usefixtures("many_zones")
     def test_of_one_among_many_zones_are_kept(self, desk: Device) -> None:
         choose(desk, offer_seconds="45", reason="雨天")

@@ -18,6 +18,14 @@ interface LastKnown {
 export const shownFrom = shallowRef<number | null>(null);
 
 const timers = new Map<string, ReturnType<typeof setTimeout>>();
+const unwritten = new Map<string, () => void>();
+
+// Whoever leaves before it is written finds it the next time all the same.
+// #ifdef H5
+addEventListener("pagehide", () => {
+  for (const write of unwritten.values()) write();
+});
+// #endif
 
 // Rows of the topic as they were last seen here; null when they never were.
 export function lastKnown(topic: string): readonly Row[] | null {
@@ -33,12 +41,14 @@ export function keepLast(topic: string, rows: readonly Row[]): void {
   clearTimeout(timers.get(topic));
   const write = () => {
     timers.delete(topic);
+    unwritten.delete(topic);
     try {
       keep(PREFIX + topic, { at: Date.now(), rows });
     } catch {
       forgetAll(PREFIX);
     }
   };
+  unwritten.set(topic, write);
   timers.set(topic, setTimeout(write, KEEP_AFTER_MS));
 }
 
@@ -46,6 +56,7 @@ export function keepLast(topic: string, rows: readonly Row[]): void {
 export function forgetLast(): void {
   for (const timer of timers.values()) clearTimeout(timer);
   timers.clear();
+  unwritten.clear();
   shownFrom.value = null;
   forgetAll(PREFIX);
 }

@@ -45,8 +45,9 @@ export function stepsOf(order: Order): Step[] {
     isDone: reached[at] ?? false,
     isNow: at === last && order.open,
   }));
-  if (order.state === "cancelled") steps.push({ name: word("states", "cancelled"), at: order.ended_at, isDone: true, isNow: true });
-  return steps;
+  if (order.state !== "cancelled") return steps;
+  // What it did not come to is of no interest any more.
+  return [...steps.filter(({ isDone }) => isDone), { name: word("states", "cancelled"), at: order.ended_at, isDone: true, isNow: true }];
 }
 
 export function newsOf(order: Order): string[] {
