@@ -106,7 +106,8 @@ def claim_due(
     """Lease what is due in `lane` at `now`; return it, and how many rows were looked at.
 
     Commit order decides: an act that was committed before this transaction leaves nothing to
-    claim, and one that comes later waits for its row locks and finds the row leased.
+    claim, one that comes later waits for its locks and finds the row leased, and what one that is
+    under way concerns waits for its end.
     """
     return run_repeatedly(lambda: _claim_due(channels, lane, now, limit))
 
@@ -118,8 +119,11 @@ def _claim_due(
         rows = hot.lock_due(channels, lane=lane, now=now, limit=limit)
         if not rows:
             return [], 0
-        # Read after the rows are locked, so that no act can fall between the two.
-        notices = hot.get_notices({row.notice_id for row in rows})
+        seen_count = len(rows)
+        # Locked after the rows, so that no act can fall between the two. What one that is under
+        # way concerns is left to the next claim: it cannot cancel what just came back to wait.
+        notices = hot.lock_notices({row.notice_id for row in rows})
+        rows = [row for row in rows if row.notice_id in notices]
         recipients = hot.get_recipients({row.recipient_id for row in rows if row.recipient_id})
         wanted = _still_wanted(rows, notices, now=now)
         wanted, silent = heed_choices(wanted, notices, recipients, work=work)
@@ -147,7 +151,7 @@ def _claim_due(
             Delivery.objects.filter(pk__in=cards).move(DeliveryTrigger.TAKE)
         _lease(leased, texts, now=now)
         claims = _claims(leased, notices, recipients, aims, texts, now=now)
-        return [_with_wechat(each, wechats) for each in claims], len(rows)
+        return [_with_wechat(each, wechats) for each in claims], seen_count
 
 
 def _with_wechat(claim: Claim, wechats: Mapping[UUID, WeChatJob]) -> Claim:

@@ -21,7 +21,9 @@ from notifications.models import Attempt, Delivery, Notice, PushSubscription, Re
 from notifications.states import WAITING, DeliveryState, DeliveryTrigger, target_of
 
 
-_notices: Final = PreparedSet(lambda ids: Notice.objects.filter(pk__in=ids), UUID)
+_notices: Final = PreparedSet(
+    lambda ids: Notice.objects.filter(pk__in=ids).select_for_update(skip_locked=True), UUID
+)
 _recipients: Final = PreparedSet(
     lambda ids: RecipientNotice.objects.filter(pk__in=ids).select_related("person"), int
 )
@@ -144,8 +146,8 @@ def lock_due(
     return rows[:limit]
 
 
-def get_notices(ids: Iterable[UUID]) -> dict[UUID, Notice]:
-    """Return notices by key."""
+def lock_notices(ids: Iterable[UUID]) -> dict[UUID, Notice]:
+    """Lock notices and return them by key, without those that somebody is changing now."""
     return {row.pk: row for row in _notices(list(ids))}
 
 

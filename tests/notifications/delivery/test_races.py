@@ -7,7 +7,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from core.clock import clock
 from core.events import catalogue as events
@@ -30,7 +30,7 @@ from tests.notifications.delivery.town import (
     staff,
     state,
 )
-from tests.notifications.delivery.world import Outside
+from tests.notifications.delivery.world import PATIENCE_SECONDS, Outside
 
 
 SCHEDULES = 40
@@ -85,6 +85,32 @@ class TestActRacingClaim:
             claim_due(ALL_CHANNELS, now=NOON + seconds(62))
             assert started(notice) == before[0]
             assert not notice.deliveries.filter(state__in=["pending", "retrying"]).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+class TestActUnderWay:
+    def test_is_waited_for_by_rows_that_it_could_not_see(self) -> None:
+        """As they were leased when it looked, and have come back to wait since."""
+        notice, _ = alert()
+        is_under_way, has_claimed = threading.Event(), threading.Event()
+
+        def act() -> None:
+            with transaction.atomic():
+                row = Notice.objects.select_for_update().get(pk=notice.pk)
+                is_under_way.set()
+                # One database lets the claim go on meanwhile; the other makes it wait for us.
+                has_claimed.wait(1.0)
+                row.advance(acted_at=NOON)
+
+        def claim() -> None:
+            assert is_under_way.wait(PATIENCE_SECONDS)
+            claim_due(ALL_CHANNELS, now=NOON + seconds(61))
+            has_claimed.set()
+
+        together(act, claim)
+        assert not started(notice)
+        claim_due(ALL_CHANNELS, now=NOON + seconds(62))
+        assert not started(notice)
 
 
 class Schedule:
