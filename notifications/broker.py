@@ -27,6 +27,8 @@ CONSUMER_TIMEOUT_SECONDS: Final = 120
 """After which RabbitMQ takes back a wake-up; longer than any takes."""
 BUS_TIMEOUT_SECONDS: Final = 5.0
 PUBLISH_TIMEOUT_SECONDS: Final = 1.0
+CONFIRM_TIMEOUT_SECONDS: Final = 5.0
+"""How long RabbitMQ may say nothing; a quorum queue without a leader, as after a crash, does."""
 HEARTBEAT_SECONDS: Final = 10
 SOFT_SHUTDOWN_SECONDS: Final = 15.0
 """On SIGQUIT: how long tasks may go on before they are cut off; longer than most take."""
@@ -60,21 +62,27 @@ def is_rabbitmq(url: str) -> bool:
     return url.startswith(("amqp://", "amqps://"))
 
 
-def configure(app: Celery, *, timeout_seconds: float = BUS_TIMEOUT_SECONDS) -> Celery:
-    """Tell `app` of the broker that the environment names, and of every queue; return it."""
+def configure(app: Celery, *, only_publishes: bool = False) -> Celery:
+    """Tell `app` of the broker that the environment names, and of every queue; return it.
+
+    Who only publishes gives up sooner: nothing is lost with a wake-up.
+    """
     url = environment().broker
     app.conf.update(
         SETTINGS,
         broker_url=url or "memory://",
-        broker_transport_options=_transport_options(url, timeout_seconds),
+        broker_transport_options=_transport_options(url, only_publishes=only_publishes),
         task_queues=[_queue(name, url) for name in QUEUES],
     )
     return app
 
 
-def _transport_options(url: str, timeout_seconds: float) -> dict[str, Any]:
+def _transport_options(url: str, *, only_publishes: bool) -> dict[str, Any]:
     if is_rabbitmq(url):
-        return {"confirm_publish": True}
+        # A consumer may hear nothing for long.
+        silence = CONFIRM_TIMEOUT_SECONDS if only_publishes else None
+        return {"confirm_publish": True, "read_timeout": silence, "write_timeout": silence}
+    timeout_seconds = PUBLISH_TIMEOUT_SECONDS if only_publishes else BUS_TIMEOUT_SECONDS
     return {
         "socket_timeout": timeout_seconds,
         "socket_connect_timeout": timeout_seconds,
@@ -109,7 +117,7 @@ class Publisher:
         """Connect to nothing yet."""
         self._url = environment().broker
         producer = Celery("wakeups", set_as_current=False)
-        self._producer = configure(producer, timeout_seconds=PUBLISH_TIMEOUT_SECONDS)
+        self._producer = configure(producer, only_publishes=True)
         self._bus = None if is_rabbitmq(self._url) else _redis(self._url)
 
     def publish(self, queue: str) -> None:
@@ -141,6 +149,6 @@ def ensure_broker() -> None:
     with Connection(  # type: ignore[no-untyped-call]
         url,
         connect_timeout=BUS_TIMEOUT_SECONDS,
-        transport_options=_transport_options(url, BUS_TIMEOUT_SECONDS),
+        transport_options=_transport_options(url, only_publishes=False),
     ) as connection:
         connection.ensure_connection(max_retries=1, timeout=BUS_TIMEOUT_SECONDS)
