@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models.base import ModelState
@@ -16,6 +16,9 @@ from django.db.models.query import FlatValuesListIterable, ModelIterable, Values
 
 from core.statements import database
 
+
+_PUT_INT: Final = UUID.__dict__["int"].__set__
+_PUT_SAFETY: Final = UUID.__dict__["is_safe"].__set__
 
 Values = Sequence[Any]
 Convert = Callable[[Any], Any]
@@ -121,12 +124,20 @@ def _by_django(converters: tuple[Any, ...], expression: Any, value: Any) -> Any:
     return value
 
 
+def _identifier(text: str) -> UUID:
+    """Read a UUID in half the time of its constructor, which asks what it is given."""
+    made = UUID.__new__(UUID)
+    _PUT_INT(made, int(text.replace("-", ""), 16))
+    _PUT_SAFETY(made, SafeUUID.unknown)
+    return made
+
+
 def _aware(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC)
 
 
 _SHORT: Final[dict[tuple[str, type[Any]], Convert]] = {
-    ("mysql", models.UUIDField): UUID,
+    ("mysql", models.UUIDField): _identifier,
     ("mysql", models.DateTimeField): _aware,
     ("mysql", models.BooleanField): bool,
 }

@@ -76,8 +76,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if kind is int:
             return b"%d" % value
         if kind is UUID:
-            text = str(value) if self.features.has_native_uuid_field else value.hex
-            return b"'%s'" % text.encode()
+            return b"'%032x'" % value.int  # with hyphens or without: a UUID column takes both
         if kind is datetime:
             return b"'%s'" % str(value.astimezone(UTC).replace(tzinfo=None)).encode()
         if kind is bool:

@@ -1,9 +1,10 @@
 """Statements said the short way mean what Django's cursor would have said."""
 
+import pickle
 from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Any
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -121,6 +122,15 @@ class TestPrepared:
         ):
             assert plain(one) == plain(other)
         assert made.leg.order is made
+
+    def test_reads_identifiers_that_are_like_any(self) -> None:
+        order = make_scene().place()
+        [key] = Prepared(
+            lambda pk: Order.objects.filter(pk=pk).values_list("pk", flat=True), UUID
+        )(order.pk)
+        assert (key, hash(key), str(key)) == (order.pk, hash(order.pk), str(order.pk))
+        assert pickle.loads(pickle.dumps(key)) == order.pk
+        assert key.is_safe is SafeUUID.unknown
 
     def test_finds_no_leg_where_there_is_none(self) -> None:
         order = make_scene().place()
