@@ -89,6 +89,7 @@ RULES: Final[Mapping[EventType, Rule]] = MappingProxyType(
         events.DELIVERY_CANCELLED: Rule(closes=OFFERS | NO_TAKER),
     }
 )
+SIGNS: Final = MappingProxyType({"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£"})
 ONCE: Final = frozenset({kinds.ORDER_CANCELLED.template, kinds.ORDER_STOPPED.template})
 """Told once an order, however many facts say it."""
 
@@ -244,10 +245,16 @@ def _variables(kind: NoticeKind, order: Order) -> dict[str, object]:
     known = {
         "number": order.number,
         "shop": order.merchant.name,
-        "total": f"{order.total_minor / 100:.2f} {order.currency}",
+        "total": _price(order.total_minor, order.currency),
         "minutes": order.delay_minutes,
     }
     return declared_of(kind.template, known)
+
+
+def _price(minor: int, currency: str) -> str:
+    """Return an amount as people read it, and as WeChat's `amount` takes it where it can."""
+    sign = SIGNS.get(currency)
+    return f"{sign}{minor / 100:.2f}" if sign else f"{minor / 100:.2f} {currency}"
 
 
 def _order_of(fact: Fact) -> UUID | None:

@@ -49,7 +49,7 @@ VARIABLES: Final[Mapping[str, Variable]] = MappingProxyType(
     {
         "number": _whole(10, 42),  # of the order, within its shop
         "shop": _text(120, "马家面馆"),
-        "total": _text(20, "45.00 CNY"),  # money with its currency
+        "total": _text(20, "¥45.00"),  # money with its currency
         "minutes": _whole(4, 10),  # of delay
         "provider": _text(16, "aliyun"),  # whose budget is spent
         "percent": _whole(3, 80),  # of the budget

@@ -318,4 +318,4 @@ def _step(rung: Rung) -> Step:
 MARKS: Final[dict[str, Any]] = {
     "deliver": mark_delivered, "see": mark_seen, "act": mark_acted,
 }  # fmt: skip
-VARIABLES: Final = {"number": 7, "shop": "Noodles", "total": "45.00 CNY", "minutes": 5}
+VARIABLES: Final = {"number": 7, "shop": "Noodles", "total": "¥45.00", "minutes": 5}

@@ -154,3 +154,10 @@ class TestAudit:
         act_on_notice(person=staff(placed.merchant), notice_id=notice_of("new_order").pk, now=NOON)
         (row,) = get_funnel(since=NOON)["notices"]
         assert (row["template"], row["made"], row["acted"]) == ("new_order", 1, 1)
+
+
+class TestPrice:
+    @pytest.mark.parametrize(("currency", "told"), [("CNY", "¥45.00"), ("SEK", "45.00 SEK")])
+    def test_is_told_as_people_read_it(self, currency: str, told: str) -> None:
+        state(events.ORDER_PLACED, about(order(shop(clerks=1), currency=currency)))
+        assert notice_of("new_order").variables["total"] == told

@@ -19,7 +19,7 @@ from notifications.variables import VARIABLES
 GIVEN = {
     "number": 7,
     "shop": "Noodle House",
-    "total": "45.00 CNY",
+    "total": "¥45.00",
     "minutes": 5,
     "provider": "aliyun",
     "percent": 80,
