@@ -18,6 +18,7 @@ from dispatch.zones.models import STANDARD
 
 
 SHOWN = 200
+ZONES_SHOWN = 500
 
 
 @overview_part("couriers")
@@ -77,7 +78,7 @@ def zones_and_plans(now: datetime) -> list[dict[str, Any]]:  # noqa: ARG001  a p
         "dispatch_settings__matching",
         "dispatch_lease__until",
         "dispatch_plan__planned_at",
-    )[:SHOWN]
+    )[:ZONES_SHOWN]
     at = shared_now()
     return [
         {

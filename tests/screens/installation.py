@@ -66,6 +66,7 @@ class Installation(Server):
             )
         )
         self._beside.callback(self._founder.kill)
+        self.town_count = 0
         self.found_town()
 
     def found_town(self) -> None:
@@ -75,6 +76,7 @@ class Installation(Server):
         self._founder.stdin.write("\n")
         self._founder.stdin.flush()
         self.town = json.loads(self._founder.stdout.readline())
+        self.town_count += 1
 
     def run(self, module: str) -> str:
         """Run a module on the installation's databases; return what it prints."""

@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from core.environment import environment
 from realtime.client_views import TopicView
+from web.demo.device import Device
 from web.demo.journal import HEALED, Run
 from web.demo.mark import MARK
 from web.demo.processes import Child
@@ -70,21 +71,24 @@ async def flush_redis(stage: Stage, run: Run) -> None:
 async def restart_web(stage: Stage, run: Run) -> None:
     """SIGKILL the web process with every socket on it; all devices come back and catch up."""
     child = stage.installation.server
-    devices = [each for each in stage.simulation.devices() if each.is_on.is_set()]
+    devices = [each for each in stage.simulation.devices() if each.client.is_connected]
     before = {id(device): len(device.client.close_codes) for device in devices}
     killed_at, pid = time.monotonic(), child.pid
     child.kill()
     run.say("killed", pid=pid, n=len(devices))
     await _until_back(stage, child, pid)
     run.say("started", pid=child.pid, seconds=round(time.monotonic() - killed_at, 1))
-    await stage.until(
-        lambda: all(
-            device.client.is_connected and len(device.client.close_codes) > before[id(device)]
-            for device in devices
-        )
-    )
+    await stage.until(lambda: all(_is_back(each, before[id(each)]) for each in devices))
     run.say("came_back", n=len(devices), seconds=round(time.monotonic() - killed_at, 1))
     await _see_one_order(stage, run)
+
+
+def _is_back(device: Device, close_count: int) -> bool:
+    """Whether it has lost a socket and has another, or was switched off meanwhile."""
+    if not device.is_on.is_set():
+        return True
+    client = device.client
+    return client.is_connected and len(client.close_codes) > close_count
 
 
 async def _until_back(stage: Stage, child: Child, pid: int) -> None:
