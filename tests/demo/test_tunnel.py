@@ -24,6 +24,8 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
     """An application that lets sockets in, and stays until they go."""
     if scope["type"] == "http":
         await send({"type": "http.response.start", "status": 200, "headers": []})
+        body = f"id: 1\ndata: {SUBD}\n\n".encode()
+        await send({"type": "http.response.body", "body": body})
         return
     await send({"type": "websocket.accept"})
     await send({"type": "websocket.send", "text": SUBD})
@@ -85,3 +87,10 @@ class TestCut:
         assert tunnel.cut.is_back
         assert tunnel.cut.replayed_count == 3
         back.serving.cancel()
+
+    async def test_has_ended_for_who_comes_back_over_a_stream(self, tunnel: Tunnel) -> None:
+        tunnel.begin("board-b", seconds=0.0)
+        for pane in ("board-a", "board-b"):
+            assert not tunnel.cut.is_back
+            await Peer(request_of(pane)).until_sent("http.response.body")
+        assert (tunnel.cut.is_back, tunnel.cut.replayed_count) == (True, 3)

@@ -26,7 +26,7 @@ def through_tunnel(application: Application) -> Application:
         elif tunnel.is_cut(pane):
             await _refuse(scope, send)
         elif scope["type"] == "http":
-            await application(scope, receive, send)
+            await application(scope, receive, _overheard(pane, send))
         else:
             await _Socket(pane, receive, send).run(application, scope)
 
@@ -39,6 +39,18 @@ async def _refuse(scope: Scope, send: Send) -> None:
         return
     await send({"type": "http.response.start", "status": UNAVAILABLE, "headers": []})
     await send({"type": "http.response.body", "body": b""})
+
+
+def _overheard(pane: str, send: Send) -> Send:
+    """Take note of the events of a stream: where sockets failed, a pane may come back over one."""
+
+    async def say(message: Message) -> None:
+        for line in bytes(message.get("body", b"")).split(b"\n"):
+            if line.startswith(b"data:"):
+                tunnel.sent(pane, line[5:].decode())
+        await send(message)
+
+    return say
 
 
 class _Socket:
