@@ -181,9 +181,15 @@ class ShopPlayer:
 
     async def _wake_up(self) -> None:
         await self.world.sleep(PAUSE_SECONDS)
+        await self.resume()
+
+    async def resume(self) -> bool:
+        """Take orders again if missed ones have paused the shop; return whether they had."""
         shop = self._first.row(self.topic, self.topic)
-        if shop is not None and shop["paused_until"]:
-            await self._first.command("merchant.resume", merchant_id=self.shop.id)
+        if shop is None or not shop["paused_until"]:
+            return False
+        await self._first.command("merchant.resume", merchant_id=self.shop.id)
+        return True
 
     def _device_for(self, plan: PlannedOrder) -> Device:
         return self.devices[plan.index % len(self.devices)]

@@ -51,14 +51,18 @@ class Stage:
         """The operator's access to the API."""
         return self.simulation.operator.device.api
 
-    async def order(self, **changes: Any) -> "Placed":
+    async def order(self, *, resumes: bool = True, **changes: Any) -> "Placed":
         """Let the next customer order from the shop at once.
+
+        A shop that missed orders have paused is resumed first, as its owner would on the phone.
 
         :raises NotSoon: when the order is refused.
         """
         number = next(self._numbers)
         customer = self.simulation.customers[number % len(self.simulation.customers)]
         plan = replace(self._plan(number), **changes)
+        if resumes:
+            await self.shop.resume()
         order_id = await customer.place(plan, at_once=True)
         if order_id is None:
             raise NotSoon("refused")
@@ -86,7 +90,7 @@ class Stage:
     async def _one_more(self) -> None:
         """Order, unless the shop takes no orders now: missed ones have paused it."""
         with suppress(NotSoon):
-            await self.order(payment_method="cash")
+            await self.order(resumes=False, payment_method="cash")
 
     def orders(self) -> list[Mapping[str, Any]]:
         """Orders as the shop's first tablet shows them."""
