@@ -44,8 +44,9 @@ class Line:
             await self._move()
 
     def drop(self, topic: str) -> None:
-        """Forget a topic that is left; its answer, if one was due, still comes."""
+        """Forget a topic that is left; nobody minds its answer, if one was due."""
         self._waiting.pop(topic, None)
+        self._under_way.discard(topic)
 
     def clear(self) -> None:
         """Forget everything: the connection is gone."""
@@ -54,6 +55,7 @@ class Line:
 
     async def leave(self) -> None:
         """Wait for the turn of one more `unsub`: as it has no answer, only time tells."""
+        await self._move()
         async with self._leaving:
             if len(self._left) == AT_ONCE:
                 await asyncio.sleep(max(0.0, self._left[0] + LEAVING_SECONDS - time.monotonic()))
