@@ -1,10 +1,12 @@
 """A courier on line in a town, and orders that come to the point where a courier is needed."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Locator, expect
 
+from tests.core_proofs.pictures import located_photo
 from tests.screens.api import Api
 from tests.screens.conftest import Devices
 from tests.screens.devices import PHONE, Device
@@ -70,6 +72,14 @@ class Shift:
             expect(waiting).to_have_attribute("data-waiting", str(count))
         else:
             expect(waiting).to_have_count(0)
+
+    def photograph(self, folder: Path) -> None:
+        """Take a picture for the open dialog, see it, and say yes."""
+        photo = folder / "door.jpg"
+        photo.write_bytes(located_photo())
+        self.courier.page.set_input_files("dialog [name=photo]", photo)
+        expect(self.dialog.locator("[data-taken]")).to_be_visible()
+        self.courier.confirm()
 
     def choose(self, kind: str) -> None:
         """Choose what proves the delivery."""

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.core_proofs.pictures import located_photo
 from tests.screens.api import Api
 from tests.screens.conftest import Devices
 from tests.screens.devices import PHONE
@@ -132,13 +131,9 @@ class TestDoor:
         self, shift: Shift, tmp_path: Path
     ) -> None:
         order = shift.carried()
-        photo = tmp_path / "door.jpg"
-        photo.write_bytes(located_photo())
         shift.courier.deed("deliver")
         shift.choose("photo")
-        shift.courier.page.set_input_files("dialog [name=photo]", photo)
-        expect(shift.dialog.locator("[data-taken]")).to_be_visible()
-        shift.courier.confirm()
+        shift.photograph(tmp_path)
         shift.has_no_job()
         assert shift.state_of(order)["leg"]["proof"]["kind"] == "photo"
 
@@ -147,13 +142,9 @@ class TestDoor:
     ) -> None:
         order = shift.carried()
         watched = str(shift.customer.post(f"/orders/{order['id']}/share")["token"])
-        photo = tmp_path / "door.jpg"
-        photo.write_bytes(located_photo())
         shift.courier.deed("deliver")
         shift.choose("photo")
-        shift.courier.page.set_input_files("dialog [name=photo]", photo)
-        expect(shift.dialog.locator("[data-taken]")).to_be_visible()
-        shift.courier.confirm()
+        shift.photograph(tmp_path)
         shift.has_no_job()
         customer, guest = device("customer", viewport=PHONE), device(viewport=PHONE)
         page = customer.open(f"order/index?id={order['id']}")
@@ -191,12 +182,8 @@ class TestDoor:
 class TestReturn:
     def test_ends_when_the_shop_says_that_it_is_back(self, shift: Shift, tmp_path: Path) -> None:
         order = shift.carried()
-        photo = tmp_path / "door.jpg"
-        photo.write_bytes(located_photo())
         shift.courier.deed("fail")
-        shift.courier.page.set_input_files("dialog [name=photo]", photo)
-        expect(shift.dialog.locator("[data-taken]")).to_be_visible()
-        shift.courier.confirm()
+        shift.photograph(tmp_path)
         shift.is_in("failed")
         expect(shift.courier.page.locator("[data-leg]")).to_contain_text("无人应答")
         shift.step("return")
@@ -210,12 +197,8 @@ class TestReturn:
         self, shift: Shift, tmp_path: Path, installation: Installation
     ) -> None:
         order = shift.carried()
-        photo = tmp_path / "door.jpg"
-        photo.write_bytes(located_photo())
         shift.courier.deed("fail")
-        shift.courier.page.set_input_files("dialog [name=photo]", photo)
-        expect(shift.dialog.locator("[data-taken]")).to_be_visible()
-        shift.courier.confirm()
+        shift.photograph(tmp_path)
         shift.is_in("failed")
         shift.waits(0)
         leg = shift.state_of(order)["leg"]["id"]

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.core_proofs.pictures import located_photo
 from tests.screens.conftest import Devices
 from tests.screens.installation import Installation
 from tests.screens.riding import Shift, begin_shift
@@ -34,13 +33,9 @@ class TestTunnel:
         order = shift.taken()
         enter_tunnel(shift)
         shift.carry(order)
-        photo = tmp_path / "door.jpg"
-        photo.write_bytes(located_photo())
         shift.courier.deed("deliver")
         shift.choose("photo")
-        shift.courier.page.set_input_files("dialog [name=photo]", photo)
-        expect(shift.dialog.locator("[data-taken]")).to_be_visible()
-        shift.courier.confirm()
+        shift.photograph(tmp_path)
         shift.is_in("delivered")
         shift.waits(4)
         assert shift.state_of(order)["state"] == "ready"
