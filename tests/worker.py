@@ -38,6 +38,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
         os.environ["REDIS_URL"] = _redis.url
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any, error: object) -> None:
     """End the run when a worker died: its test would take the next worker along, and so on."""
     if error:

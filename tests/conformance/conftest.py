@@ -12,6 +12,7 @@ from pytest_django import DjangoDbBlocker
 
 from tests.conformance.server import PrivateHub
 from tests.conformance.world import Place
+from tests.services import redis
 
 
 SERVERS = ("daphne", "uvicorn")
@@ -61,7 +62,7 @@ def short_lived(
 
 @contextmanager
 def databases(blocker: DjangoDbBlocker) -> Iterator[dict[str, str]]:
-    """What a hub needs in its environment: in the full pass a database of its own."""
+    """What a hub needs in its environment: in the full pass a database and a bus of its own."""
     url = os.environ.get("DATABASE_URL", "")
     if not url:
         yield {}
@@ -72,7 +73,9 @@ def databases(blocker: DjangoDbBlocker) -> Iterator[dict[str, str]]:
     connection.close()
     try:
         own = f"{url.rpartition('/')[0]}/{name}"
-        yield {"DATABASE_URL": own, "REDIS_URL": os.environ.get("REDIS_URL", "")}
+        # The hub runs on, and its bells would wake the loops of whatever this worker tests next.
+        with redis() as bus:
+            yield {"DATABASE_URL": own, "REDIS_URL": bus.url}
     finally:
         with blocker.unblock(), connection.cursor() as cursor:
             cursor.execute(f"DROP DATABASE {name}")
