@@ -15,6 +15,7 @@ from web.demo.network import LOOPBACK, Network, lan_address
 
 PANE = Invitation(pane="courier", person="7", screen="courier/index", locale="en")
 HTML = {"Accept": "text/html"}
+LINK = "signed-link"
 
 
 class Product:
@@ -25,6 +26,8 @@ class Product:
         self.is_down = False
         application = web.Application()
         application.router.add_post("/demo/api/sessions", self._session)
+        application.router.add_post("/api/v1/shares/read", self._read_share)
+        application.router.add_post("/api/v1/orders/{order}/share", self._share)
         application.router.add_get("/ws/v1", self._echo)
         application.router.add_route("*", "/{path:.*}", self._note)
         self._runner = web.AppRunner(application)
@@ -43,6 +46,16 @@ class Product:
         if self.is_down:
             raise web.HTTPBadGateway
         return web.json_response({"token": "secret", "person": await request.json()})
+
+    async def _share(self, request: web.Request) -> web.Response:
+        assert request.headers["Accept-Encoding"] == "identity"
+        return web.json_response({"url": f"{self.url}/t/{LINK}"}, status=201)
+
+    async def _read_share(self, request: web.Request) -> web.Response:
+        if self.is_down:
+            assert request.transport is not None
+            request.transport.abort()
+        return web.Response(status=200 if (await request.json())["token"] == LINK else 404)
 
     async def _note(self, request: web.Request) -> web.Response:
         self.asked.append(request)
@@ -219,6 +232,12 @@ class TestGuest:
         assert await _raw(phone, "http://elsewhere.example/api/v1/client") == 200
         assert f"http://{product.asked[-1].host}" == product.url
 
+    async def test_shares_an_order_under_the_address_of_the_network(self, phone: Phone) -> None:
+        await phone.scan()
+        status, text = await phone.ask("/api/v1/orders/7/share", method="POST")
+        assert status == 201
+        assert f'"{phone.network.url}/t/{LINK}"' in text
+
     async def test_is_told_when_the_web_process_is_gone(
         self, phone: Phone, product: Product
     ) -> None:
@@ -306,3 +325,19 @@ class TestStranger:
         await phone.ask(code["url"], method="HEAD")
         await phone.ask(code["url"])
         assert (await phone.take_over())[0] == 200
+
+    async def test_comes_in_by_the_link_of_a_shared_order(
+        self, phone: Phone, product: Product
+    ) -> None:
+        assert await phone.ask(f"/t/{LINK}", headers=HTML) == (303, f"/t/{LINK}")
+        assert (await phone.ask(f"/t/{LINK}"))[0] == 200
+        assert (await phone.ask("/api/v1/client"))[0] == 200
+        assert (await phone.take_over())[0] == 403
+        assert len(product.asked) == 2
+
+    async def test_gets_nothing_by_a_forged_link(self, phone: Phone, product: Product) -> None:
+        assert await phone.ask("/t/forged", headers=HTML) == (303, "/app/demo/open")
+        assert (await phone.ask("/api/v1/client"))[0] == 403
+        product.is_down = True
+        assert (await phone.ask(f"/t/{LINK}"))[0] == 503
+        assert product.asked == []

@@ -21,11 +21,14 @@ def tunnel(monkeypatch: pytest.MonkeyPatch) -> Tunnel:
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
-    """An application that lets sockets in, and stays until they go."""
+    """An application that lets sockets in and streams, and stays until they go."""
     if scope["type"] == "http":
-        await send({"type": "http.response.start", "status": 200, "headers": []})
+        headers = [(b"content-type", b"text/event-stream")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
         body = f"id: 1\ndata: {SUBD}\n\n".encode()
-        await send({"type": "http.response.body", "body": body})
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+        assert (await receive())["type"] == "http.disconnect"
+        await send({"type": "http.response.body", "body": b"to nobody"})
         return
     await send({"type": "websocket.accept"})
     await send({"type": "websocket.send", "text": SUBD})
@@ -71,6 +74,14 @@ class TestCut:
         await cut.serving
         assert not other.serving.done()
         other.serving.cancel()
+
+    async def test_ends_the_streams_of_the_pane(self, tunnel: Tunnel) -> None:
+        cut = Peer(request_of("board-b"))
+        await cut.until_sent("http.response.body")
+        assert tunnel.begin("board-b", seconds=LONG_SECONDS).closed_count == 1
+        await cut.serving
+        assert cut.sent[-1] == {"type": "http.response.body", "body": b""}
+        assert tunnel.begin("board-b", seconds=LONG_SECONDS).closed_count == 0
 
     async def test_refuses_what_the_pane_tries_meanwhile(self, tunnel: Tunnel) -> None:
         tunnel.begin("board-b", seconds=LONG_SECONDS)

@@ -5,6 +5,7 @@ of hosts and origins stay as they are, and drops what makes a request the wall's
 """
 
 import asyncio
+import re
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -35,6 +36,8 @@ OWN: Final = frozenset(
     sec-websocket-key sec-websocket-protocol sec-websocket-version {MARK.lower()}""".split()
 )
 """Headers that either side has for itself, what plain HTTP has no use for, and the wall's mark."""
+SHARING: Final = re.compile(r"/api/v1/orders/[^/]+/share")
+"""Where the product makes a link to an order, which names its own address."""
 
 
 class Gateway:
@@ -55,6 +58,7 @@ class Gateway:
         application = web.Application(client_max_size=LARGEST_BYTES)
         application.router.add_get("/demo/open/{code}", self._come_in, allow_head=False)
         application.router.add_post("/demo/open", self._take_over)
+        application.router.add_get("/t/{token}", self._follow_link, allow_head=False)
         application.router.add_route("*", "/{path:.*}", self._pass)
         runner = web.AppRunner(
             application, access_log=None, shutdown_timeout=0.1, handler_cancellation=True
@@ -84,12 +88,29 @@ class Gateway:
 
     async def _come_in(self, request: web.Request) -> web.StreamResponse:
         key = self._invitations.redeem(request.match_info["code"])
-        answer = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": LOBBY})
+        return self._let_in(LOBBY, key)
+
+    def _let_in(self, path: str, key: str | None) -> web.StreamResponse:
+        answer = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": path})
         answer.headers["Cache-Control"] = "no-store"
         answer.headers["Referrer-Policy"] = "no-referrer"
         if key is not None:
             answer.set_cookie(COOKIE, key, httponly=True, samesite="Lax")
         return answer
+
+    async def _follow_link(self, request: web.Request) -> web.StreamResponse:
+        """Let in whoever holds the link to an order: it is a secret, as a code is."""
+        if self._invitations.is_guest(request.cookies.get(COOKIE, "")):
+            return await self._pass(request)
+        url, wish = f"{self._base_url}/api/v1/shares/read", {"token": request.match_info["token"]}
+        try:
+            async with self._asking.post(url, json=wish) as response:
+                is_right = response.status == HTTPStatus.OK
+        except aiohttp.ClientError:
+            return _unavailable()
+        if not is_right:
+            return _shown_out(request)
+        return self._let_in(request.rel_url.raw_path_qs, self._invitations.admit())
 
     async def _take_over(self, request: web.Request) -> web.StreamResponse:
         """Hand over the session of the pane, once."""
@@ -134,6 +155,8 @@ class Gateway:
             headers=self._headers(request),
             allow_redirects=False,
         ) as found:
+            if SHARING.fullmatch(request.path):
+                return await self._shared_here(request, found)
             answer = web.StreamResponse(status=found.status, headers=_kept(found.headers))
             if "Content-Length" in found.headers:
                 answer.content_length = int(found.headers["Content-Length"])
@@ -142,6 +165,13 @@ class Gateway:
                 await answer.write(piece)
             await answer.write_eof()
             return answer
+
+    async def _shared_here(
+        self, request: web.Request, found: aiohttp.ClientResponse
+    ) -> web.StreamResponse:
+        """Answer with a link that leads here, where other phones find it."""
+        text = (await found.text()).replace(self._base_url, f"http://{request.host}")
+        return web.Response(text=text, status=found.status, headers=_kept(found.headers))
 
     async def _pass_socket(self, request: web.Request) -> web.StreamResponse:
         spoken = request.headers.get("Sec-WebSocket-Protocol", "")
@@ -177,6 +207,8 @@ class Gateway:
         headers = _kept(request.headers)
         if "Origin" in request.headers:
             headers["Origin"] = self._base_url
+        if SHARING.fullmatch(request.path):
+            headers["Accept-Encoding"] = "identity"  # it is read here
         return headers
 
 

@@ -43,8 +43,12 @@ class Invitations:
         found = self._codes.pop(code, None)
         if found is None:
             return None
+        return self.admit(found[1])
+
+    def admit(self, invitation: Invitation | None = None) -> str:
+        """Let somebody in, with nothing to show unless invited; return the new guest's key."""
         key = secrets.token_urlsafe(CODE_BYTES)
-        self._guests[key] = found[1]
+        self._guests[key] = invitation
         return key
 
     def is_guest(self, key: str) -> bool:

@@ -1,4 +1,4 @@
-"""Cuts one pane off the network for a while: its sockets end, and no new one or request comes in.
+"""Cuts one pane off the network for a while: what it has open ends, and nothing new comes in.
 
 It stands before the whole application in a demonstration's web process, and knows a pane by the
 name that its requests carry. Everybody else is let through untouched.
@@ -73,7 +73,7 @@ class Tunnel:
         return True
 
     def connected(self, pane: str, hang_up: Callable[[], Any]) -> Callable[[], None]:
-        """Take note of a socket; return what forgets it."""
+        """Take note of a socket or stream; return what forgets it."""
         calls = self._hang_up.setdefault(pane, [])
         calls.append(hang_up)
         return lambda: calls.remove(hang_up) if hang_up in calls else None

@@ -1,7 +1,9 @@
-"""The ASGI side of a cut: refuses what a pane asks, and ends the sockets it has."""
+"""The ASGI side of a cut: refuses what a pane asks, and ends what it has open."""
 
 import asyncio
-from typing import Any
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any, Final
 
 from web.demo.tunnel import (
     GONE_AWAY,
@@ -16,6 +18,9 @@ from web.demo.tunnel import (
 )
 
 
+EVENTS: Final = b"text/event-stream"
+
+
 def through_tunnel(application: Application) -> Application:
     """Return the application as panes of a wall reach it."""
 
@@ -26,7 +31,7 @@ def through_tunnel(application: Application) -> Application:
         elif tunnel.is_cut(pane):
             await _refuse(scope, send)
         elif scope["type"] == "http":
-            await application(scope, receive, _overheard(pane, send))
+            await _Answer(pane, receive, send).run(application, scope)
         else:
             await _Socket(pane, receive, send).run(application, scope)
 
@@ -41,36 +46,28 @@ async def _refuse(scope: Scope, send: Send) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-def _overheard(pane: str, send: Send) -> Send:
-    """Take note of the events of a stream: where sockets failed, a pane may come back over one."""
-
-    async def say(message: Message) -> None:
-        for line in bytes(message.get("body", b"")).split(b"\n"):
-            if line.startswith(b"data:"):
-                tunnel.sent(pane, line[5:].decode())
-        await send(message)
-
-    return say
-
-
-class _Socket:
-    """One pane's socket; when it is cut, both sides learn that the other is gone."""
+class _Connection(ABC):
+    """One connection of a pane; when it is cut, both sides learn that the other is gone."""
 
     def __init__(self, pane: str, receive: Receive, send: Send) -> None:
         self._pane = pane
         self._receive, self._send = receive, send
         self._loop = asyncio.get_running_loop()
         self._cut = asyncio.Event()
+        self._forget: Callable[[], None] | None = None
 
     async def run(self, application: Application, scope: Scope) -> None:
         """Serve it until it ends."""
-        forget = tunnel.connected(
-            self._pane, lambda: self._loop.call_soon_threadsafe(self._cut.set)
-        )
         try:
             await application(scope, self._hear, self._say)
         finally:
-            forget()
+            if self._forget is not None:
+                self._forget()
+
+    def _expect_a_cut(self) -> None:
+        self._forget = tunnel.connected(
+            self._pane, lambda: self._loop.call_soon_threadsafe(self._cut.set)
+        )
 
     async def _hear(self) -> Message:
         if self._cut.is_set():
@@ -84,6 +81,20 @@ class _Socket:
         hearing.cancel()
         return await self._end()
 
+    @abstractmethod
+    async def _end(self) -> Message:
+        """Hang up on the pane; return what tells the application."""
+
+    @abstractmethod
+    async def _say(self, message: Message) -> None:
+        """Pass on what the application says, while anybody hears it."""
+
+
+class _Socket(_Connection):
+    async def run(self, application: Application, scope: Scope) -> None:
+        self._expect_a_cut()
+        await super().run(application, scope)
+
     async def _end(self) -> Message:
         await self._send({"type": "websocket.close", "code": GONE_AWAY})
         return {"type": "websocket.disconnect", "code": GONE_AWAY}
@@ -95,3 +106,28 @@ class _Socket:
         if text:
             tunnel.sent(self._pane, text)
         await self._send(message)
+
+
+class _Answer(_Connection):
+    """An answer; where sockets failed, it may be a stream of events, and that one can be cut."""
+
+    async def _end(self) -> Message:
+        await self._send({"type": "http.response.body", "body": b""})
+        return {"type": "http.disconnect"}
+
+    async def _say(self, message: Message) -> None:
+        if self._cut.is_set():
+            return
+        if _begins_stream(message):
+            self._expect_a_cut()
+        for line in bytes(message.get("body", b"")).split(b"\n"):
+            if line.startswith(b"data:"):
+                tunnel.sent(self._pane, line[5:].decode())
+        await self._send(message)
+
+
+def _begins_stream(message: Message) -> bool:
+    return message["type"] == "http.response.start" and any(
+        name.lower() == b"content-type" and value.startswith(EVENTS)
+        for name, value in message["headers"]
+    )
