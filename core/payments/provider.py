@@ -83,7 +83,8 @@ def give_back(*, charge_id: str, refund_id: str, amount_minor: int) -> None:
     :raises ProviderRefused: a final no.
     """
     body = {"charge_id": charge_id, "refund_id": refund_id, "amount_minor": amount_minor}
-    _post("/payments/refunds", body)
+    if _post("/payments/refunds", body).get("refund_id") != refund_id:
+        raise ProviderUnavailable  # whoever answered that has not given it back
 
 
 def _post(path: str, body: Mapping[str, Any]) -> dict[str, Any]:
