@@ -29,17 +29,21 @@ from tests.services.redis import redis
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-class TestSigterm:
-    @pytest.mark.parametrize("command", [SENDER, WORKER], ids=["sender", "worker"])
+class TestSignal:
+    @pytest.mark.parametrize(
+        ("command", "number"),
+        [(SENDER, signal.SIGTERM), (WORKER, signal.SIGTERM), (WORKER, signal.SIGQUIT)],
+        ids=["sender", "worker", "worker that must hurry"],
+    )
     def test_loses_and_repeats_nothing(
-        self, outside: Outside, tmp_path: Path, command: list[str]
+        self, outside: Outside, tmp_path: Path, command: list[str], number: signal.Signals
     ) -> None:
         devices = load(outside)
         slow_down(outside)
         surroundings = outside.environment | database_environment(tmp_path)
         with redis() as bus, process(command, surroundings | {"REDIS_URL": bus.url}) as sender:
             until(lambda: outside.count("push") > 0)
-            sender.send_signal(signal.SIGTERM)
+            sender.send_signal(number)
             assert sender.wait(PATIENCE_SECONDS) == 0
         assert not Delivery.objects.filter(state="leased").exists()
         pushed = Delivery.objects.filter(channel="push", state="sent").count()
