@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import pytest
 import requests
@@ -34,7 +34,7 @@ def order_fault(sandbox: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[str]
         patience = urllib3.Timeout(connect=60.0, read=4.0 if mode == "hang" else 60.0)
         pool = urllib3.PoolManager(timeout=patience, retries=False)
         monkeypatch.setattr("core.payments.provider._pool", pool)
-        wanted = {"channel": "payments", "mode": mode, "delay_seconds": 0.05}
+        wanted: dict[str, Any] = {"channel": "payments", "mode": mode, "delay_seconds": 0.05}
         requests.post(f"{sandbox}/faults", json=wanted, timeout=60).raise_for_status()
 
     return order
