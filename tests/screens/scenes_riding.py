@@ -165,6 +165,22 @@ def _printed(stage: Stage, times: int, mark: str) -> Device:
     return device
 
 
+def ticket_changed(stage: Stage) -> Device:
+    """The kitchen has one; then a dish is out, and there is less of it."""
+    device = _printed(stage, 1, "first")
+    device.page.emulate_media(media="screen")
+    order = device.page.locator("[data-order]").first
+    device.deed("propose_adjustment", of=str(order.get_attribute("data-order")))
+    device.page.locator("dialog li button").first.click()
+    device.choose("adjust")
+    device.confirm()
+    order.locator(".badge.alert").wait_for()
+    device.deed("print", of=str(order.get_attribute("data-order")))
+    printed(device, 2, "changed")
+    device.page.emulate_media(media="print")
+    return device
+
+
 def ticket(stage: Stage) -> Device:
     return _printed(stage, 1, "first")
 
@@ -184,4 +200,5 @@ SCENES: Final[tuple[Scene, ...]] = (
     board_ended,
     ticket,
     ticket_again,
+    ticket_changed,
 )
