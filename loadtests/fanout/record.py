@@ -25,9 +25,9 @@ _heard_ourselves = bell.waker(_DONE)
 
 @audience("loadtest")
 def _one_board(fact: Fact) -> Sequence[Row]:
-    """Show the fact to the one topic it names; each is about an order of its own."""
+    """Show the fact to the one topic it names; each is about a thing of its own."""
     view = {**fact.data["event"], "open": True, "ended_at": None}
-    key = f"order:{fact.subject.id}"
+    key = f"{fact.subject.kind}:{fact.subject.id}"
     return [Row(topic=fact.data["topic"], key=key, version=fact.version, view=view)]
 
 
