@@ -10,6 +10,8 @@ from web.demo.tunnel import Message, Receive, Scope, Send, Tunnel
 
 
 LONG_SECONDS = 600.0
+LISTENING = 3
+"""Tasks of a connection at rest: the application, and who waits for either side."""
 SUBD = '{"t":"subd","id":1,"topic":"merchant:1","recovered":true,"count":3}'
 
 
@@ -82,6 +84,23 @@ class TestCut:
         await cut.serving
         assert cut.sent[-1] == {"type": "http.response.body", "body": b""}
         assert tunnel.begin("board-b", seconds=LONG_SECONDS).closed_count == 0
+
+    @pytest.mark.parametrize("scope", [socket_of("board-b"), request_of("board-b")])
+    async def test_leaves_nobody_listening_for_who_has_gone(
+        self, tunnel: Tunnel, scope: Scope
+    ) -> None:
+        before = asyncio.all_tasks()
+        peer = Peer(scope)
+        await peer.until_sent(
+            "websocket.send" if "query_string" in scope else "http.response.body"
+        )
+        await asyncio.sleep(0)
+        assert len(asyncio.all_tasks() - before) == LISTENING
+        peer.serving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await peer.serving
+        await asyncio.sleep(0)
+        assert asyncio.all_tasks() <= before
 
     async def test_refuses_what_the_pane_tries_meanwhile(self, tunnel: Tunnel) -> None:
         tunnel.begin("board-b", seconds=LONG_SECONDS)

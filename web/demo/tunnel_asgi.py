@@ -74,11 +74,13 @@ class _Connection(ABC):
             return await self._end()
         hearing = asyncio.ensure_future(self._receive())
         cutting = asyncio.create_task(self._cut.wait())
-        await asyncio.wait({hearing, cutting}, return_when=asyncio.FIRST_COMPLETED)
-        cutting.cancel()
-        if hearing.done():
-            return hearing.result()
-        hearing.cancel()
+        try:
+            await asyncio.wait({hearing, cutting}, return_when=asyncio.FIRST_COMPLETED)
+            if hearing.done():
+                return hearing.result()
+        finally:  # who listens no more leaves nobody behind who does
+            cutting.cancel()
+            hearing.cancel()
         return await self._end()
 
     @abstractmethod
