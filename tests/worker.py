@@ -17,10 +17,8 @@ from tests.services.tether import tie_to
 
 
 CHAINS: Final = (
-    # Real browsers, real processes and measured patience: one at a time, and one beside it. Each
-    # has an installation of its own; all in one would be what the others wait for in the end.
-    (re.compile(r"^tests/screens/test_[a-l]"), "a browser"),
-    (re.compile(r"^tests/screens/"), "another browser"),
+    # Real browsers, real processes and measured patience: one at a time.
+    (re.compile(r"^tests/screens/"), "browsers"),
     (re.compile(r"^tests/kill/"), "kill"),
     # Checks of one server share a hub, and are made one after the other.
     (re.compile(r"^tests/conformance/.*\[daphne\b"), "conformance of daphne"),
