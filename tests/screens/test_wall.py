@@ -203,6 +203,16 @@ class TestPhone:
         assert refusal(phone.request, f"{outside}/api/v1/client") == 200
         assert refusal(wall.request, f"{outside}/api/v1/client") == 403
 
+    def test_shares_its_order_with_another_phone(self, wall: Page, phones: Phones) -> None:
+        url = code_of(wall, "tracking")
+        phone = phones.scan(url)
+        phone.click('[data-deed="share"]', timeout=HEAL_MS)
+        link = phone.locator("dialog [name=url]")
+        expect(link).to_have_value(re.compile(re.escape(url.partition("/demo")[0]) + "/t/.+"))
+        friend = phones.scan(link.input_value())
+        expect(friend.locator("h2[data-state], [data-over=expired]")).to_be_visible()
+        assert phones.errors == []
+
     def test_is_hung_up_on_when_the_network_is_closed(self, wall: Page, phones: Phones) -> None:
         url = code_of(wall, "operator")
         phone = phones.scan(url)
