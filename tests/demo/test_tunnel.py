@@ -114,9 +114,15 @@ class TestCut:
         tunnel.begin("board-b", seconds=0)
         back = Peer(socket_of("board-b"))
         await back.until_sent("websocket.send")
-        assert tunnel.cut.is_back
+        assert (tunnel.cut.is_back, tunnel.cut.is_resumed) == (True, True)
         assert tunnel.cut.replayed_count == 3
         back.serving.cancel()
+
+    def test_knows_who_reads_everything_anew(self, tunnel: Tunnel) -> None:
+        tunnel.begin("board-b", seconds=0.0)
+        tunnel.sent("board-b", SUBD.replace('"recovered":true,"count":3', '"recovered":false'))
+        assert tunnel.cut.view()["is_back"]
+        assert not tunnel.cut.view()["is_resumed"]
 
     async def test_has_ended_for_who_comes_back_over_a_stream(self, tunnel: Tunnel) -> None:
         tunnel.begin("board-b", seconds=0.0)

@@ -33,6 +33,8 @@ class Cut:
     refused_count: int = 0
     replayed_count: int = 0
     is_back: bool = False
+    is_resumed: bool = False
+    """Whether it went on where it had stopped, instead of taking the whole board anew."""
 
     @property
     def is_cut(self) -> bool:
@@ -44,6 +46,7 @@ class Cut:
         return {
             "is_cut": self.is_cut,
             "is_back": self.is_back,
+            "is_resumed": self.is_resumed,
             "closed_count": self.closed_count,
             "refused_count": self.refused_count,
             "replayed_count": self.replayed_count,
@@ -85,7 +88,8 @@ class Tunnel:
         if '"subd"' in text:
             frame = json.loads(text)
             self.cut.replayed_count += int(frame.get("count", 0))
-            self.cut.is_back = str(frame.get("topic", "")).startswith("merchant:")
+            if str(frame.get("topic", "")).startswith("merchant:"):
+                self.cut.is_back, self.cut.is_resumed = True, bool(frame.get("recovered"))
 
 
 tunnel: Final = Tunnel()
