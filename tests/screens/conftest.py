@@ -70,9 +70,15 @@ def device(
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add to a failure what every device showed, as its accessibility tree says."""
+    """Add to a failure what the server complained of, and what every device showed.
+
+    The latter as its accessibility tree says.
+    """
     report = yield
     if call.when == "call" and report.failed:
+        running = getattr(item, "funcargs", {}).get("installation")
+        if isinstance(running, Installation):
+            report.sections.append(("complaints of the server", running.complaints()[-TAIL:]))
         for device in item.stash.get(SHOWN, []):
             with suppress(Error):
                 shown = device.page.locator("body").aria_snapshot(timeout=GATE_MS)

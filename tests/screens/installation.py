@@ -91,6 +91,11 @@ class Installation(Server):
         assert ended.returncode == 0, ended.stderr
         return ended.stdout
 
+    def complaints(self) -> str:
+        """Return what its log says beside what goes as it should."""
+        lines = self.log_path.read_text(errors="replace").splitlines()
+        return "\n".join(line for line in lines if '"level": "info"' not in line)
+
     def command(self) -> list[str]:
         variables = [f"{name}={value}" for name, value in self._env.items()]
         serve = [sys.executable, str(ROOT / "manage.py"), "serve", "--port", str(self.port)]

@@ -51,7 +51,7 @@ class Server(ABC):
         """
         if self._process is not None:
             return
-        with self._log_path.open("ab") as log:
+        with self.log_path.open("ab") as log:
             self._process = self._spawn(log)
         self._wait_until_ready(self._process)
 
@@ -117,7 +117,8 @@ class Server(ABC):
         """Say whether the server answers as one that is ready."""
 
     @property
-    def _log_path(self) -> Path:
+    def log_path(self) -> Path:
+        """What it has printed."""
         return self.folder / "server.log"
 
     def _spawn(self, log: IO[bytes]) -> Process:
@@ -136,7 +137,7 @@ class Server(ABC):
                 return
             time.sleep(_POLL_SECONDS)
         self.kill()
-        tail = self._log_path.read_text(errors="replace")[-2000:]
+        tail = self.log_path.read_text(errors="replace")[-2000:]
         message = f"{type(self).__name__} on port {self.port}: {tail}"
         raise ServerDidNotStartError(message)
 
