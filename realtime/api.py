@@ -1,4 +1,4 @@
-"""HTTP side of the hub: tickets, share links, and receipts of those without a socket."""
+"""HTTP side of the hub: tickets, share links, and what those tell who have no socket."""
 
 from datetime import datetime
 from typing import Annotated
@@ -14,7 +14,9 @@ from core.errors import NotAllowed
 from core.gate.registry import Arguments
 from core.orders.access import access_order
 from core.people.models import Person
+from realtime.protocol import StreamHealth
 from realtime.shares import issue_share, page_url, read_share
+from realtime.streaming.health import pass_on
 from realtime.streaming.receipts import Noted, Receipts, take_receipts
 from realtime.tickets import TICKET_SECONDS, issue_guest_ticket, issue_ticket
 
@@ -112,6 +114,23 @@ def stream_receipts(request: ApiRequest, receipts: Annotated[Receipts, Body(...)
     An `ack` stands for the critical events among the last 256 of its topic up to `seq`.
     """
     return take_receipts(request.auth, receipts, now=request.moment)
+
+
+class Heard(Schema):
+    """What was told has been passed on to whichever process has the stream."""
+
+    conn: UUID
+
+
+@router.post("/stream/health", response=Heard)
+def stream_health(request: ApiRequest, health: Annotated[StreamHealth, Body(...)]) -> Heard:
+    """Take how a board or a courier's device is doing that follows `/api/v1/stream`.
+
+    It answers a `ping` of the stream with this at once, as `pong` does on a socket. Of a stream
+    that has ended, or is somebody else's, nothing is kept.
+    """
+    pass_on(request.auth, health)
+    return Heard(conn=health.conn)
 
 
 def _caller(request: ApiRequest) -> Person:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -9,7 +10,7 @@ from aiohttp import ClientError, ClientResponse, ClientSession
 
 from realtime.client_paths import PATHS
 from realtime.client_terms import HttpAccess
-from realtime.protocol import Ack, Act, Cmd, Err, Ok, Pos, Seen
+from realtime.protocol import Ack, Act, Cmd, Err, Health, Ok, Pos, Seen
 
 
 SERVER_ERRORS: Final = 500
@@ -35,6 +36,13 @@ class HttpRequests:
                 return response.status < SERVER_ERRORS
         except (ClientError, OSError):
             return False
+
+    async def tell_health(self, conn: str, health: Health) -> None:
+        """Tell how the device is doing; the next ping asks again when nobody answers."""
+        body = {"conn": conn, **health.model_dump(exclude_none=True)}
+        with suppress(ClientError, OSError):
+            async with self._session.post(f"{self._url}/stream/health", json=body):
+                pass
 
     async def report(self, frame: Pos) -> None:
         """Tell where a courier is; lost without harm when nobody answers."""

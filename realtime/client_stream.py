@@ -26,6 +26,7 @@ from realtime.protocol import (
     ClientFrame,
     Cmd,
     Err,
+    Pong,
     Pos,
     Seen,
     Sub,
@@ -86,11 +87,13 @@ class StreamWire:
         self._is_stale = False
         """Whether another stream is about to take the place of this one."""
         self._is_greeted = False
+        self._conn = ""
+        """The server's name for the newest stream."""
         self._is_over = False
         self._open()
 
     async def send(self, frame: ClientFrame) -> None:
-        """Do what a socket's server would be asked for; pongs and tickets are of no use here."""
+        """Do what a socket's server would be asked for; a ticket is of no use here."""
         match frame:
             case Sub():
                 self._subscribe(frame)
@@ -101,6 +104,8 @@ class StreamWire:
                 self._start(self._tell(frame))
             case Cmd():
                 self._start(self._command(frame))
+            case Pong(health=health) if health is not None and self._conn:
+                self._start(self._http.tell_health(self._conn, health))
             case Pos():
                 self._start(self._http.report(frame))
 
@@ -204,6 +209,7 @@ class StreamWire:
         except ValueError:
             return text  # our user knows what to make of it
         if frame["t"] == "welcome" and topics:
+            self._conn = frame["conn"]
             is_new, self._is_greeted = not self._is_greeted, True
             return text if is_new else None
         if frame["t"] in ("subd", "err") and topics and "id" in frame:

@@ -1,4 +1,4 @@
-"""How far a client of `/api/v1/stream` has come, in all of its topics, as one opaque text.
+"""How far a client of `/api/v1/stream` has come, in all of its topics, as one text.
 
 `1~o<id>.<seq>.<epoch>~...`: one part a topic, its id in 22 characters, so that twenty topics
 stay near a kilobyte. Every character may stand in a URL, a header and a `data:` line as it is.

@@ -6,8 +6,9 @@ a queue. There is no timer per socket either: a wheel of `ping_seconds` buckets 
 second and beats the connections in the bucket that comes up.
 
 Bus messages, on any shard: `{"ev": [[topic, seq, body], ...], "sent": unix seconds}`,
-`{"pos": [[topic, frame], ...]}`, `{"revoke": [person_id, ...]}`, `{"climb": [step, ...]}` and
-what `hubctl` orders, `{"order": [order, ...]}`.
+`{"pos": [[topic, frame], ...]}`, `{"revoke": [person_id, ...]}`, `{"climb": [step, ...]}`, what
+devices without a socket tell of themselves, `{"health": [told, ...]}`, and what `hubctl` orders,
+`{"order": [order, ...]}`.
 """
 
 import asyncio
@@ -18,7 +19,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any, Final, Protocol
-from uuid import UUID
 
 import structlog
 
@@ -31,7 +31,7 @@ from realtime.confirmations import Confirmations
 from realtime.feeds import Feed
 from realtime.history import History
 from realtime.operations.steering import overhear
-from realtime.presence import Presence
+from realtime.presence import Follower, Presence
 from realtime.repair import Repair
 from realtime.revocations import Revocations
 from realtime.snapshots import (
@@ -40,6 +40,7 @@ from realtime.snapshots import (
     get_guest_snapshot_frames,
 )
 from realtime.spacing import Spacing
+from realtime.streaming.health import overhear as overhear_health
 from realtime.tally import tally
 from realtime.topics import Topic
 from realtime.zone_watch import ZoneWatch
@@ -71,10 +72,8 @@ class Limits:
     drain_seconds: float = field(default_factory=lambda: environment().drain_seconds)
 
 
-class Member(Protocol):
+class Member(Follower, Protocol):
     """A connection, as the hub sees it."""
-
-    id: UUID
 
     @property
     def person_key(self) -> str:
@@ -94,10 +93,6 @@ class Member(Protocol):
     @property
     def waiting_bytes(self) -> int:
         """How much its reader has yet to take."""
-
-    @property
-    def is_stream(self) -> bool:
-        """Whether it came over HTTP."""
 
     def warn(self, *, retry_ms: int) -> None:
         """Tell that it will be closed, and when to come back then."""
@@ -225,6 +220,7 @@ class Hub:
                 member.close(REVOKED)
         if "climb" in message:
             tally.escalations.update(message["climb"])
+        overhear_health(self.presence, self.people, message)
         overhear(self, message)
 
     def _hear_events(self, entries: Iterable[tuple[str, int, str]], sent: float | None) -> None:

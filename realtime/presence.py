@@ -86,6 +86,8 @@ class Place:
 class Follower(Protocol):
     """A session, as presence sees it."""
 
+    id: UUID
+
     @property
     def visitor(self) -> Visitor:
         """Whose it is."""

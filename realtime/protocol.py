@@ -6,6 +6,7 @@ made from this file and `realtime.codes`, and a test keeps them true.
 
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Final, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -136,6 +137,12 @@ class Health(BaseModel):
     """Whether the browser lets the page make noise."""
     hidden: bool | None = None
     """Whether the tab is covered."""
+
+
+class StreamHealth(Health):
+    """The same of a device that has a stream and no socket; `conn` is the one of its `welcome`."""
+
+    conn: UUID
 
 
 class Pong(ClientFrame):

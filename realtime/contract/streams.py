@@ -52,17 +52,21 @@ own. Commands and positions go over the HTTP API, receipts to `POST {PATH}/recei
 `{{"ack": [{{"topic", "seq"}}], "seen": [...], "act": [...]}}`, where an `ack` stands for the
 critical events among the last {ACK_EVENTS} of its topic up to `seq`.
 
-A **cursor** says how far a client is in all its topics. It is opaque, stands in a URL as it is,
-and any node goes on from it. `Last-Event-ID` (or else `since=` in the query) brings it back; a
-topic that it does not name begins with a snapshot, and topics it names beyond the query are
-overlooked. Like `since` on the socket, a cursor acknowledges the critical events up to it.
+A **cursor** says how far a client is in all its topics. It stands in a URL as it is, and any node
+goes on from it. Take it as it comes; or write it, where another connection brought the client:
+`1~m<id>.<seq>.<epoch>~o<id>...`, for each topic the first letter of its kind and the 16 bytes of
+its id in base64url without padding. `Last-Event-ID` (or else `since=` in the query) brings it
+back; a topic that it does not name begins with a snapshot, and topics it names beyond the query
+are overlooked. Like `since` on the socket, a cursor acknowledges the critical events up to it.
 
 **Events** (`Accept: text/event-stream`). Each message is `id: <cursor>` and `data: <one frame>`:
 `welcome`, then for each topic `subd`, whose `id` is the topic's place in the query from 0, then
-frames as on the socket, `ping` among them, to which nothing answers. The stream ends where a
-socket would be closed (a comment names the code) and the client comes back with its last cursor;
-`retry:` gives each client a time of its own, {RETRY_MS[0]} to {RETRY_MS[1]} ms, and the one of
-`drain` with it. A stream lives as long as its lease; there is no `refresh`.
+frames as on the socket. A board or a courier's device answers each `ping` with how it is doing,
+`POST {PATH}/health` and `{{"conn", "battery", "charging", "sound", "hidden"}}`, `conn` as in the
+last `welcome`; others answer nothing. The stream ends where a socket would be closed (a comment
+names the code) and the client comes back with its last cursor; `retry:` gives each client a time
+of its own, {RETRY_MS[0]} to {RETRY_MS[1]} ms, and the one of `drain` with it. A stream lives as
+long as its lease; there is no `refresh`.
 
 **Polls** (any other `Accept`). `{{"cursor": "...", "frames": [...]}}` comes at once if there is
 something, else as soon as there is, or after `wait=` seconds ({WAIT_SECONDS:g}, at most

@@ -5,9 +5,10 @@ from asgiref.sync import sync_to_async
 
 from core.shared_time import SharedTime
 from realtime.tickets import TICKET_SECONDS
+from tests.realtime.boards import boards_of
 from tests.realtime.conftest import Shop
 from tests.realtime.raw import welcomed
-from tests.realtime.test_presence import boards_of, follow
+from tests.realtime.test_presence import follow
 
 
 class TestRefresh:

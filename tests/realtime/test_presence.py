@@ -1,8 +1,6 @@
 """Who is there, over real sockets: leases in the database, whatever ends the socket."""
 
-import asyncio
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
@@ -11,16 +9,13 @@ from asgiref.sync import sync_to_async
 from core.clock import real_now
 from core.presence.commands import LEASE, remove_dead_nodes
 from core.presence.models import Device
-from core.presence.queries import Presence, get_boards, get_courier_devices
+from core.presence.queries import get_boards
 from core.servers import ServerName
+from tests.realtime.boards import boards_of, devices_of
 from tests.realtime.conftest import Shop, make_person, make_shop
 from tests.realtime.node import Node
-from tests.realtime.raw import SECONDS, RawSocket, welcomed
+from tests.realtime.raw import RawSocket, welcomed
 from tests.realtime.streams import poll, streamed
-
-
-PAUSE = 0.1
-"""Seconds between two looks at the database; rows are written once a second."""
 
 
 @pytest.fixture(params=["daphne", "uvicorn"])
@@ -28,33 +23,6 @@ def doomed_shop(request: pytest.FixtureRequest, transactional_db: None) -> Itera
     """A shop at a node of its own, which the test will kill."""
     with Node(cast("ServerName", request.param)) as node:
         yield make_shop(node)
-
-
-async def boards_of(shop: Shop, count: int, **told: Any) -> list[Presence]:
-    """Wait until the shop has so many boards, and each has told this."""
-
-    def look() -> list[Presence]:
-        return get_boards([shop.merchant_id], at=real_now()).get(shop.merchant_id, [])
-
-    return await _until(look, count, told)
-
-
-async def devices_of(courier: Shop, count: int) -> list[Presence]:
-    """Wait until the courier has so many devices."""
-    return await _until(partial(get_courier_devices, courier.person.pk, at=real_now()), count, {})
-
-
-async def _until(
-    look: Callable[[], list[Presence]], count: int, told: dict[str, Any]
-) -> list[Presence]:
-    async with asyncio.timeout(SECONDS):
-        while True:
-            found = await sync_to_async(look)()
-            if len(found) == count and all(
-                getattr(each, name) == value for each in found for name, value in told.items()
-            ):
-                return found
-            await asyncio.sleep(PAUSE)
 
 
 async def follow(wire: RawSocket, topic: str, number: int = 1) -> None:

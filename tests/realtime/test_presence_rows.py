@@ -9,6 +9,7 @@ from asgiref.sync import sync_to_async
 from django.db import OperationalError
 
 from core.clock import real_now
+from core.identifiers import new_id
 from core.people.models import Person
 from core.presence.models import Device, WebNode
 from realtime import presence as module
@@ -23,6 +24,7 @@ class Follower:
     """A session without a socket."""
 
     def __init__(self, visitor: Visitor, *, is_stream: bool = False) -> None:
+        self.id = new_id()
         self.visitor = visitor
         self.is_stream = is_stream
 

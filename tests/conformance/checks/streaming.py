@@ -1,8 +1,10 @@
-"""The same over HTTP: server-sent events and long polls, resumed by an opaque cursor."""
+"""The same over HTTP: server-sent events and long polls, resumed by a cursor."""
 
 import asyncio
-from uuid import uuid4
+from base64 import urlsafe_b64encode
+from uuid import UUID, uuid4
 
+from tests.conformance.ledger import Position
 from tests.conformance.registry import check
 from tests.conformance.rules import hold
 from tests.conformance.streams import Stream, following, poll
@@ -56,6 +58,32 @@ async def resumes(world: World) -> None:
     again = await poll(world, world.staff, world.board, before=before)
     same = again.ledgers[world.board].rows == fresh.ledgers[world.board].rows
     hold("agree", "the rows of a fresh snapshot", again.ledgers[world.board].seq, when=same)
+
+
+@check("stream.goes_on_where_a_socket_was")
+async def goes_on_where_a_socket_was(world: World) -> None:
+    """A cursor that the client has written itself goes on from there, as its own would."""
+    async with world.connected(world.staff) as wire:
+        ledger = await wire.subscribe(world.board)
+        await world.stir(2)
+        await wire.heard(ledger, 2)
+    await world.stir(3)
+    before = Stream((world.board,))
+    before.ledgers[world.board] = ledger
+    before.cursor = _cursor(world.board, ledger.position)
+    async with following(world, world.staff, world.board, before=before) as stream:
+        followed = await stream.joined(world.board)
+        recovered = followed.answer["recovered"]
+        hold("recovered", "recovered:true", recovered, when=recovered is True)
+        await stream.heard(followed, 3)
+
+
+def _cursor(topic: str, position: Position) -> str:
+    """Write a cursor as docs/protocol.md says, by no code of the hub's."""
+    kind, _, number = topic.partition(":")
+    code = urlsafe_b64encode(UUID(number).bytes).decode().rstrip("=")
+    epoch, seq = position
+    return f"1~{kind[0]}{code}.{seq}.{epoch}"
 
 
 @check("stream.resumes_inside_a_recovery")

@@ -6,8 +6,10 @@ from datetime import datetime
 
 import pytest
 
+from core.clock import real_now
 from core.identifiers import new_id
 from realtime import drain as way_out
+from realtime import visitors
 from realtime.drain import drain
 from realtime.hub import Hub, Limits
 
@@ -22,6 +24,7 @@ class Guest:
         self.waiting_bytes = 0
         self.is_stream = False
         self.person_key = str(number)
+        self.visitor: visitors.Visitor = visitors.Guest(order_id=new_id(), ends_at=real_now())
         self.revoked_at: datetime | None = None
         self.retry_ms: list[int] = []
         self.finished_at: list[float] = []

@@ -54,7 +54,7 @@ export class Attempt {
     try {
       const ticket = source === null ? await null : await source();
       if (this.isOver) return;
-      const opening = { ticket, wanted: this.handlers.wanted() };
+      const opening = { ticket, wanted: () => this.handlers.wanted() };
       this.channel = this.open(
         {
           onFrame: (frame) => this.hear(frame),

@@ -12,11 +12,11 @@ export interface Channel {
   close(): void; // no event comes any more
 }
 
-// `ticket` is null where a session cookie speaks for the person; `wanted` are the topics that will
-// be asked for first.
+// `ticket` is null where a session cookie speaks for the person; `wanted` asks for every topic, from
+// where it stands at that moment.
 export interface Opening {
   ticket: string | null;
-  wanted: Sub[];
+  wanted(): Sub[];
 }
 
 export type Opener = (events: ChannelEvents, opening: Opening) => Channel;

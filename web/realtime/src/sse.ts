@@ -1,27 +1,16 @@
-// Parser of `text/event-stream`, fed with text in whatever pieces it comes.
-
-export interface Message {
-  id: string | null;
-  data: string;
-}
+// Parser of `text/event-stream`, fed with text in whatever pieces it comes: the data of each message.
 
 export class EventStreamParser {
   private rest = "";
 
-  feed(text: string): Message[] {
+  feed(text: string): string[] {
     const blocks = (this.rest + text).replaceAll("\r\n", "\n").split("\n\n");
     this.rest = blocks.pop() as string;
-    return blocks.map(parse).filter((message) => message.data !== "");
+    return blocks.map(dataOf).filter((data) => data !== "");
   }
 }
 
-function parse(block: string): Message {
-  let id: string | null = null;
-  const data: string[] = [];
-  for (const line of block.split("\n")) {
-    const [, field, value] = /^(\w*): ?(.*)$/.exec(line) ?? [];
-    if (field === "id") id = value as string;
-    else if (field === "data") data.push(value as string);
-  }
-  return { id, data: data.join("\n") };
+function dataOf(block: string): string {
+  const lines = block.split("\n").map((line) => /^data: ?(.*)$/.exec(line)?.[1]);
+  return lines.filter((line) => line !== undefined).join("\n");
 }

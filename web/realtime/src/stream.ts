@@ -3,10 +3,10 @@
 
 import type { Channel, ChannelEvents, Opener, Opening } from "./channel.ts";
 import { BAD_TICKET, LOST, OVERLOAD } from "./codes.ts";
-import type { ClientFrame, Cmd, Json, ServerFrame, Sub } from "./frames.ts";
+import { cursorOf } from "./cursor.ts";
+import type { ClientFrame, Cmd, Health, Json, ServerFrame, Sub } from "./frames.ts";
 import { PATHS } from "./paths.ts";
 import { EventStreamParser } from "./sse.ts";
-import type { Message } from "./sse.ts";
 
 const DAY_S = 86_400;
 
@@ -16,42 +16,32 @@ export interface StreamOptions {
   fetch?: typeof fetch;
 }
 
-// Where a stream was last, and of which topics: `Last-Event-ID` means nothing to others.
-interface Place {
-  cursor: string | null;
-  topics: string[];
-}
-
 interface Asked {
   id: number; // of the `sub` to answer
-  isNew: boolean; // wants a snapshot
   isAnswered: boolean;
 }
 
-// Open streams at `/api/v1/stream`; they resume where the one before ended.
+// Open streams at `/api/v1/stream`; they begin where every topic stands, however it came there.
 export function eventStream(options: StreamOptions): Opener {
-  const place: Place = { cursor: null, topics: [] };
-  return (events, opening) => new StreamChannel(options, place, events, opening);
+  return (events, opening) => new StreamChannel(options, events, opening);
 }
 
 class StreamChannel implements Channel {
   private readonly options: StreamOptions;
-  private readonly place: Place;
   private readonly events: ChannelEvents;
-  private readonly ticket: string | null;
-  private readonly asked = new Map<string, Asked>();
+  private readonly opening: Opening;
+  private asked = new Map<string, Asked>();
+  private conn = ""; // the server's name for the stream
   private reading: AbortController | null = null;
   private readonly requests = new AbortController();
   private isOver = false;
   private isGreeted = false;
   private isStale = false; // a new stream is about to replace this one
 
-  constructor(options: StreamOptions, place: Place, events: ChannelEvents, opening: Opening) {
+  constructor(options: StreamOptions, events: ChannelEvents, opening: Opening) {
     this.options = options;
-    this.place = place;
     this.events = events;
-    this.ticket = opening.ticket;
-    for (const sub of opening.wanted) this.note(sub);
+    this.opening = opening;
     this.reopen();
   }
 
@@ -64,6 +54,8 @@ class StreamChannel implements Channel {
         return;
       case "ack":
         return this.tell({ ack: [{ topic: frame.topic, seq: frame.seq }] });
+      case "pong":
+        return this.report(frame.health);
       case "seen":
       case "act":
         return this.tell({ [frame.t]: frame.r });
@@ -84,10 +76,6 @@ class StreamChannel implements Channel {
     this.requests.abort();
   }
 
-  private note({ id, topic, since }: Sub): void {
-    this.asked.set(topic, { id, isNew: since === undefined, isAnswered: false });
-  }
-
   // The first questions were known when the stream was opened; any other needs a new stream.
   private subscribe(frame: Sub): void {
     const asked = this.asked.get(frame.topic);
@@ -95,7 +83,7 @@ class StreamChannel implements Channel {
       asked.id = frame.id;
       return;
     }
-    this.note(frame);
+    this.asked.set(frame.topic, { id: frame.id, isAnswered: false });
     this.reopen();
   }
 
@@ -112,10 +100,11 @@ class StreamChannel implements Channel {
     this.reading?.abort();
     this.isStale = false;
     const { signal } = (this.reading = new AbortController());
-    const topics = [...this.asked.keys()];
+    const questions = this.opening.wanted();
+    const topics = questions.map(({ topic }) => topic);
+    this.asked = new Map(topics.map((topic) => [topic, { id: this.asked.get(topic)?.id ?? 0, isAnswered: false }]));
     if (topics.length === 0) return this.greet();
-    const response = await this.fetch(this.path(topics), { headers: this.accept(topics), signal })
-      .catch(() => null);
+    const response = await this.fetch(this.path(topics), { headers: accept(questions), signal }).catch(() => null);
     if (signal.aborted) return;
     if (!response?.ok || !response.body) return this.refused(response);
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -124,7 +113,8 @@ class StreamChannel implements Channel {
       const { done, value } = await reader.read().catch(() => ({ done: true, value: "" }));
       if (signal.aborted) return;
       if (done) return this.end(LOST);
-      for (const message of parser.feed(value ?? "")) if (!this.isStale) this.take(message, topics);
+      // What led to a new stream is not to be skipped by it: the rest comes again.
+      for (const data of parser.feed(value ?? "")) if (!this.isStale) this.forward(JSON.parse(data), topics);
     }
   }
 
@@ -136,27 +126,13 @@ class StreamChannel implements Channel {
 
   private path(topics: string[]): string {
     const query = new URLSearchParams(topics.map((topic) => ["topic", topic]));
-    if (this.ticket !== null) query.set("ticket", this.ticket);
+    if (this.opening.ticket !== null) query.set("ticket", this.opening.ticket);
     return `/api/v1/stream?${query}`;
-  }
-
-  // A topic that wants a snapshot gets none from a cursor that knows it.
-  private accept(topics: string[]): Record<string, string> {
-    const { cursor, topics: known } = this.place;
-    const isNew = topics.some((name) => this.asked.get(name)?.isNew && known.includes(name));
-    const place = cursor === null || isNew ? null : { "Last-Event-ID": cursor };
-    return { Accept: "text/event-stream", ...place };
-  }
-
-  private take({ id, data }: Message, topics: string[]): void {
-    const frame: ServerFrame = JSON.parse(data);
-    this.forward(frame, topics);
-    // What led to a new stream is not to be skipped by it.
-    if (id !== null && !this.isStale) Object.assign(this.place, { cursor: id, topics });
   }
 
   private forward(frame: ServerFrame, topics: string[]): void {
     if (frame.t === "welcome") {
+      this.conn = frame.conn;
       if (this.isGreeted) return;
       this.isGreeted = true;
     }
@@ -164,7 +140,6 @@ class StreamChannel implements Channel {
       const asked = this.asked.get(topics[frame.id] ?? "");
       if (!asked) return;
       asked.isAnswered = true;
-      asked.isNew = false;
       this.events.onFrame({ ...frame, id: asked.id });
     } else this.events.onFrame(frame);
   }
@@ -212,6 +187,11 @@ class StreamChannel implements Channel {
     this.post("/stream/receipts", receipts).catch(() => {});
   }
 
+  // The next ping asks again.
+  private report(health: Health | undefined): void {
+    if (health && this.conn !== "") this.post("/stream/health", { conn: this.conn, ...health }).catch(() => {});
+  }
+
   private async command({ id, name, args, key, ver }: Cmd): Promise<void> {
     const path = PATHS[name];
     const fail = (code: string, retry: boolean, d: Json) =>
@@ -232,4 +212,10 @@ class StreamChannel implements Channel {
     if (response.ok) this.events.onFrame({ t: "ok", id, d: answer });
     else fail(answer["code"] ?? "internal", answer["retryable"] ?? response.status >= 500, answer);
   }
+}
+
+// Where every topic stands; one that wants a snapshot is not named.
+function accept(questions: readonly Sub[]): Record<string, string> {
+  const cursor = cursorOf(questions);
+  return { Accept: "text/event-stream", ...(cursor !== null && { "Last-Event-ID": cursor }) };
 }

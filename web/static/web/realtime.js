@@ -203,7 +203,7 @@ class Attempt {
     try {
       const ticket = source === null ? await null : await source();
       if (this.isOver) return;
-      const opening = { ticket, wanted: this.handlers.wanted() };
+      const opening = { ticket, wanted: () => this.handlers.wanted() };
       this.channel = this.open(
         {
           onFrame: (frame) => this.hear(frame),
@@ -878,6 +878,18 @@ class Hub {
   }
 }
 
+const VERSION = "1";
+function cursorOf(questions) {
+  const parts = questions.flatMap(({ topic, since }) => (since ? [`${codeOf(topic)}.${since.seq}.${since.epoch}`] : []));
+  return parts.length > 0 ? [VERSION, ...parts].join("~") : null;
+}
+function codeOf(topic) {
+  const [kind, id] = topic.split(":");
+  const bytes = id.replaceAll("-", "").match(/../g) ?? [];
+  const text = btoa(String.fromCharCode(...bytes.map((byte) => Number.parseInt(byte, 16))));
+  return kind[0] + text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
 const PATHS = {
   "campaign.draft": "/campaigns",
   "campaign.start": "/campaigns/{campaign_id}/start",
@@ -984,38 +996,30 @@ class EventStreamParser {
   feed(text) {
     const blocks = (this.rest + text).replaceAll("\r\n", "\n").split("\n\n");
     this.rest = blocks.pop();
-    return blocks.map(parse).filter((message) => message.data !== "");
+    return blocks.map(dataOf).filter((data) => data !== "");
   }
 }
-function parse(block) {
-  let id = null;
-  const data = [];
-  for (const line of block.split("\n")) {
-    const [, field, value] = /^(\w*): ?(.*)$/.exec(line) ?? [];
-    if (field === "id") id = value;
-    else if (field === "data") data.push(value);
-  }
-  return { id, data: data.join("\n") };
+function dataOf(block) {
+  const lines = block.split("\n").map((line) => /^data: ?(.*)$/.exec(line)?.[1]);
+  return lines.filter((line) => line !== undefined).join("\n");
 }
 
 const DAY_S = 86_400;
 function eventStream(options) {
-  const place = { cursor: null, topics: [] };
-  return (events, opening) => new StreamChannel(options, place, events, opening);
+  return (events, opening) => new StreamChannel(options, events, opening);
 }
 class StreamChannel {
   asked = new Map();
+  conn = "";
   reading = null;
   requests = new AbortController();
   isOver = false;
   isGreeted = false;
   isStale = false;
-  constructor(options, place, events, opening) {
+  constructor(options, events, opening) {
     this.options = options;
-    this.place = place;
     this.events = events;
-    this.ticket = opening.ticket;
-    for (const sub of opening.wanted) this.note(sub);
+    this.opening = opening;
     this.reopen();
   }
   send(frame) {
@@ -1027,6 +1031,8 @@ class StreamChannel {
         return;
       case "ack":
         return this.tell({ ack: [{ topic: frame.topic, seq: frame.seq }] });
+      case "pong":
+        return this.report(frame.health);
       case "seen":
       case "act":
         return this.tell({ [frame.t]: frame.r });
@@ -1045,16 +1051,13 @@ class StreamChannel {
     this.reading?.abort();
     this.requests.abort();
   }
-  note({ id, topic, since }) {
-    this.asked.set(topic, { id, isNew: since === undefined, isAnswered: false });
-  }
   subscribe(frame) {
     const asked = this.asked.get(frame.topic);
     if (asked && !asked.isAnswered) {
       asked.id = frame.id;
       return;
     }
-    this.note(frame);
+    this.asked.set(frame.topic, { id: frame.id, isAnswered: false });
     this.reopen();
   }
   reopen() {
@@ -1068,10 +1071,11 @@ class StreamChannel {
     this.reading?.abort();
     this.isStale = false;
     const { signal } = (this.reading = new AbortController());
-    const topics = [...this.asked.keys()];
+    const questions = this.opening.wanted();
+    const topics = questions.map(({ topic }) => topic);
+    this.asked = new Map(topics.map((topic) => [topic, { id: this.asked.get(topic)?.id ?? 0, isAnswered: false }]));
     if (topics.length === 0) return this.greet();
-    const response = await this.fetch(this.path(topics), { headers: this.accept(topics), signal })
-      .catch(() => null);
+    const response = await this.fetch(this.path(topics), { headers: accept(questions), signal }).catch(() => null);
     if (signal.aborted) return;
     if (!response?.ok || !response.body) return this.refused(response);
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -1080,7 +1084,7 @@ class StreamChannel {
       const { done, value } = await reader.read().catch(() => ({ done: true, value: "" }));
       if (signal.aborted) return;
       if (done) return this.end(LOST);
-      for (const message of parser.feed(value ?? "")) if (!this.isStale) this.take(message, topics);
+      for (const data of parser.feed(value ?? "")) if (!this.isStale) this.forward(JSON.parse(data), topics);
     }
   }
   greet() {
@@ -1089,22 +1093,12 @@ class StreamChannel {
   }
   path(topics) {
     const query = new URLSearchParams(topics.map((topic) => ["topic", topic]));
-    if (this.ticket !== null) query.set("ticket", this.ticket);
+    if (this.opening.ticket !== null) query.set("ticket", this.opening.ticket);
     return `/api/v1/stream?${query}`;
-  }
-  accept(topics) {
-    const { cursor, topics: known } = this.place;
-    const isNew = topics.some((name) => this.asked.get(name)?.isNew && known.includes(name));
-    const place = cursor === null || isNew ? null : { "Last-Event-ID": cursor };
-    return { Accept: "text/event-stream", ...place };
-  }
-  take({ id, data }, topics) {
-    const frame = JSON.parse(data);
-    this.forward(frame, topics);
-    if (id !== null && !this.isStale) Object.assign(this.place, { cursor: id, topics });
   }
   forward(frame, topics) {
     if (frame.t === "welcome") {
+      this.conn = frame.conn;
       if (this.isGreeted) return;
       this.isGreeted = true;
     }
@@ -1112,7 +1106,6 @@ class StreamChannel {
       const asked = this.asked.get(topics[frame.id] ?? "");
       if (!asked) return;
       asked.isAnswered = true;
-      asked.isNew = false;
       this.events.onFrame({ ...frame, id: asked.id });
     } else this.events.onFrame(frame);
   }
@@ -1151,6 +1144,9 @@ class StreamChannel {
   tell(receipts) {
     this.post("/stream/receipts", receipts).catch(() => {});
   }
+  report(health) {
+    if (health && this.conn !== "") this.post("/stream/health", { conn: this.conn, ...health }).catch(() => {});
+  }
   async command({ id, name, args, key, ver }) {
     const path = PATHS[name];
     const fail = (code, retry, d) =>
@@ -1170,6 +1166,10 @@ class StreamChannel {
     if (response.ok) this.events.onFrame({ t: "ok", id, d: answer });
     else fail(answer["code"] ?? "internal", answer["retryable"] ?? response.status >= 500, answer);
   }
+}
+function accept(questions) {
+  const cursor = cursorOf(questions);
+  return { Accept: "text/event-stream", ...(cursor !== null && { "Last-Event-ID": cursor }) };
 }
 
 const IN_VAIN = [401, 403, 404, 410];

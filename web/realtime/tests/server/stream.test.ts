@@ -68,6 +68,21 @@ describe("a client behind such a proxy", () => {
     assert.deepEqual(codes, ["not_found"]);
   });
 
+  test("takes over from a socket that fails, without a snapshot", async () => {
+    await setFaults();
+    behindProxy();
+    const log = new Log(hub);
+    await until("a snapshot", () => log.isLive);
+    assert.equal(hub.transport, "socket");
+    await blocked();
+    await cut();
+    await say("in between");
+    await until("a stream", () => hub.transport === "stream" && log.isLive);
+    await until("the event", () => log.texts.includes("in between"));
+    assert.equal(log.snapshotCount, 1);
+    log.isGapless();
+  });
+
   test("changes to a socket once there can be one, and misses nothing", async () => {
     behindProxy({ socketAgainMs: 200 });
     const log = new Log(hub);

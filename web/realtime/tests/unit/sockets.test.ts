@@ -42,7 +42,7 @@ function open(ticket: string | null = null) {
   };
   const channel = taskSocket("wss://hub/ws/v1", api)(
     { onFrame: ({ t }) => told.push(t), onEnd: (code, reason) => told.push(`${code} ${reason}`) },
-    { ticket, wanted: [] },
+    { ticket, wanted: () => [] },
   );
   return { task, told, asked, channel };
 }
@@ -102,7 +102,7 @@ describe("a browser's socket", () => {
     }
     webSocket("ws://hub/ws/v1", Socket as unknown as typeof WebSocket)(
       { onFrame() {}, onEnd() {} },
-      { ticket: null, wanted: [] },
+      { ticket: null, wanted: () => [] },
     );
     assert.deepEqual(made, [["ws://hub/ws/v1", ["paidan.v1"]]]);
   });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
 import type { Channel } from "../../src/channel.ts";
-import type { ServerFrame } from "../../src/frames.ts";
+import type { Position, ServerFrame, Sub } from "../../src/frames.ts";
 import { eventStream } from "../../src/stream.ts";
 import { event, settled, snap, subd } from "./machine.ts";
 
@@ -25,6 +25,8 @@ const WELCOME: ServerFrame = {
   server_time: "2026-03-02T04:00:00Z",
 };
 const POSITION = { epoch: "e", seq: 5 };
+const MINE = "merchant:01900000-0000-7000-8000-0000000000ff";
+const MINE_AT = (seq: number) => `1~mAZAAAAAAcACAAAAAAAAA_w.${seq}.e`;
 
 // A server of paper: streams are written by the test, everything else answers with `answers`.
 function server() {
@@ -51,20 +53,21 @@ function server() {
   return { requests, answers, open };
 }
 
-async function opened(since?: { epoch: string; seq: number }) {
+async function opened(since?: Position) {
   const made = server();
+  const wanted = new Map<string, Position | undefined>([["merchant:1", since]]); // and where each stands
   const frames: any[] = [];
   const ends: string[] = [];
   let channel!: Channel;
   const connect = async () => {
     channel = made.open(
       { onFrame: (frame) => frames.push(frame), onEnd: (code, reason) => ends.push(`${code} ${reason}`) },
-      { ticket: "abc", wanted: [{ t: "sub", id: 0, topic: "merchant:1", since }] },
+      { ticket: "abc", wanted: () => [...wanted].map(([topic, since]): Sub => ({ t: "sub", id: 0, topic, since })) },
     );
     await settled();
   };
   await connect();
-  return { ...made, frames, ends, connect, channel: () => channel };
+  return { ...made, frames, ends, wanted, connect, channel: () => channel };
 }
 
 describe("a stream", () => {
@@ -80,41 +83,35 @@ describe("a stream", () => {
     channel().close();
   });
 
-  test("goes on from the cursor of the last message", async () => {
-    const { requests, channel, connect, ends } = await opened();
-    await requests[0]!.write("1", WELCOME);
-    channel().send({ t: "sub", id: 7, topic: "merchant:1" });
-    await requests[0]!.write("2", subd(0, 5));
-    requests[0]!.end();
-    await settled();
-    assert.deepEqual(ends, ["1006 "]);
+  test("wants a snapshot of what has no position", async () => {
+    const { requests, channel } = await opened();
     assert.equal(requests[0]!.headers["Last-Event-ID"], undefined);
-    await connect();
-    assert.equal(requests[1]!.headers["Last-Event-ID"], undefined); // it wants a snapshot
     channel().close();
   });
 
-  test("that resumes sends its cursor", async () => {
-    const { requests, channel, connect } = await opened(POSITION);
-    await requests[0]!.write("41", WELCOME);
+  test("begins where its topics stand, whatever brought them there", async () => {
+    const { requests, channel, connect, wanted, ends } = await opened();
+    wanted.delete("merchant:1");
+    wanted.set(MINE, POSITION);
     requests[0]!.end();
     await settled();
+    assert.deepEqual(ends, ["1006 "]);
     await connect();
-    assert.equal(requests[1]!.headers["Last-Event-ID"], "41");
+    assert.equal(requests[1]!.headers["Last-Event-ID"], MINE_AT(5));
     channel().close();
   });
 
   test("is opened anew for another topic, and welcomes once", async () => {
-    const { requests, frames, channel } = await opened();
+    const { requests, frames, channel, wanted } = await opened();
     await requests[0]!.write("1", WELCOME);
     channel().send({ t: "sub", id: 7, topic: "merchant:1" });
     await requests[0]!.write("2", subd(0, 5));
+    wanted.set("user:1", undefined).set("order:1", undefined);
     channel().send({ t: "sub", id: 8, topic: "user:1" });
     channel().send({ t: "sub", id: 9, topic: "order:1" });
     await settled();
     assert.equal(requests.length, 2);
     assert.match(requests[1]!.path, /merchant%3A1&topic=user%3A1&topic=order%3A1/);
-    assert.equal(requests[1]!.headers["Last-Event-ID"], "2");
     await requests[1]!.write("3", WELCOME);
     await requests[1]!.write("4", subd(1, 5, { topic: "user:1" }));
     assert.deepEqual(frames.map(({ t }) => t), ["welcome", "subd", "subd"]);
@@ -122,19 +119,22 @@ describe("a stream", () => {
     channel().close();
   });
 
-  test("skips nothing that led to a new stream", async () => {
-    const { requests, channel, frames } = await opened(POSITION);
-    const hear = frames.push.bind(frames);
+  test("says nothing more once something led to a new one", async () => {
+    const { requests, channel, frames, wanted } = await opened(POSITION);
+    wanted.set(MINE, POSITION);
     await requests[0]!.write("1", WELCOME);
     channel().send({ t: "sub", id: 7, topic: "merchant:1", since: POSITION });
     await requests[0]!.write("2", subd(0, 5, { recovered: true }));
+    const hear = frames.push.bind(frames);
     frames.push = (frame) => {
       if (frame.t === "ev") channel().send({ t: "sub", id: 8, topic: "merchant:1", since: POSITION });
       return hear(frame);
     };
-    await requests[0]!.write("3", event(6));
+    requests[0]!.write("3", event(5));
+    await requests[0]!.write("4", event(6));
     await settled();
-    assert.equal(requests[1]!.headers["Last-Event-ID"], "2");
+    assert.deepEqual(frames.filter(({ t }) => t === "ev").map(({ seq }) => seq), [6]);
+    assert.ok(requests[1]!.headers["Last-Event-ID"]!.endsWith(MINE_AT(5).slice(1)));
     channel().close();
   });
 
@@ -158,6 +158,7 @@ describe("a ticket that has become too old", () => {
   test("for another stream ends the connection, not the client", async () => {
     const { requests, answers, channel, ends } = await opened();
     await requests[0]!.write("1", WELCOME);
+    channel().send({ t: "sub", id: 6, topic: "merchant:1" });
     answers.push(new Response("", { status: 401 }));
     channel().send({ t: "sub", id: 7, topic: "merchant:2" });
     await settled();
@@ -167,9 +168,14 @@ describe("a ticket that has become too old", () => {
 
 describe("a topic that is not ours", () => {
   test("is refused as on a socket, and the stream is opened without it", async () => {
-    const { requests, answers, frames, channel, connect } = await opened();
+    const { requests, answers, frames, channel, connect, wanted } = await opened();
     channel().close();
     answers.push(Response.json({ code: "not_found", topic: "merchant:1" }, { status: 404 }));
+    const hear = frames.push.bind(frames);
+    frames.push = (frame) => {
+      if (frame.t === "err") wanted.delete(frame.d.topic);
+      return hear(frame);
+    };
     await connect();
     await settled();
     assert.deepEqual(frames[0], { t: "err", code: "not_found", retry: false, d: { topic: "merchant:1" } });
@@ -218,6 +224,19 @@ describe("the other way", () => {
     assert.deepEqual(requests.slice(1).map(({ path, body }) => [path, body]), [
       ["/api/v1/stream/receipts", { ack: [{ topic: "merchant:1", seq: 6 }] }],
       ["/api/v1/stream/receipts", { act: ["r_1"] }],
+    ]);
+    channel().close();
+  });
+
+  test("how the device is doing is a post, under the name of the stream", async () => {
+    const { requests, channel } = await opened();
+    channel().send({ t: "pong", health: { sound: false } }); // whose it is, nobody knows yet
+    await requests[0]!.write("1", WELCOME);
+    channel().send({ t: "pong" });
+    channel().send({ t: "pong", health: { sound: false, battery: 0.5 } });
+    await settled();
+    assert.deepEqual(requests.slice(1).map(({ path, body }) => [path, body]), [
+      ["/api/v1/stream/health", { conn: "c", sound: false, battery: 0.5 }],
     ]);
     channel().close();
   });
