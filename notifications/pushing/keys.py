@@ -8,6 +8,7 @@ import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from tempfile import mkstemp
 
 import structlog
 
@@ -90,12 +91,13 @@ def _kept() -> Path:
 
 
 def _written(keys: VapidKeys) -> Path:
+    """Write a file of the caller's own: the threads of a process may come here together, too."""
     path = _path()
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(f".{os.getpid()}")
-    fresh.touch(mode=0o600)
-    fresh.write_text("".join(f"{key}\n" for key in keys.private))
-    return fresh
+    handle, fresh = mkstemp(prefix=f"{path.name}.", dir=path.parent)
+    with os.fdopen(handle, "w") as file:
+        file.write("".join(f"{key}\n" for key in keys.private))
+    return Path(fresh)
 
 
 def _path() -> Path:

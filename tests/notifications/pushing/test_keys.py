@@ -1,8 +1,11 @@
 """Several VAPID keys at once: a rotation loses no device, a retirement says whom it would."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from pathlib import Path
+from threading import Barrier
+from typing import Final
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -19,6 +22,8 @@ from tests.notifications.delivery.test_sending import accepted, delivery
 from tests.notifications.delivery.town import NOON, person, register
 from tests.notifications.delivery.world import VAPID_KEY, Outside
 
+
+SEVERAL: Final = 8
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,6 +55,19 @@ class TestOwnKeys:
         assert vapid_keys() == first
         assert len(first.private) == 1
         assert own_keys.stat().st_mode & 0o077 == 0
+
+    def test_all_who_ask_at_once_get_the_same(self, own_keys: Path) -> None:
+        barrier = Barrier(SEVERAL)
+
+        def ask(_number: int) -> VapidKeys:
+            barrier.wait()
+            return vapid_keys()
+
+        with ThreadPoolExecutor(SEVERAL) as threads:
+            for _ in range(20):
+                assert set(threads.map(ask, range(SEVERAL))) == {vapid_keys()}
+                own_keys.unlink()
+        assert list(own_keys.parent.iterdir()) == []
 
     def test_a_rotation_puts_a_new_one_before_the_others(self, own_keys: Path) -> None:
         (old,) = vapid_keys().public
