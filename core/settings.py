@@ -1,13 +1,14 @@
 """Django settings, derived from the typed environment and nothing else."""
 
-import os
 import secrets
+from functools import partial
 from typing import Any
 
 import dj_database_url
 import django_stubs_ext
 
 from core.environment import ROOT, environment
+from core.kept_files import kept
 from core.logs import configure_logs
 
 
@@ -25,16 +26,7 @@ def _secret_key() -> str:
     if env.production:
         message = "PAIDAN_SECRET_KEY must be set in production"
         raise RuntimeError(message)
-    path = env.data_dir / "secret_key"
-    env.data_dir.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text()
-    with os.fdopen(descriptor, "w") as file:
-        key = secrets.token_urlsafe(48)
-        file.write(key)
-    return key
+    return kept(env.data_dir / "secret_key", partial(secrets.token_urlsafe, 48))
 
 
 def _database() -> dict[str, Any]:

@@ -4,19 +4,14 @@ A browser binds a subscription to the key that it was made with, so a key is of 
 subscription needs it.
 """
 
-import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from tempfile import mkstemp
 
-import structlog
-
+from core import kept_files
 from core.environment import environment
 from notifications.channels.vapid import generate_private_key, public_key
 
-
-log = structlog.get_logger(__name__)
 
 _public = lru_cache(maxsize=32)(public_key)
 
@@ -59,7 +54,8 @@ def vapid_keys() -> VapidKeys:
         return VapidKeys((env.vapid_private_key, *(key for key in previous if key)))
     if env.production:
         return VapidKeys()
-    return VapidKeys(tuple(_kept().read_text().split()))
+    text = kept_files.kept(_path(), lambda: _text_of(VapidKeys().rotated()))
+    return VapidKeys(tuple(text.split()))
 
 
 def keeps_own_keys() -> bool:
@@ -74,30 +70,11 @@ def push_public_key() -> str:
 
 def keep(keys: VapidKeys) -> None:
     """Put `keys` in place of those beside the data; processes that run go on with the old ones."""
-    fresh = _written(keys)
-    fresh.replace(_path())  # a rename: a kill leaves the old file or the new one
+    kept_files.keep(_path(), _text_of(keys))
 
 
-def _kept() -> Path:
-    path = _path()
-    if not path.exists():
-        fresh = _written(VapidKeys().rotated())
-        try:
-            os.link(fresh, path)  # whole or not at all, and the first of two processes wins
-        except FileExistsError:
-            log.info("vapid.generated_elsewhere")
-        fresh.unlink()
-    return path
-
-
-def _written(keys: VapidKeys) -> Path:
-    """Write a file of the caller's own: the threads of a process may come here together, too."""
-    path = _path()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, fresh = mkstemp(prefix=f"{path.name}.", dir=path.parent)
-    with os.fdopen(handle, "w") as file:
-        file.write("".join(f"{key}\n" for key in keys.private))
-    return Path(fresh)
+def _text_of(keys: VapidKeys) -> str:
+    return "".join(f"{key}\n" for key in keys.private)
 
 
 def _path() -> Path:
