@@ -17,7 +17,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Coroutine, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from typing import Any, Final, Protocol
 
 import structlog
@@ -162,11 +161,11 @@ class Hub:
         for shard in range(environment().bus_shards):
             bell.listen(f"shard-{shard}", self._overhear)
         for work in (
-            self._turn(),
-            self.repair.poll_forever(),
-            self.presence.keep_forever(),
-            self.revocations.poll_forever(),
-            self.zone_watch.show_forever(),
+            self._turn,
+            self.repair.poll_forever,
+            self.presence.keep_forever,
+            self.revocations.poll_forever,
+            self.zone_watch.show_forever,
         ):
             self._spawn(work)
 
@@ -265,7 +264,7 @@ class Hub:
             turns += 1
             self._hand = (self._hand + 1) % len(self._wheel)
             for member in tuple(self._wheel[self._hand]):
-                member.beat()
+                _beat(member)
             if turns % SWEEP_TICKS == 0:
                 self._sweep()
 
@@ -276,16 +275,26 @@ class Hub:
                 if feed.is_open and not feed.listeners and feed.left_at < before:
                     del feeds[topic]
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(partial(_finished, self._tasks.discard))
+    def _spawn(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._tasks.add(asyncio.get_running_loop().create_task(_keep_running(work)))
 
 
-def _finished(forget: Callable[[asyncio.Task[None]], None], task: asyncio.Task[None]) -> None:
-    forget(task)
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("realtime.clockwork_stopped", exc_info=error)
+async def _keep_running(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run a part of the clockwork, again whenever it breaks: nobody restarts it but we."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("realtime.clockwork_broke")
+            await asyncio.sleep(TICK_SECONDS)
+
+
+def _beat(member: Member) -> None:
+    """One that breaks is not to keep the others of its bucket from their ping."""
+    try:
+        member.beat()
+    except Exception:
+        log.exception("realtime.beat_failed", conn=str(member.id))
 
 
 hub: Final = Hub()
