@@ -124,7 +124,6 @@ async def cut_board(stage: Stage, run: Run) -> None:
     state = await stage.seen(look, lambda state: not state["is_cut"])
     run.say("open_again", n=state["refused_count"])
     state = await stage.seen(look, lambda state: bool(state["is_back"]))
-    # A socket goes on where it had stopped; a stream after one begins with the whole board.
     run.say("resumed" if state["is_resumed"] else "read_anew", n=state["replayed_count"])
     run.say(HEALED)
 
